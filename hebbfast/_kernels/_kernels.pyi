@@ -1,0 +1,52 @@
+"""Types of the bridge. Arrays are C-contiguous; `words` are packed rows as hebbfast.bits describes them."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hebbfast.interactions import Weights
+
+_Words = NDArray[np.uint64]
+
+def simd_level() -> str: ...
+def available_simd_levels() -> list[str]: ...
+def use_simd_level(name: str) -> None: ...
+def exp(x: NDArray[np.float64], out: NDArray[np.float64]) -> None: ...
+def pack(values: NDArray[np.int8], out: _Words) -> int: ...
+def unpack(words: _Words, out: NDArray[np.int8]) -> None: ...
+def transpose(words: _Words, units: int, out: _Words) -> None: ...
+def overlaps(rows: _Words, states: _Words, units: int, out: NDArray[np.int32]) -> None: ...
+
+class Memory:
+    def __init__(self, rows: _Words, columns: _Words, units: int, weights: Weights) -> None: ...
+
+class Couplings:
+    def __init__(
+        self, outgoing: NDArray[np.int32] | NDArray[np.int64], bias: NDArray[np.int32] | NDArray[np.int64], scale: float
+    ) -> None: ...
+
+class Dynamics:
+    def __init__(
+        self,
+        units: int,
+        update: str,
+        order: str,
+        visits: NDArray[np.uint32],
+        tie: str,
+        temperature: float,
+        clamp: _Words,
+    ) -> None: ...
+
+def energies(memory: Memory, states: _Words, out: NDArray[np.float64]) -> None: ...
+def fields(model: Memory | Couplings, states: _Words, out: NDArray[np.float64]) -> None: ...
+def workspace_bytes(model: Memory | Couplings, dynamics: Dynamics) -> int: ...
+def recall(
+    model: Memory | Couplings,
+    dynamics: Dynamics,
+    states: _Words,
+    previous: _Words,
+    progress: NDArray[np.int64],
+    sweep_limit: int,
+    first: int,
+    budget: int,
+    workspace: NDArray[np.uint8],
+) -> int: ...

@@ -1,0 +1,328 @@
+"""Bridge between hebbfast and its C kernels: takes C-contiguous arrays, checks shapes, releases the GIL, makes one call."""
+
+from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t, uintptr_t
+from libc.stdlib cimport calloc, free
+
+import os
+
+cdef extern from "kernels.h":
+    enum:
+        HB_EXACT
+        HB_FILTERED
+        HB_COUPLINGS32
+        HB_COUPLINGS64
+        HB_RANDOM
+        HB_SEQUENTIAL
+        HB_REPLACEMENT
+        HB_ARRAY
+        HB_PLUS
+        HB_MINUS
+        HB_KEEP
+        HB_PROGRESS
+        HB_MAX_LIMBS
+        HB_LEVELS
+
+    ctypedef struct hb_model:
+        int kind
+        int64_t units, row_words, patterns, column_words
+        const uint64_t *rows
+        const uint64_t *columns
+        const int64_t *gain
+        const double *gain_float
+        const int64_t *power_table
+        const double *energy_table
+        int relative, power, rectified, limbs
+        double divisor, energy_divisor, beta, unit, filter_error
+        const void *outgoing
+        const void *bias
+        double scale
+
+    ctypedef struct hb_dynamics:
+        int synchronous, order, tie, covers
+        double temperature
+        const uint32_t *visits
+        int64_t visit_count
+        const uint64_t *clamp
+
+    ctypedef struct hb_kernels:
+        const char *name
+        int (*runs_here)() noexcept nogil
+        int (*pack)(const int8_t *, int64_t, int64_t, uint64_t *) noexcept nogil
+        void (*unpack)(const uint64_t *, int64_t, int64_t, int8_t *) noexcept nogil
+        void (*transpose)(const uint64_t *, int64_t, int64_t, uint64_t *) noexcept nogil
+        void (*overlaps)(const uint64_t *, int64_t, int64_t, const uint64_t *, int64_t, int32_t *) noexcept nogil
+        void (*energies)(const hb_model *, const uint64_t *, int64_t, double *, void *) noexcept nogil
+        void (*fields)(const hb_model *, const uint64_t *, int64_t, double *, void *) noexcept nogil
+        int64_t (*recall)(
+            const hb_model *, const hb_dynamics *, uint64_t *, uint64_t *, int64_t, int64_t *, int64_t, int64_t, int64_t, void *
+        ) noexcept nogil
+
+    const hb_kernels hb_table[]
+    int64_t hb_lay_out(const hb_model *, const hb_dynamics *, char *) noexcept nogil
+    double hb_exp(double) noexcept nogil
+
+
+cdef const hb_kernels *active = NULL
+
+
+def available_simd_levels():
+    return [hb_table[j].name.decode() for j in range(HB_LEVELS) if hb_table[j].runs_here()]
+
+
+def simd_level():
+    return active.name.decode()
+
+
+def use_simd_level(name):
+    global active
+    for j in range(HB_LEVELS):
+        if hb_table[j].name.decode() == name and hb_table[j].runs_here():
+            active = &hb_table[j]
+            return
+    raise ValueError(f"simd level must be one of {', '.join(available_simd_levels())} on this machine, got {name!r}")
+
+
+use_simd_level(os.environ.get("HEBBFAST_SIMD") or available_simd_levels()[0])
+
+
+cdef int64_t words_of(int64_t bits):
+    return (bits + 63) // 64
+
+
+cdef object expect(bint holds, str what):
+    if not holds:
+        raise ValueError(what)
+
+
+def exp(const double[::1] x not None, double[::1] out not None):
+    expect(x.shape[0] == out.shape[0], "out must have the length of x")
+    for j in range(x.shape[0]):
+        out[j] = hb_exp(x[j])
+
+
+def pack(const int8_t[:, ::1] values not None, uint64_t[:, ::1] out not None):
+    cdef int64_t rows = values.shape[0], units = values.shape[1]
+    cdef int64_t j, k
+    cdef bint good = True
+    expect(out.shape[0] == rows and out.shape[1] == words_of(units), "out must have the rows of values and ceil(units / 64) words")
+    if rows and units:
+        with nogil:
+            good = active.pack(&values[0, 0], rows, units, &out[0, 0])
+    if good:
+        return -1
+    for j in range(rows):
+        for k in range(units):
+            if values[j, k] != 1 and values[j, k] != -1:
+                return j * units + k
+
+
+def unpack(const uint64_t[:, ::1] words not None, int8_t[:, ::1] out not None):
+    cdef int64_t rows = out.shape[0], units = out.shape[1]
+    expect(words.shape[0] == rows and words.shape[1] == words_of(units), "words must have the rows of out and ceil(units / 64) words")
+    if rows and units:
+        with nogil:
+            active.unpack(&words[0, 0], rows, units, &out[0, 0])
+
+
+def transpose(const uint64_t[:, ::1] words not None, int64_t units, uint64_t[:, ::1] out not None):
+    cdef int64_t rows = words.shape[0]
+    expect(words.shape[1] == words_of(units), "words must have ceil(units / 64) words a row")
+    expect(out.shape[0] == units and out.shape[1] == words_of(rows), "out must have shape (units, ceil(rows / 64))")
+    if rows and units:
+        with nogil:
+            active.transpose(&words[0, 0], rows, units, &out[0, 0])
+
+
+def overlaps(const uint64_t[:, ::1] rows not None, const uint64_t[:, ::1] states not None, int64_t units, int32_t[:, ::1] out not None):
+    cdef int64_t patterns = rows.shape[0], count = states.shape[0]
+    expect(rows.shape[1] == words_of(units), "rows must have ceil(units / 64) words a row")
+    expect(states.shape[1] == words_of(units), "states must have ceil(units / 64) words a row")
+    expect(out.shape[0] == count and out.shape[1] == patterns, "out must have shape (states, rows)")
+    if count and patterns and units:
+        with nogil:
+            active.overlaps(&rows[0, 0], patterns, units, &states[0, 0], count, &out[0, 0])
+
+
+cdef class Memory:
+    """Packed patterns, both ways round, and the weights of an interaction."""
+
+    cdef hb_model model
+    cdef object arrays
+
+    def __init__(self, const uint64_t[:, ::1] rows not None, const uint64_t[:, ::1] columns not None, int64_t units, weights not None):
+        cdef const int64_t[::1] gain = weights.gain
+        cdef const double[::1] gain_float = weights.gain_float
+        cdef const int64_t[::1] power_table = weights.power_table
+        cdef const double[::1] energy_table = weights.energy_table
+        cdef hb_model *m = &self.model
+        expect(rows.shape[0] > 0 and units > 0, "a memory needs at least one pattern and one unit")
+        expect(rows.shape[1] == words_of(units), "rows must have ceil(units / 64) words a row")
+        expect(
+            columns.shape[0] == units and columns.shape[1] == words_of(rows.shape[0]), "columns must have shape (units, ceil(patterns / 64))"
+        )
+        expect((gain is None) != (gain_float is None), "weights need one of gain and gain_float")
+        expect(gain is None or gain.shape[0] == units + 2, "weights.gain must have units + 2 entries")
+        expect(gain_float is None or gain_float.shape[0] == units + 2, "weights.gain_float must have units + 2 entries")
+        expect(power_table is None or power_table.shape[0] == units + 1, "weights.power_table must have units + 1 entries")
+        expect(energy_table is None or energy_table.shape[0] == units + 1, "weights.energy_table must have units + 1 entries")
+        expect(0 <= weights.limbs <= HB_MAX_LIMBS - 2, "weights.limbs must be from 0 to 46")
+        expect(
+            weights.limbs > 0 or (gain is not None and (power_table is not None or energy_table is not None)),
+            "weights without limbs need integer tables",
+        )
+        m.kind = HB_EXACT if gain is not None else HB_FILTERED
+        m.units, m.row_words, m.rows = units, rows.shape[1], &rows[0, 0]
+        m.patterns, m.column_words, m.columns = rows.shape[0], columns.shape[1], &columns[0, 0]
+        m.gain = &gain[0] if gain is not None else NULL
+        m.gain_float = &gain_float[0] if gain_float is not None else NULL
+        m.power_table = &power_table[0] if power_table is not None else NULL
+        m.energy_table = &energy_table[0] if energy_table is not None else NULL
+        m.relative, m.power, m.rectified, m.limbs = weights.relative, weights.power, weights.rectified, weights.limbs
+        m.divisor, m.energy_divisor, m.beta, m.unit = weights.divisor, weights.energy_divisor, weights.beta, weights.unit
+        m.filter_error = weights.filter_error
+        self.arrays = (rows, columns, gain, gain_float, power_table, energy_table)
+
+
+ctypedef fused integer:
+    int32_t
+    int64_t
+
+
+cdef class Couplings:
+    """Integer couplings, a row for each sending unit, and a bias; both times `scale` are energies."""
+
+    cdef hb_model model
+    cdef object arrays
+
+    def __init__(self, outgoing not None, bias not None, double scale):
+        if outgoing.dtype.itemsize == 4:
+            self.take[int32_t](outgoing, bias)
+        else:
+            self.take[int64_t](outgoing, bias)
+        self.model.scale = scale
+
+    cdef take(self, const integer[:, ::1] outgoing, const integer[::1] bias):
+        expect(outgoing.shape[0] == outgoing.shape[1] and outgoing.shape[0] > 0, "outgoing must be square")
+        expect(bias.shape[0] == outgoing.shape[0], "bias must have one entry a unit")
+        self.model.kind = HB_COUPLINGS32 if integer is int32_t else HB_COUPLINGS64
+        self.model.units, self.model.row_words = bias.shape[0], words_of(bias.shape[0])
+        self.model.outgoing, self.model.bias = &outgoing[0, 0], &bias[0]
+        self.arrays = (outgoing, bias)
+
+
+cdef const hb_model *model_of(object model) except NULL:
+    if isinstance(model, Memory):
+        return &(<Memory> model).model
+    if isinstance(model, Couplings):
+        return &(<Couplings> model).model
+    raise TypeError(f"model must be a Memory or Couplings, got {type(model).__name__}")
+
+
+cdef dict ORDERS = {"random": HB_RANDOM, "sequential": HB_SEQUENTIAL, "replacement": HB_REPLACEMENT, "array": HB_ARRAY}
+cdef dict TIES = {"plus": HB_PLUS, "minus": HB_MINUS, "keep": HB_KEEP}
+
+
+cdef class Dynamics:
+    """How states move: update, visiting order, ties, temperature, clamped units."""
+
+    cdef hb_dynamics rules
+    cdef object arrays
+
+    def __init__(
+        self,
+        int64_t units,
+        str update not None,
+        str order not None,
+        const uint32_t[::1] visits not None,
+        str tie not None,
+        double temperature,
+        const uint64_t[::1] clamp not None,
+    ):
+        cdef hb_dynamics *d = &self.rules
+        cdef uint8_t[::1] seen
+        expect(clamp.shape[0] == 0 or clamp.shape[0] == words_of(units), "clamp must have ceil(units / 64) words or none")
+        expect(temperature >= 0, "temperature must not be negative")
+        d.synchronous, d.order, d.tie, d.temperature = {"async": 0, "sync": 1}[update], ORDERS[order], TIES[tie], temperature
+        d.clamp = &clamp[0] if clamp.shape[0] else NULL
+        d.covers = order != "replacement"
+        if order == "array":
+            expect(visits.shape[0] > 0, "visits must name at least one unit")
+            seen = bytearray(units)
+            for j in range(visits.shape[0]):
+                expect(visits[j] < units, "visits must lie in 0..units-1")
+                seen[visits[j]] = 1
+            d.visits, d.visit_count, d.covers = &visits[0], visits.shape[0], 0 not in bytes(seen)
+        self.arrays = (visits, clamp)
+
+
+cdef object run_on_states(object model, const uint64_t[:, ::1] states, double *out, bint energy):
+    cdef const hb_model *m = model_of(model)
+    cdef int64_t count = states.shape[0]
+    cdef char *memory
+    expect(states.shape[1] == m.row_words, "states must have ceil(units / 64) words a row")
+    if count == 0:
+        return
+    memory = <char *> calloc(hb_lay_out(m, NULL, NULL) + 64, 1)
+    if memory == NULL:
+        raise MemoryError
+    cdef char *aligned = memory + (64 - <uintptr_t> memory % 64)
+    with nogil:
+        if energy:
+            active.energies(m, &states[0, 0], count, out, aligned)
+        else:
+            active.fields(m, &states[0, 0], count, out, aligned)
+    free(memory)
+
+
+def energies(Memory memory not None, const uint64_t[:, ::1] states not None, double[::1] out not None):
+    expect(out.shape[0] == states.shape[0], "out must have one entry a state")
+    if states.shape[0]:
+        run_on_states(memory, states, &out[0], True)
+
+
+def fields(model not None, const uint64_t[:, ::1] states not None, double[:, ::1] out not None):
+    expect(out.shape[0] == states.shape[0] and out.shape[1] == model_of(model).units, "out must have shape (states, units)")
+    if states.shape[0]:
+        run_on_states(model, states, &out[0, 0], False)
+
+
+def workspace_bytes(model not None, Dynamics dynamics not None):
+    return hb_lay_out(model_of(model), &dynamics.rules, NULL)
+
+
+def recall(
+    model not None,
+    Dynamics dynamics not None,
+    uint64_t[:, ::1] states not None,
+    uint64_t[:, ::1] previous not None,
+    int64_t[:, ::1] progress not None,
+    int64_t sweep_limit,
+    int64_t first,
+    int64_t budget,
+    uint8_t[::1] workspace not None,
+):
+    cdef const hb_model *m = model_of(model)
+    cdef int64_t count = states.shape[0], reached
+    expect(states.shape[1] == m.row_words, "states must have ceil(units / 64) words a row")
+    expect(previous.shape[1] == m.row_words, "previous must have ceil(units / 64) words a row")
+    expect(previous.shape[0] == (count if dynamics.rules.synchronous else 0), "previous must have the rows of states, or none for async")
+    expect(progress.shape[0] == count and progress.shape[1] == HB_PROGRESS, "progress must have shape (states, 4)")
+    expect(0 <= first <= count, "first must lie in 0..states")
+    expect(workspace.shape[0] >= hb_lay_out(m, &dynamics.rules, NULL), "workspace must have workspace_bytes(model, dynamics) bytes")
+    expect(<uintptr_t> &workspace[0] % 64 == 0, "workspace must start at a multiple of 64 bytes")
+    if first == count:
+        return count
+    with nogil:
+        reached = active.recall(
+            m,
+            &dynamics.rules,
+            &states[0, 0],
+            &previous[0, 0] if previous.shape[0] else NULL,
+            count,
+            &progress[0, 0],
+            sweep_limit,
+            first,
+            budget,
+            &workspace[0],
+        )
+    return reached

@@ -1,0 +1,119 @@
+/* Overlaps m = D - 2 popcount(pattern xor state). One state: lanes along the row, four rows a pass share its loads.
+   A batch: lanes are patterns, so that no sum crosses lanes: a panel holds HB_PANEL patterns word by word, and a tile
+   of HB_TILE states runs over it with its counts in registers. */
+
+#define HB_PANEL (HB_COLUMNS * HB_LANES)
+#define HB_DEPTH 64 /* words of a panel: 16 KB at most, half of the smallest L1 */
+
+HB_TARGET HB_INLINE void HB(count_rows)(const uint64_t *rows, int64_t row_words, const uint64_t *state, uint64_t tail, int count,
+                                        int64_t *counts) {
+    HB(vector) sum[4], part[4];
+    int64_t last = row_words - 1, w = 0;
+    for (int r = 0; r < count; r++) sum[r] = HB_SPREAD(0);
+    while (w + HB_LANES <= last) {
+        int64_t stop = last - w < (int64_t)HB_COUNT_STEPS * HB_LANES ? last : w + (int64_t)HB_COUNT_STEPS * HB_LANES;
+        for (int r = 0; r < count; r++) part[r] = HB_SPREAD(0);
+        for (; w + HB_LANES <= stop; w += HB_LANES) {
+            HB(vector) s = HB_LOAD(state + w);
+            for (int r = 0; r < count; r++) part[r] = HB(count)(part[r], s ^ HB_LOAD(rows + r * row_words + w));
+        }
+        for (int r = 0; r < count; r++) sum[r] += HB(flush)(part[r]);
+    }
+    for (int r = 0; r < count; r++) counts[r] = HB(sum_lanes)(sum[r]);
+    for (; w < last; w++)
+        for (int r = 0; r < count; r++) counts[r] += HB(count_word)(state[w] ^ rows[r * row_words + w]);
+    for (int r = 0; r < count; r++) counts[r] += HB(count_word)((state[w] ^ rows[r * row_words + w]) & tail);
+}
+
+/* Units that agree with the state, for `patterns` rows. */
+HB_TARGET static void HB(agreements)(const uint64_t *rows, int64_t patterns, int64_t units, const uint64_t *state, int32_t *out) {
+    int64_t row_words = (units + 63) / 64, counts[4], k = 0;
+    uint64_t tail = hb_tail(units);
+    for (; k + 4 <= patterns; k += 4) {
+        HB(count_rows)(rows + k * row_words, row_words, state, tail, 4, counts);
+        for (int r = 0; r < 4; r++) out[k + r] = (int32_t)(units - counts[r]);
+    }
+    for (; k < patterns; k++) {
+        HB(count_rows)(rows + k * row_words, row_words, state, tail, 1, counts);
+        out[k] = (int32_t)(units - counts[0]);
+    }
+}
+
+/* `count` states over `depth` words of a panel; their counts are added to `counts` (state by state, HB_PANEL each). */
+HB_TARGET HB_INLINE void HB(count_tile)(const uint64_t *panel, int64_t depth, const uint64_t *states, int64_t row_words, int count,
+                                        int32_t *counts) {
+    HB(vector) sum[HB_TILE][HB_COLUMNS], part[HB_TILE][HB_COLUMNS];
+    for (int q = 0; q < count; q++)
+        for (int c = 0; c < HB_COLUMNS; c++) sum[q][c] = HB_SPREAD(0);
+    for (int64_t w = 0; w < depth;) {
+        int64_t stop = depth - w < HB_COUNT_STEPS ? depth : w + HB_COUNT_STEPS;
+        for (int q = 0; q < count; q++)
+            for (int c = 0; c < HB_COLUMNS; c++) part[q][c] = HB_SPREAD(0);
+        for (; w < stop; w++) {
+            HB(vector) column[HB_COLUMNS];
+            for (int c = 0; c < HB_COLUMNS; c++) column[c] = HB_LOAD(panel + w * HB_PANEL + c * HB_LANES);
+            for (int q = 0; q < count; q++) {
+                HB(vector) s = HB_SPREAD(states[q * row_words + w]);
+                for (int c = 0; c < HB_COLUMNS; c++) part[q][c] = HB(count)(part[q][c], s ^ column[c]);
+            }
+        }
+        for (int q = 0; q < count; q++)
+            for (int c = 0; c < HB_COLUMNS; c++) sum[q][c] += HB(flush)(part[q][c]);
+    }
+    for (int q = 0; q < count; q++)
+        for (int c = 0; c < HB_COLUMNS; c++) {
+            uint64_t lanes[HB_LANES];
+            HB_STORE(lanes, sum[q][c]);
+            for (int j = 0; j < HB_LANES; j++) counts[q * HB_PANEL + c * HB_LANES + j] += (int32_t)lanes[j];
+        }
+}
+
+/* out[q * patterns + k] for `count` states, at most HB_BLOCK: the counts of a block stay in L1. */
+#define HB_BLOCK 64
+HB_TARGET static void HB(overlap_block)(const uint64_t *rows, int64_t patterns, int64_t units, const uint64_t *states, int64_t count,
+                                        int32_t *out) {
+    int64_t row_words = (units + 63) / 64;
+    uint64_t tail = hb_tail(units), panel[HB_DEPTH * HB_PANEL];
+    uint64_t last_words[HB_BLOCK];
+    int32_t counts[HB_BLOCK * HB_PANEL];
+    for (int64_t q = 0; q < count; q++) last_words[q] = states[q * row_words + row_words - 1] & tail;
+    for (int64_t first = 0; first < patterns; first += HB_PANEL) {
+        int64_t width = patterns - first < HB_PANEL ? patterns - first : HB_PANEL;
+        memset(counts, 0, sizeof counts);
+        for (int64_t from = 0; from < row_words; from += HB_DEPTH) {
+            int64_t depth = row_words - from < HB_DEPTH ? row_words - from : HB_DEPTH, full = depth, q;
+            memset(panel, 0, sizeof(uint64_t) * (size_t)(depth * HB_PANEL));
+            for (int64_t c = 0; c < width; c++)
+                for (int64_t w = 0; w < depth; w++) panel[w * HB_PANEL + c] = rows[(first + c) * row_words + from + w];
+            if (from + depth == row_words && ~tail) { /* the last word apart: its tail is masked on both sides */
+                full--;
+                for (int64_t c = 0; c < HB_PANEL; c++) panel[full * HB_PANEL + c] &= tail;
+                for (q = 0; q + HB_TILE <= count; q += HB_TILE)
+                    HB(count_tile)(panel + full * HB_PANEL, 1, last_words + q, 1, HB_TILE, counts + q * HB_PANEL);
+                for (; q < count; q++) HB(count_tile)(panel + full * HB_PANEL, 1, last_words + q, 1, 1, counts + q * HB_PANEL);
+            }
+            for (q = 0; q + HB_TILE <= count; q += HB_TILE)
+                HB(count_tile)(panel, full, states + q * row_words + from, row_words, HB_TILE, counts + q * HB_PANEL);
+            for (; q < count; q++) HB(count_tile)(panel, full, states + q * row_words + from, row_words, 1, counts + q * HB_PANEL);
+        }
+        for (int64_t q = 0; q < count; q++)
+            for (int64_t c = 0; c < width; c++)
+                out[q * patterns + first + c] = (int32_t)(units - 2 * (int64_t)counts[q * HB_PANEL + c]);
+    }
+}
+
+HB_TARGET static void HB(overlaps)(const uint64_t *rows, int64_t patterns, int64_t units, const uint64_t *states, int64_t count,
+                                   int32_t *out) {
+    int64_t row_words = (units + 63) / 64;
+    for (int64_t q = 0; q < count;) {
+        int64_t block = count - q < HB_BLOCK ? count - q : HB_BLOCK;
+        if (block < 4) { /* too few states to pay for a panel */
+            HB(agreements)(rows, patterns, units, states + q * row_words, out + q * patterns);
+            for (int64_t k = 0; k < patterns; k++) out[q * patterns + k] = (int32_t)(2 * (int64_t)out[q * patterns + k] - units);
+            block = 1;
+        } else {
+            HB(overlap_block)(rows, patterns, units, states + q * row_words, block, out + q * patterns);
+        }
+        q += block;
+    }
+}

@@ -1,0 +1,100 @@
+/* Bits from bytes of +1 and -1 and back, and the transposed bit matrix. */
+
+/* 64 values to a word (bit 1 = +1); *bad collects what is not +1 or -1. */
+HB_TARGET HB_INLINE uint64_t HB(pack_word)(const int8_t *values, uint64_t *bad) {
+#if defined(HB_IS_AVX512)
+    __m512i x = _mm512_loadu_si512(values);
+    *bad |= ~_mm512_cmpeq_epi8_mask(_mm512_abs_epi8(x), _mm512_set1_epi8(1));
+    return ~_mm512_movepi8_mask(x);
+#elif defined(HB_IS_AVX2)
+    __m256i x = _mm256_loadu_si256((const __m256i *)values), y = _mm256_loadu_si256((const __m256i *)(values + 32));
+    const __m256i one = _mm256_set1_epi8(1);
+    __m256i good = _mm256_and_si256(_mm256_cmpeq_epi8(_mm256_abs_epi8(x), one), _mm256_cmpeq_epi8(_mm256_abs_epi8(y), one));
+    *bad |= (uint32_t)~_mm256_movemask_epi8(good);
+    return ~((uint64_t)(uint32_t)_mm256_movemask_epi8(y) << 32 | (uint32_t)_mm256_movemask_epi8(x));
+#else
+    uint64_t word = 0;
+    for (int j = 0; j < 8; j++) {
+        uint64_t x, negative;
+        memcpy(&x, values + 8 * j, 8);
+        negative = x >> 7 & 0x0101010101010101u;
+        *bad |= x ^ 0x0101010101010101u ^ negative * 0xFE; /* 0x01 or 0xFF in every byte */
+        word |= ((negative ^ 0x0101010101010101u) * 0x0102040810204080u >> 56) << (8 * j);
+    }
+    return word;
+#endif
+}
+
+/* Returns 1 if every value is +1 or -1; `words` is written whatever the values are. */
+HB_TARGET static int HB(pack)(const int8_t *values, int64_t rows, int64_t units, uint64_t *words) {
+    int64_t row_words = (units + 63) / 64;
+    uint64_t bad = 0;
+    for (int64_t r = 0; r < rows; r++, values += units, words += row_words) {
+        int64_t w = 0;
+        for (; w < units / 64; w++) words[w] = HB(pack_word)(values + 64 * w, &bad);
+        if (units & 63) {
+            int8_t last[64];
+            memset(last, -1, 64);
+            memcpy(last, values + 64 * w, (size_t)(units & 63));
+            words[w] = HB(pack_word)(last, &bad);
+        }
+    }
+    return bad == 0;
+}
+
+HB_TARGET HB_INLINE void HB(unpack_word)(uint64_t word, int8_t *values) {
+#if defined(HB_IS_AVX512)
+    _mm512_storeu_si512(values, _mm512_mask_blend_epi8((__mmask64)word, _mm512_set1_epi8(-1), _mm512_set1_epi8(1)));
+#else
+    for (int j = 0; j < 8; j++) {
+        uint64_t bits = (word >> (8 * j) & 255) * 0x0101010101010101u & 0x8040201008040201u; /* bit k in byte k */
+        uint64_t ones = (bits + 0x7F7F7F7F7F7F7F7Fu) >> 7 & 0x0101010101010101u;
+        uint64_t x = ~(ones * 0xFE);
+        memcpy(values + 8 * j, &x, 8);
+    }
+#endif
+}
+
+HB_TARGET static void HB(unpack)(const uint64_t *words, int64_t rows, int64_t units, int8_t *values) {
+    int64_t row_words = (units + 63) / 64;
+    for (int64_t r = 0; r < rows; r++, values += units, words += row_words) {
+        int64_t w = 0;
+        for (; w < units / 64; w++) HB(unpack_word)(words[w], values + 64 * w);
+        if (units & 63) {
+            int8_t last[64];
+            HB(unpack_word)(words[w], last);
+            memcpy(values + 64 * w, last, (size_t)(units & 63));
+        }
+    }
+}
+
+/* A 64 x 64 bit matrix in place: swap ever smaller off-diagonal blocks (Warren, Hacker's Delight, 7-3). */
+HB_TARGET HB_INLINE void HB(transpose_block)(uint64_t *block) {
+    uint64_t mask = 0x00000000FFFFFFFFu;
+    for (int half = 32; half; half >>= 1, mask ^= mask << half)
+        for (int base = 0; base < 64; base += 2 * half)
+            for (int r = base; r < base + half; r++) {
+                uint64_t swap = (block[r] >> half ^ block[r + half]) & mask;
+                block[r] ^= swap << half;
+                block[r + half] ^= swap;
+            }
+}
+
+/* (rows x units) to (units x rows). Eight blocks at a time, so that whole cache lines are written. */
+HB_TARGET static void HB(transpose)(const uint64_t *words, int64_t rows, int64_t units, uint64_t *out) {
+    int64_t row_words = (units + 63) / 64, out_words = (rows + 63) / 64;
+    uint64_t blocks[8][64];
+    for (int64_t first = 0; first < out_words; first += 8)
+        for (int64_t w = 0; w < row_words; w++) {
+            int64_t count = out_words - first < 8 ? out_words - first : 8;
+            int64_t height = units - 64 * w < 64 ? units - 64 * w : 64;
+            for (int64_t b = 0; b < count; b++) {
+                int64_t top = 64 * (first + b), filled = rows - top < 64 ? rows - top : 64;
+                for (int64_t r = 0; r < filled; r++) blocks[b][r] = words[(top + r) * row_words + w];
+                for (int64_t r = filled; r < 64; r++) blocks[b][r] = 0;
+                HB(transpose_block)(blocks[b]);
+            }
+            for (int64_t r = 0; r < height; r++)
+                for (int64_t b = 0; b < count; b++) out[(64 * w + r) * out_words + first + b] = blocks[b][r];
+        }
+}

@@ -1,0 +1,137 @@
+/* The dynamics: one cue at a time, sweep after sweep; it can be left inside a sweep when its budget is used, and goes on
+   from the same workspace. */
+
+HB_TARGET HB_INLINE int HB(decide)(const hb_model *m, const hb_dynamics *d, hb_run *r, int64_t unit, int bit, uint64_t *z) {
+    if (d->temperature == 0) {
+        int sign = HB(sign)(m, r, unit, bit);
+        if (sign) return sign > 0;
+        return d->tie == HB_KEEP ? bit : d->tie == HB_PLUS;
+    }
+    double u = hb_uniform(z);
+    if (m->kind == HB_FILTERED) {
+        /* Exact sums cost `limbs` passes; most draws are decided by the interval of the rounded one. 1e-12 covers the rounding
+           of the probability itself: below 1e-13 for arguments up to 700. */
+        double error, x = HB(sum_filtered)(m, r, unit, bit, &error);
+        x = bit ? x : -x;
+        if (u < hb_probability((x - error) / m->divisor, d->temperature) * (1 - 1e-12)) return 1;
+        if (u > hb_probability((x + error) / m->divisor, d->temperature) * (1 + 1e-12)) return 0;
+    }
+    return u < hb_probability(HB(field)(m, r, unit, bit), d->temperature);
+}
+
+HB_TARGET HB_INLINE void HB(set)(const hb_model *m, hb_run *r, uint64_t *state, int64_t unit, int bit) {
+    state[unit >> 6] ^= (uint64_t)1 << (unit & 63);
+    HB(flip)(m, r, unit, bit);
+}
+
+/* Would every free unit keep its value at T = 0? */
+HB_TARGET static int HB(stable)(const hb_model *m, const hb_dynamics *d, hb_run *r, const uint64_t *state) {
+    for (int64_t i = 0; i < m->units; i++) {
+        int bit = hb_bit(state, i);
+        if (!(d->clamp && hb_bit(d->clamp, i)) && HB(decide)(m, d, r, i, bit, NULL) != bit) return 0;
+    }
+    return 1;
+}
+
+/* One asynchronous sweep, or the rest of one; returns what is left of the budget. */
+HB_TARGET static int64_t HB(sweep)(const hb_model *m, const hb_dynamics *d, hb_run *r, uint64_t *state, int64_t *progress, int64_t budget) {
+    uint64_t z = (uint64_t)progress[HB_STREAM];
+    int64_t count = d->order == HB_ARRAY ? d->visit_count : m->units;
+    int64_t visit_cost = m->kind == HB_EXACT || m->kind == HB_FILTERED ? m->patterns + 16 : 4;
+    int64_t flip_cost = m->kind == HB_EXACT || m->kind == HB_FILTERED ? 8 * m->patterns : m->units;
+    const uint32_t *visits = d->order == HB_ARRAY ? d->visits : r->visits;
+    if (r->position < 0) {
+        if (d->order == HB_RANDOM) hb_shuffle(r->visits, m->units, &z);
+        r->position = r->sweep_flips = 0;
+    }
+    for (; r->position < count && budget > 0; r->position++) {
+        int64_t unit = d->order == HB_SEQUENTIAL ? r->position : d->order == HB_REPLACEMENT ? hb_below(&z, m->units) : visits[r->position];
+        budget -= visit_cost;
+        if (d->clamp && hb_bit(d->clamp, unit)) continue;
+        int bit = hb_bit(state, unit), next = HB(decide)(m, d, r, unit, bit, &z);
+        if (next != bit) {
+            HB(set)(m, r, state, unit, next);
+            r->sweep_flips++;
+            budget -= flip_cost;
+        }
+    }
+    progress[HB_STREAM] = (int64_t)z;
+    if (r->position < count) return budget;
+    r->position = -1;
+    progress[HB_SWEEPS]++;
+    progress[HB_FLIPS] += r->sweep_flips;
+    if (d->temperature == 0 && r->sweep_flips == 0) {
+        if (d->covers || HB(stable)(m, d, r, state)) progress[HB_STATUS] = HB_CONVERGED;
+        else if (d->order == HB_ARRAY) progress[HB_STATUS] = HB_STOPPED;
+        if (!d->covers) budget -= m->units * visit_cost;
+    }
+    return budget;
+}
+
+/* One synchronous update of all units, or the rest of one. */
+HB_TARGET static int64_t HB(update)(const hb_model *m, const hb_dynamics *d, hb_run *r, uint64_t *state, uint64_t *previous,
+                                    int64_t *progress, int64_t budget) {
+    uint64_t z = (uint64_t)progress[HB_STREAM], *next = r->next;
+    int pattern_space = m->kind == HB_EXACT || m->kind == HB_FILTERED;
+    int64_t visit_cost = pattern_space ? m->patterns + 16 : 4, words = m->row_words;
+    if (r->position < 0) {
+        memcpy(next, state, (size_t)(8 * words));
+        r->position = r->sweep_flips = 0;
+    }
+    for (; r->position < m->units && budget > 0; r->position++, budget -= visit_cost) {
+        int64_t unit = r->position;
+        int bit = hb_bit(state, unit);
+        if ((d->clamp && hb_bit(d->clamp, unit)) || HB(decide)(m, d, r, unit, bit, &z) == bit) continue;
+        next[unit >> 6] ^= (uint64_t)1 << (unit & 63);
+        r->sweep_flips++;
+    }
+    progress[HB_STREAM] = (int64_t)z;
+    if (r->position < m->units) return budget;
+    r->position = -1;
+    if (d->temperature == 0) {
+        int same = progress[HB_SWEEPS] > 0;
+        for (int64_t w = 0; same && w < words; w++) same = next[w] == previous[w];
+        progress[HB_STATUS] = r->sweep_flips == 0 ? HB_CONVERGED : same ? HB_CYCLE : HB_RUNNING;
+    }
+    progress[HB_SWEEPS]++;
+    progress[HB_FLIPS] += r->sweep_flips;
+    memcpy(previous, state, (size_t)(8 * words));
+    memcpy(state, next, (size_t)(8 * words));
+    if (pattern_space) {
+        HB(load)(m, r, state);
+        budget -= m->patterns * words / 4;
+    } else {
+        for (int64_t w = 0; w < words; w++)
+            for (uint64_t changed = state[w] ^ previous[w]; changed; changed &= changed - 1) {
+                int j = (int)HB(count_word)((changed & (0 - changed)) - 1);
+                HB(add_row)(m, r, 64 * w + j, state[w] >> j & 1 ? 2 : -2);
+            }
+        budget -= r->sweep_flips * m->units;
+    }
+    return budget;
+}
+
+/* Runs cues first..count-1 until each has a status or `sweep_limit` sweeps, or the budget is used; returns the first cue that is
+   not finished. `previous`: the states one update back, for synchronous runs. */
+HB_TARGET static int64_t HB(recall)(const hb_model *m, const hb_dynamics *d, uint64_t *states, uint64_t *previous, int64_t count,
+                                    int64_t *progress, int64_t sweep_limit, int64_t first, int64_t budget, void *workspace) {
+    hb_run *r = workspace;
+    hb_lay_out(m, d, workspace);
+    for (int64_t q = first; q < count; q++) {
+        uint64_t *state = states + q * m->row_words;
+        int64_t *row = progress + HB_PROGRESS * q;
+        while (row[HB_STATUS] == HB_RUNNING && row[HB_SWEEPS] < sweep_limit) {
+            if (budget <= 0) return q;
+            if (r->loaded != q + 1) {
+                HB(load)(m, r, state);
+                r->loaded = q + 1;
+                r->position = -1;
+                budget -= m->kind == HB_EXACT || m->kind == HB_FILTERED ? m->patterns * m->row_words / 4 : m->units * m->units / 4;
+            }
+            budget = d->synchronous ? HB(update)(m, d, r, state, previous + q * m->row_words, row, budget)
+                                    : HB(sweep)(m, d, r, state, row, budget);
+        }
+    }
+    r->loaded = 0;
+    return count;
+}

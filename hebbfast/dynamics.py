@@ -1,0 +1,223 @@
+"""How states move: visiting orders, temperature, ties, stop rules, threads; the record of a recall.
+
+One cue is one job with a random stream of its own, so that its course depends neither on the batch, nor on the
+threads, nor on the level of instruction sets. Kernels run for a bounded number of visits and return, which keeps
+Ctrl-C alive.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hebbfast import bits
+from hebbfast._kernels import _kernels
+
+__all__ = ["Recall"]
+
+_BUDGET = 1 << 27  # pattern-visits between two looks at Ctrl-C: 0.02 s with AVX-512, 0.3 s scalar
+_SMALL = 1 << 22  # pattern-visits below which one thread is faster than a pool
+_RUNNING, _CONVERGED, _CYCLE = 0, 1, 2  # status, as in the kernels
+_STREAM, _SWEEPS, _FLIPS, _STATUS = range(4)  # columns of the progress table
+_RECORDS = ("energy", "flips", "overlaps", "states")
+
+
+@dataclass(frozen=True, eq=False)
+class Recall:
+    """What a recall did. For one cue, (D,), the values are scalars; for a batch, arrays with a leading Q.
+
+    Attributes
+    ----------
+    states : ndarray or PackedPatterns
+        The final states, of the same kind as the cues.
+    converged : bool
+        A sweep passed without a flip (all D units checked); never true at a temperature above zero.
+    sweeps : int
+        Sweeps run, the confirming one included; a synchronous sweep is one update of all units.
+    flips : int
+        Units that changed, over all sweeps.
+    energy : float64
+        Energy of the final states; NaN where couplings are asymmetric and no energy exists.
+    cycle : bool
+        A synchronous run ended in a cycle of period 2.
+    trace : dict of str to ndarray
+        What ``record=`` asked for; the leading axis counts sweeps from 0 (the cues) to the longest run.
+
+    Examples
+    --------
+    >>> import hebbfast as hb
+    >>> patterns = hb.random_patterns(5, 200, rng=0)
+    >>> result = hb.DenseAssociativeMemory(patterns, hb.Polynomial(3)).recall(patterns[0], rng=1)
+    >>> result.converged, result.sweeps, result.flips
+    (True, 1, 0)
+    """
+
+    states: Any
+    converged: Any
+    sweeps: Any
+    flips: Any
+    energy: Any
+    cycle: Any
+    trace: dict[str, NDArray[Any]] = field(default_factory=dict)
+
+
+def recall(
+    model: Any,
+    states: bits.States,
+    energies: Callable[[NDArray[np.uint64]], NDArray[np.float64]],
+    overlaps: Callable[[NDArray[np.uint64]], NDArray[Any]] | None,
+    *,
+    update: str,
+    order: str | ArrayLike,
+    max_sweeps: int,
+    temperature: float,
+    tie: str,
+    clamp: ArrayLike | None,
+    rng: Any,
+    threads: int | None,
+    record: str | Iterable[str] | None,
+) -> Recall:
+    """Run cues in a kernel model (``_kernels.Memory`` or ``Couplings``); the arguments are those of the models' ``recall``."""
+    names = _records(record, overlaps is not None)
+    rules = _dynamics(states.units, update, order, temperature, tie, clamp)
+    if isinstance(max_sweeps, bool) or not isinstance(max_sweeps, (int, np.integer)) or max_sweeps < 0:
+        raise ValueError(f"max_sweeps must be an integer of at least 0, got {max_sweeps!r}")
+    workers = thread_count(threads)
+    words = bits.empty_words(len(states.words), states.units)
+    words[...] = states.words
+    progress = np.zeros((len(words), 4), dtype=np.int64)
+    seeds = np.random.default_rng(rng).integers(0, 2**64, size=len(words), dtype=np.uint64)
+    progress[:, _STREAM] = seeds.view(np.int64)
+    previous = np.zeros((len(words) if update == "sync" else 0, words.shape[1]), dtype=np.uint64)
+    job = _Job(model, rules, words, previous, progress)
+
+    trace: dict[str, list[Any]] = {name: [] for name in names}
+    if names:
+        flips_before = np.zeros(len(words), dtype=np.int64)
+        for sweep in range(int(max_sweeps) + 1):
+            job.run(sweep, workers)
+            for name, values in trace.items():
+                values.append(_observe(name, states, words, progress, flips_before, energies, overlaps))
+            flips_before = progress[:, _FLIPS].copy()
+            if not np.any(progress[:, _STATUS] == _RUNNING):
+                break
+    else:
+        job.run(int(max_sweeps), workers)
+
+    def give(values: NDArray[Any]) -> Any:
+        return values[0].item() if states.single else values
+
+    return Recall(
+        states=states.restore(words),
+        converged=give(progress[:, _STATUS] == _CONVERGED),
+        sweeps=give(progress[:, _SWEEPS].copy()),
+        flips=give(progress[:, _FLIPS].copy()),
+        energy=energies(words)[0] if states.single else energies(words),
+        cycle=give(progress[:, _STATUS] == _CYCLE),
+        trace={name: np.stack(values)[:, 0] if states.single else np.stack(values) for name, values in trace.items()},
+    )
+
+
+def thread_count(threads: int | None) -> int:
+    """Threads to use: the argument, else HEBBFAST_NUM_THREADS, else the CPUs that this process may use."""
+    name = "threads"
+    if threads is None:
+        setting = os.environ.get("HEBBFAST_NUM_THREADS")
+        if not setting:
+            affinity = getattr(os, "sched_getaffinity", None)
+            return len(affinity(0)) if affinity else os.cpu_count() or 1
+        name, threads = "HEBBFAST_NUM_THREADS", int(setting) if setting.isdecimal() else 0
+    if isinstance(threads, bool) or not isinstance(threads, (int, np.integer)) or threads < 1:
+        raise ValueError(f"{name} must be an integer of at least 1, got {threads!r}")
+    return int(threads)
+
+
+class _Job:
+    """A batch of cues in one model, run sweep limit by sweep limit."""
+
+    def __init__(self, model: Any, rules: Any, words: Any, previous: Any, progress: Any) -> None:
+        self.model, self.rules = model, rules
+        self.words, self.previous, self.progress = words, previous, progress
+        self.bytes = _kernels.workspace_bytes(model, rules)
+        self.stop = threading.Event()
+
+    def run(self, sweep_limit: int, workers: int) -> None:
+        """Run every cue to ``sweep_limit`` sweeps or to its end, on up to ``workers`` threads."""
+        count = len(self.words)
+        if workers == 1 or count < 2 or count * self.words.shape[1] * self.bytes < _SMALL:
+            self._run_cues(0, count, sweep_limit)
+            return
+        workers = min(workers, count)
+        edges = np.linspace(0, count, min(count, 8 * workers) + 1).astype(int)
+        with ThreadPoolExecutor(workers) as pool:
+            parts = [pool.submit(self._run_cues, a, b, sweep_limit) for a, b in zip(edges, edges[1:], strict=False)]
+            try:
+                for part in parts:
+                    part.result()
+            except BaseException:
+                self.stop.set()
+                raise
+
+    def _run_cues(self, start: int, end: int, sweep_limit: int) -> None:
+        part = slice(start, end)
+        words, progress, previous = self.words[part], self.progress[part], self.previous[part]
+        workspace = bits.aligned_bytes(self.bytes)
+        workspace[:64] = 0
+        reached = 0
+        while reached < len(words) and not self.stop.is_set():
+            reached = _kernels.recall(self.model, self.rules, words, previous, progress, sweep_limit, reached, _BUDGET, workspace)
+
+
+def _dynamics(units: int, update: str, order: Any, temperature: float, tie: str, clamp: ArrayLike | None) -> Any:
+    choose("update", update, ("async", "sync"))
+    choose("tie", tie, ("plus", "keep", "minus"))
+    visits = np.empty(0, dtype=np.uint32)
+    if isinstance(order, str):
+        choose("order", order, ("random", "sequential", "replacement"), "an array of units")
+    else:
+        order, visits = "array", read_units(order, units, "order")
+    if not isinstance(temperature, (int, float, np.number)) or not 0 <= temperature < np.inf:
+        raise ValueError(f"temperature must be a finite number of at least 0, got {temperature!r}")
+    mask = np.empty(0, dtype=np.uint64) if clamp is None else bits.read_mask(clamp, units, "clamp")
+    return _kernels.Dynamics(units, update, order, visits, tie, float(temperature), mask)
+
+
+def read_units(units_given: ArrayLike, units: int, name: str) -> NDArray[np.uint32]:
+    """Indices of units, within 0..D-1, as uint32."""
+    index = np.asarray(units_given)
+    if index.ndim != 1 or index.dtype.kind not in "iu" or len(index) == 0:
+        raise ValueError(f"{name} must be a 1-d array of integers, got {index.dtype} of shape {index.shape}")
+    if index.min() < 0 or index.max() >= units:
+        wrong = index[(index < 0) | (index >= units)][0]
+        raise ValueError(f"{name} must lie in 0..{units - 1}, got {wrong}")
+    return np.ascontiguousarray(index, dtype=np.uint32)
+
+
+def choose(name: str, value: Any, allowed: tuple[str, ...], other: str = "") -> None:
+    """Raise unless a word is one of those allowed."""
+    if value not in allowed:
+        words = ", ".join(map(repr, allowed)) + (f" or {other}" if other else "")
+        raise ValueError(f"{name} must be one of {words}, got {value!r}")
+
+
+def _records(record: str | Iterable[str] | None, has_overlaps: bool) -> tuple[str, ...]:
+    names = () if record is None else (record,) if isinstance(record, str) else tuple(record)
+    allowed = tuple(name for name in _RECORDS if has_overlaps or name != "overlaps")
+    for name in names:
+        choose("record", name, allowed)
+    return names
+
+
+def _observe(name: str, states: bits.States, words: Any, progress: Any, flips_before: Any, energies: Any, overlaps: Any) -> Any:
+    if name == "energy":
+        return energies(words)
+    if name == "overlaps":
+        return overlaps(words)
+    if name == "flips":
+        return progress[:, _FLIPS] - flips_before
+    return bits.PackedPatterns._of(words.copy(), states.units).unpack()

@@ -1,0 +1,105 @@
+"""Make patterns and cues: random, biased, corrupted."""
+
+import operator
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hebbfast import bits
+
+_PIECE = 1 << 22  # units drawn at a time
+
+__all__ = ["corrupt", "random_patterns"]
+
+
+def random_patterns(patterns: int, units: int, *, mean: float = 0.0, rng: Any = None) -> NDArray[np.int8]:
+    """Draw independent ±1 patterns.
+
+    Parameters
+    ----------
+    patterns, units : int
+        K and D, at least 1.
+    mean : float, default 0.0
+        Expectation of every unit, from -1 to 1: P(+1) = (1 + mean) / 2.
+    rng : seed, SeedSequence or Generator, optional
+        Passed to `numpy.random.default_rng`.
+
+    Returns
+    -------
+    ndarray
+        int8 (K, D) of ±1.
+
+    See Also
+    --------
+    PackedPatterns.random : the same for huge D, drawn as bits.
+
+    Examples
+    --------
+    >>> import hebbfast as hb
+    >>> hb.random_patterns(2, 5, rng=0).shape
+    (2, 5)
+    """
+    patterns, units = bits.check_size(patterns, "patterns"), bits.check_size(units, "units")
+    if not -1 <= mean <= 1:
+        raise ValueError(f"mean must lie in -1..1, got {mean!r}")
+    rng = np.random.default_rng(rng)
+    if mean == 0:
+        return bits.PackedPatterns.random(patterns, units, rng=rng).unpack()
+    signs = np.empty((patterns, units), dtype=np.int8)
+    step = max(1, _PIECE // units)
+    for first in range(0, patterns, step):
+        piece = signs[first : first + step]
+        piece[...] = np.where(rng.random(piece.shape) < (1 + mean) / 2, 1, -1)
+    return signs
+
+
+def corrupt(patterns: "ArrayLike | bits.PackedPatterns", *, flip: float | None = None, flips: int | None = None, rng: Any = None) -> Any:
+    """Flip units of patterns, to make cues.
+
+    Parameters
+    ----------
+    patterns : array_like or PackedPatterns
+        (D,) or (Q, D) of ±1; not modified.
+    flip : float, optional
+        Probability with which each unit is flipped, from 0 to 1.
+    flips : int, optional
+        Exact number of flipped units a row, from 0 to D. Give ``flip`` or ``flips``.
+    rng : seed, SeedSequence or Generator, optional
+        Passed to `numpy.random.default_rng`.
+
+    Returns
+    -------
+    ndarray or PackedPatterns
+        Cues of the same kind as ``patterns``.
+
+    Examples
+    --------
+    >>> import hebbfast as hb
+    >>> pattern = hb.random_patterns(1, 100, rng=0)[0]
+    >>> int(pattern @ hb.corrupt(pattern, flips=10, rng=1))
+    80
+    """
+    if (flip is None) == (flips is None):
+        raise ValueError(f"flip or flips must be given, not both, got flip={flip!r} and flips={flips!r}")
+    packed = isinstance(patterns, bits.PackedPatterns)
+    shape = patterns.shape if packed else bits.as_array(patterns, "patterns").shape
+    units = shape[-1] if shape else 0
+    states = bits.read_states(patterns, units, "patterns")
+    if flip is not None and not 0 <= flip <= 1:
+        raise ValueError(f"flip must be a probability from 0 to 1, got {flip!r}")
+    if flips is not None and not 0 <= operator.index(flips) <= units:
+        raise ValueError(f"flips must lie in 0..{units}, got {flips!r}")
+    rng = np.random.default_rng(rng)
+    words = bits.empty_words(len(states.words), units)
+    step = max(1, _PIECE // max(1, units))
+    for first in range(0, len(words), step):
+        part = slice(first, first + step)
+        keys = rng.random((len(words[part]), units))
+        if flip is not None:
+            chosen = keys < flip
+        else:
+            chosen = np.zeros(keys.shape, dtype=bool)
+            np.put_along_axis(chosen, np.argpartition(keys, max(flips - 1, 0), axis=1)[:, :flips], True, axis=1)
+        np.bitwise_xor(states.words[part], bits.pack_signs(chosen, "flips"), out=words[part])
+    return states.restore(words)
