@@ -41,6 +41,7 @@ class Weights:
     beta: float = 0.0
     unit: float = 0.0
     shift: int = 0
+    engine: str = "auto"  # or "sums", "planes": tests force one; the result is the same
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ cdef extern from "kernels.h":
     enum:
         HB_EXACT
         HB_FILTERED
+        HB_PLANES
         HB_COUPLINGS32
         HB_COUPLINGS64
         HB_RANDOM
@@ -31,7 +32,7 @@ cdef extern from "kernels.h":
         const double *gain_float
         const int64_t *power_table
         const double *energy_table
-        int relative, power, rectified, limbs
+        int relative, power, rectified, limbs, plane_limit
         double divisor, energy_divisor, beta, unit, filter_error
         const void *outgoing
         const void *bias
@@ -170,7 +171,13 @@ cdef class Memory:
             weights.limbs > 0 or (gain is not None and (power_table is not None or energy_table is not None)),
             "weights without limbs need integer tables",
         )
+        expect(weights.engine in ("auto", "sums", "planes"), "weights.engine must be auto, sums or planes")
         m.kind = HB_EXACT if gain is not None else HB_FILTERED
+        # Planes hold y and its square in one word of 64 bits while they are filled; below 64 patterns one masked sum is as fast.
+        m.plane_limit = int(units).bit_length() + 1
+        if gain is not None and weights.power in (2, 3) and not weights.rectified and m.plane_limit <= 21:
+            if weights.engine == "planes" or (weights.engine == "auto" and rows.shape[0] >= 64):
+                m.kind = HB_PLANES
         m.units, m.row_words, m.rows = units, rows.shape[1], &rows[0, 0]
         m.patterns, m.column_words, m.columns = rows.shape[0], columns.shape[1], &columns[0, 0]
         m.gain = &gain[0] if gain is not None else NULL

@@ -2,6 +2,7 @@
 #include "vectors.h"
 #include "packing.h"
 #include "overlaps.h"
+#include "planes.h"
 #include "fields.h"
 #include "recall.h"
 
@@ -18,3 +19,6 @@
 #undef HB_DEPTH
 #undef HB_BLOCK
 #undef HB_ADD_ROW
+#undef HB_GROUP
+#undef HB_SUM
+#undef HB_CARRY

@@ -160,7 +160,8 @@ HB_TARGET HB_INLINE int HB(sign)(const hb_model *m, hb_run *r, int64_t unit, int
     int64_t n;
     switch (m->kind) {
     case HB_EXACT:
-        n = HB(sum_integers)(m, r, unit, bit);
+    case HB_PLANES:
+        n = m->kind == HB_PLANES ? HB(sum_planes)(m, r, unit, bit, 0) : HB(sum_integers)(m, r, unit, bit);
         n = bit ? n : -n;
         break;
     case HB_FILTERED: {
@@ -183,8 +184,9 @@ HB_TARGET HB_INLINE double HB(field)(const hb_model *m, hb_run *r, int64_t unit,
     int64_t pieces[HB_MAX_LIMBS];
     double n;
     switch (m->kind) {
-    case HB_EXACT: {
-        int64_t sum = HB(sum_integers)(m, r, unit, bit);
+    case HB_EXACT:
+    case HB_PLANES: {
+        int64_t sum = m->kind == HB_PLANES ? HB(sum_planes)(m, r, unit, bit, 1) : HB(sum_integers)(m, r, unit, bit);
         n = (double)(bit ? sum : -sum);
         if (!m->relative) return n / m->divisor;
         return n * (m->unit * hb_exp(m->beta * (double)(2 * r->top - m->units + 1)));
@@ -217,9 +219,13 @@ HB_TARGET static void HB(add_row)(const hb_model *m, hb_run *r, int64_t unit, in
 
 /* Takes a state into the workspace. */
 HB_TARGET static void HB(load)(const hb_model *m, hb_run *r, const uint64_t *state) {
-    if (m->kind == HB_EXACT || m->kind == HB_FILTERED) {
+    if (hb_in_patterns(m)) {
         int64_t lanes = hb_round_up(m->patterns, 64);
         HB(agreements)(m->rows, m->patterns, m->units, state, r->agreements);
+        if (m->kind == HB_PLANES) {
+            HB(load_planes)(m, r);
+            return;
+        }
         memset((char *)r->weights + 8 * m->patterns, 0, (size_t)(8 * (lanes - m->patterns)));
         HB(weigh)(m, r);
     } else {
@@ -228,9 +234,11 @@ HB_TARGET static void HB(load)(const hb_model *m, hb_run *r, const uint64_t *sta
     }
 }
 
-/* Unit i takes the value `bit`: one pass over K, or over D in coupling space. */
-HB_TARGET static void HB(flip)(const hb_model *m, hb_run *r, int64_t unit, int bit) {
-    if (m->kind == HB_EXACT || m->kind == HB_FILTERED) {
+/* Unit i has taken the value `bit` in `state`: one pass over K, or over D in coupling space. */
+HB_TARGET static void HB(flip)(const hb_model *m, hb_run *r, const uint64_t *state, int64_t unit, int bit) {
+    if (m->kind == HB_PLANES) {
+        HB(flip_planes)(m, r, state, unit, bit);
+    } else if (hb_in_patterns(m)) {
         const uint64_t *column = m->columns + unit * m->column_words;
         uint64_t turn = bit ? 0 : ~(uint64_t)0;
         for (int64_t k = 0; k < m->patterns; k += 64) {

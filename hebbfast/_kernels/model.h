@@ -18,7 +18,7 @@
 #error "the packed format is little-endian"
 #endif
 
-enum { HB_EXACT, HB_FILTERED, HB_COUPLINGS32, HB_COUPLINGS64 };          /* lanes of the field */
+enum { HB_EXACT, HB_FILTERED, HB_PLANES, HB_COUPLINGS32, HB_COUPLINGS64 }; /* engines of the field */
 enum { HB_RANDOM, HB_SEQUENTIAL, HB_REPLACEMENT, HB_ARRAY };             /* visiting orders */
 enum { HB_PLUS, HB_MINUS, HB_KEEP };                                     /* sign(0) */
 enum { HB_RUNNING, HB_CONVERGED, HB_CYCLE, HB_STOPPED };                 /* status of a cue */
@@ -37,7 +37,7 @@ typedef struct {
     const int64_t *power_table;     /* F of the energy by a, times its divisor, where sums fit int64 */
     const double *energy_table;     /* exponential: F by a */
     int relative;                   /* exponential: gain is relative to the largest overlap */
-    int power, rectified, limbs;
+    int power, rectified, limbs, plane_limit; /* plane_limit: bits of a signed half overlap */
     double divisor, energy_divisor, beta, unit, filter_error;
     /* coupling space */
     const void *outgoing, *bias;    /* int32 or int64, as kind says; row j: couplings from unit j */
@@ -51,6 +51,19 @@ typedef struct {
     int64_t visit_count;
     const uint64_t *clamp; /* or NULL */
 } hb_dynamics;
+
+#define HB_OUTLIERS 8
+
+/* Overlaps as bit planes (planes.h). */
+typedef struct {
+    int by, bq, parity, outliers;
+    int64_t slack;                 /* flips before a lane could overflow */
+    int64_t count, sum_y;          /* valid lanes, and the sum of their y */
+    int64_t apart, bound;          /* sum of G(m+1); no field of the valid lanes exceeds bound */
+    int64_t remainders[12];        /* sum of Q mod 2^(6 g) */
+    int64_t outlier[HB_OUTLIERS], overlap[HB_OUTLIERS];
+    uint64_t *words, *valid;
+} hb_planes;
 
 /* The working state of one cue, at the start of the workspace; the arrays follow it (hb_lay_out). */
 typedef struct {
@@ -67,24 +80,30 @@ typedef struct {
     void *weights;                 /* K: G(a-1) + G(a), zero padded; or the D integer fields of coupling space */
     int64_t *limbs;                /* limbs x K: the weights in exact pieces of 32 bits */
     int64_t *limb_total, *limb_differ;
+    hb_planes planes;
 } hb_run;
 
 #define HB_MAX_LIMBS 48
 
 HB_INLINE int64_t hb_round_up(int64_t n, int64_t step) { return (n + step - 1) / step * step; }
 
+HB_INLINE int hb_in_patterns(const hb_model *m) { return m->kind <= HB_PLANES; }
+
 /* Places the arrays behind the header and returns the bytes needed; memory may be NULL to ask for the size. */
 HB_INLINE int64_t hb_lay_out(const hb_model *m, const hb_dynamics *d, char *memory) {
-    int pattern_space = m->kind == HB_EXACT || m->kind == HB_FILTERED;
+    int pattern_space = hb_in_patterns(m);
     int64_t lanes = pattern_space ? hb_round_up(m->patterns, 64) : hb_round_up(m->units, 64);
     int64_t limbs = m->limbs ? m->limbs + 2 : 0;
-    int64_t at = hb_round_up(sizeof(hb_run), 64), order, next, agreements, weights, pieces, sums;
+    int64_t at = hb_round_up(sizeof(hb_run), 64), order, next, agreements, weights, pieces, sums, planes, valid;
+    int64_t words = m->kind == HB_PLANES ? hb_round_up(m->column_words, 8) : 0;
     order = at;      at += d && !d->synchronous ? hb_round_up(4 * m->units, 64) : 0;
     next = at;       at += d && d->synchronous ? hb_round_up(8 * m->row_words, 64) : 0;
     agreements = at; at += pattern_space ? 4 * lanes : 0;
-    weights = at;    at += 8 * lanes;
+    weights = at;    at += m->kind == HB_PLANES ? 0 : 8 * lanes;
     pieces = at;     at += 8 * lanes * limbs;
     sums = at;       at += 2 * 8 * HB_MAX_LIMBS;
+    planes = at;     at += 8 * words * (m->power == 3 ? 3 : 1) * m->plane_limit;
+    valid = at;      at += 8 * words;
     if (memory) {
         hb_run *r = (hb_run *)memory;
         r->visits = (uint32_t *)(memory + order);
@@ -93,6 +112,8 @@ HB_INLINE int64_t hb_lay_out(const hb_model *m, const hb_dynamics *d, char *memo
         r->weights = memory + weights;
         r->limbs = (int64_t *)(memory + pieces);
         r->limb_total = (int64_t *)(memory + sums);
+        r->planes.words = (uint64_t *)(memory + planes);
+        r->planes.valid = (uint64_t *)(memory + valid);
         r->limb_differ = r->limb_total + HB_MAX_LIMBS;
     }
     return at;

@@ -21,7 +21,7 @@ HB_TARGET HB_INLINE int HB(decide)(const hb_model *m, const hb_dynamics *d, hb_r
 
 HB_TARGET HB_INLINE void HB(set)(const hb_model *m, hb_run *r, uint64_t *state, int64_t unit, int bit) {
     state[unit >> 6] ^= (uint64_t)1 << (unit & 63);
-    HB(flip)(m, r, unit, bit);
+    HB(flip)(m, r, state, unit, bit);
 }
 
 /* Would every free unit keep its value at T = 0? */
@@ -37,8 +37,8 @@ HB_TARGET static int HB(stable)(const hb_model *m, const hb_dynamics *d, hb_run 
 HB_TARGET static int64_t HB(sweep)(const hb_model *m, const hb_dynamics *d, hb_run *r, uint64_t *state, int64_t *progress, int64_t budget) {
     uint64_t z = (uint64_t)progress[HB_STREAM];
     int64_t count = d->order == HB_ARRAY ? d->visit_count : m->units;
-    int64_t visit_cost = m->kind == HB_EXACT || m->kind == HB_FILTERED ? m->patterns + 16 : 4;
-    int64_t flip_cost = m->kind == HB_EXACT || m->kind == HB_FILTERED ? 8 * m->patterns : m->units;
+    int64_t visit_cost = hb_in_patterns(m) ? m->patterns + 16 : 4;
+    int64_t flip_cost = hb_in_patterns(m) ? 8 * m->patterns : m->units;
     const uint32_t *visits = d->order == HB_ARRAY ? d->visits : r->visits;
     if (r->position < 0) {
         if (d->order == HB_RANDOM) hb_shuffle(r->visits, m->units, &z);
@@ -72,7 +72,7 @@ HB_TARGET static int64_t HB(sweep)(const hb_model *m, const hb_dynamics *d, hb_r
 HB_TARGET static int64_t HB(update)(const hb_model *m, const hb_dynamics *d, hb_run *r, uint64_t *state, uint64_t *previous,
                                     int64_t *progress, int64_t budget) {
     uint64_t z = (uint64_t)progress[HB_STREAM], *next = r->next;
-    int pattern_space = m->kind == HB_EXACT || m->kind == HB_FILTERED;
+    int pattern_space = hb_in_patterns(m);
     int64_t visit_cost = pattern_space ? m->patterns + 16 : 4, words = m->row_words;
     if (r->position < 0) {
         memcpy(next, state, (size_t)(8 * words));
@@ -126,7 +126,7 @@ HB_TARGET static int64_t HB(recall)(const hb_model *m, const hb_dynamics *d, uin
                 HB(load)(m, r, state);
                 r->loaded = q + 1;
                 r->position = -1;
-                budget -= m->kind == HB_EXACT || m->kind == HB_FILTERED ? m->patterns * m->row_words / 4 : m->units * m->units / 4;
+                budget -= hb_in_patterns(m) ? m->patterns * m->row_words / 4 : m->units * m->units / 4;
             }
             budget = d->synchronous ? HB(update)(m, d, r, state, previous + q * m->row_words, row, budget)
                                     : HB(sweep)(m, d, r, state, row, budget);
