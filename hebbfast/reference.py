@@ -1,0 +1,347 @@
+"""The NumPy twin of the kernels: the same names and arguments as `hebbfast._kernels`, written from the formulas.
+
+Every decision is made from integers, in Python integers where int64 could overflow; every float64 operation is
+written in the order in which the kernels do it. So states, sweeps, flips, fields and energies are equal bit for bit.
+
+Notation: ξ_i^μ is unit i of pattern μ, σ the state, m_μ = Σ_i ξ_i^μ σ_i its overlaps, S_μ = m_μ - ξ_i^μ σ_i the
+overlaps without the unit that is visited.
+
+Sources
+-------
+Hopfield (1982), PNAS 79, 2554: couplings, energy, asynchronous updates.
+Krotov and Hopfield (2016), NeurIPS 29, eqs. 1-4: E = -Σ_μ F(m_μ), updates by the sign of an energy difference.
+Demircigil, Heusel, Löwe, Upgang and Vermet (2017), J. Stat. Phys. 168, 288: F = exp.
+Glauber (1963), J. Math. Phys. 4, 294: the heat bath.
+Steele, Lea and Flood (2014), OOPSLA: splitmix64, the random stream of a cue.
+"""
+
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from hebbfast.interactions import Weights
+
+__all__ = [
+    "Couplings",
+    "Dynamics",
+    "Memory",
+    "energies",
+    "exp",
+    "fields",
+    "overlaps",
+    "pack",
+    "recall",
+    "transpose",
+    "unpack",
+    "workspace_bytes",
+]
+
+_Words = NDArray[np.uint64]
+_RUNNING, _CONVERGED, _CYCLE, _STOPPED = range(4)
+_STREAM, _SWEEPS, _FLIPS, _STATUS = range(4)
+
+
+def exp(x: NDArray[np.float64], out: NDArray[np.float64]) -> None:
+    """e^x to the last bit as the kernels have it: libm differs between systems."""
+    out[...] = _exp(x)
+
+
+def _exp(x: Any) -> Any:
+    """2^k Σ_j r^j / j! with x = k ln 2 + r, |r| ≤ ln(2) / 2, and ln 2 in two parts (Cody and Waite 1980)."""
+    inside = np.clip(x, -708.0, 709.0)
+    k = (inside * 1.4426950408889634 + 6755399441055744.0) - 6755399441055744.0
+    r = (inside - k * 6.93147180369123816490e-01) - k * 1.90821492927058770002e-10
+    series: Any = 1.0 / math.factorial(13)
+    for j in reversed(range(13)):
+        series = series * r + 1.0 / math.factorial(j)
+    power = np.ldexp(1.0, k.astype(np.int64))
+    return np.where(x > 709.0, np.inf, np.where(x < -708.0, 0.0, series * power))
+
+
+def pack(values: NDArray[np.int8], out: _Words) -> int:
+    """Pack (R, D) of ±1 to words; -1, or the flat index of the first value that is not ±1."""
+    wrong = np.flatnonzero(np.abs(values.astype(np.int64)) != 1)
+    if len(wrong):
+        return int(wrong[0])
+    out[...] = _words(values)
+    return -1
+
+
+def unpack(words: _Words, out: NDArray[np.int8]) -> None:
+    """Unpack words to (R, D) of ±1."""
+    out[...] = _signs(words, out.shape[1])
+
+
+def transpose(words: _Words, units: int, out: _Words) -> None:
+    """The transposed bit matrix: (R, D) as (D, R)."""
+    out[...] = _words(_signs(words, units).T)
+
+
+def _words(signs: NDArray[Any]) -> _Words:
+    """Bit 1 is +1, unit j is bit j % 64 of word j // 64, and the tail of the last word is zero."""
+    octets = np.packbits(signs > 0, axis=-1, bitorder="little")
+    padding = [(0, 0)] * (signs.ndim - 1) + [(0, -octets.shape[-1] % 8)]
+    return np.ascontiguousarray(np.pad(octets, padding)).view("<u8").astype(np.uint64)
+
+
+def _signs(words: _Words, units: int) -> NDArray[np.int8]:
+    octets = np.ascontiguousarray(words).astype("<u8").view(np.uint8)
+    bits = np.unpackbits(octets, axis=-1, count=units, bitorder="little")
+    return 2 * bits.astype(np.int8) - 1
+
+
+def overlaps(rows: _Words, states: _Words, units: int, out: NDArray[np.int32]) -> None:
+    """m_μ = Σ_i ξ_i^μ σ_i of every state with every pattern."""
+    # A product of doubles is exact below 2^53, and the only fast one in NumPy.
+    out[...] = _signs(states, units).astype(np.float64) @ _signs(rows, units).T.astype(np.float64)
+
+
+class Memory:
+    """Patterns (`columns` are `rows` transposed) and an interaction: E = -Σ_μ F(m_μ)."""
+
+    def __init__(self, rows: _Words, columns: _Words, units: int, weights: "Weights") -> None:
+        self.units = units
+        self.weights = weights
+        self.patterns = _signs(rows, units)
+        self.columns = _signs(columns, len(rows))
+        if weights.power:
+            fits = 2 * len(rows) * (units + 1) ** weights.power < 2**63
+            self.dtype: Any = np.int64 if fits else object
+            others = np.arange(-units, units + 1)
+            self.gain = self.power(others + 1) - self.power(others - 1)
+        else:
+            distance = np.arange(2.0 * units + 2)
+            self.gain = np.rint(2.0**weights.shift * _exp(-weights.beta * distance)).astype(np.int64)
+
+    def power(self, x: NDArray[Any]) -> NDArray[Any]:
+        """P(x) = xⁿ, or max(x, 0)ⁿ: F without its divisor."""
+        x = np.maximum(x, 0) if self.weights.rectified else x
+        return x.astype(self.dtype) ** self.weights.power
+
+    def sums(self, state: NDArray[np.int64]) -> NDArray[np.int64]:
+        """m_μ, from which every field follows."""
+        return self.patterns @ state
+
+    def flip(self, m: NDArray[np.int64], state: NDArray[np.int64], unit: int) -> None:
+        """Bring the overlaps up to date: unit i has just taken the value σ_i."""
+        m += 2 * state[unit] * self.columns[unit]
+
+    def integer(self, m: NDArray[np.int64], state: NDArray[np.int64], unit: int) -> int:
+        """N_i = Σ_μ ξ_i^μ G(S_μ), the difference rule of Krotov and Hopfield (2016, eq. 4) as an integer.
+
+        G(S) = P(S + 1) - P(S - 1); for F = exp, G(S) = q(max m + 1 - S) with q(d) = rint(2^s e^(-beta d)).
+        """
+        xi = self.columns[unit].astype(np.int64)
+        others = m - xi * state[unit]
+        gain = self.gain[others + self.units] if self.weights.power else self.gain[m.max() + 1 - others]
+        return int(xi @ gain)
+
+    def field(self, m: NDArray[np.int64], integer: int) -> float:
+        """h_i = ½ [E(σ_i = -1) - E(σ_i = +1)]: N_i / (2 n), or N_i 2^-s sinh(beta) e^(beta (max m + 1))."""
+        w = self.weights
+        if w.power:
+            return float(integer) / w.divisor
+        return float(integer) * (w.unit * float(_exp(w.beta * float(m.max() + 1))))
+
+    def energy(self, m: NDArray[np.int64]) -> float:
+        """E = -Σ_μ F(m_μ); powers are added as integers, exponentials one after another."""
+        if self.weights.power:
+            return -(float(int(self.power(m).sum())) / self.weights.energy_divisor)
+        # np.sum adds in pairs, and sum() compensates from Python 3.12 on.
+        return -float(np.add.accumulate(_exp(self.weights.beta * m.astype(np.float64)))[-1])
+
+
+class Couplings:
+    """Integer couplings (row j: those from unit j) and a bias; times `scale` they are energies (Hopfield 1982)."""
+
+    def __init__(
+        self, outgoing: NDArray[np.int32] | NDArray[np.int64], bias: NDArray[np.int32] | NDArray[np.int64], scale: float
+    ) -> None:
+        self.units = len(bias)
+        self.scale = scale
+        bound = np.abs(outgoing.astype(np.float64)).sum(axis=0) + np.abs(bias.astype(np.float64))
+        dtype: Any = np.int64 if bound.max() < 2.0**62 else object
+        self.outgoing: NDArray[Any] = outgoing.astype(dtype)
+        self.bias: NDArray[Any] = bias.astype(dtype)
+
+    def sums(self, state: NDArray[np.int64]) -> NDArray[Any]:
+        """N_i = b_i + Σ_j J_ij σ_j."""
+        sums: NDArray[Any] = self.bias + state @ self.outgoing
+        return sums
+
+    def flip(self, sums: NDArray[Any], state: NDArray[np.int64], unit: int) -> None:
+        """Bring the fields up to date: unit i has just taken the value σ_i."""
+        sums += 2 * int(state[unit]) * self.outgoing[unit]
+
+    def integer(self, sums: NDArray[Any], state: NDArray[np.int64], unit: int) -> int:
+        """N_i."""
+        return int(sums[unit])
+
+    def field(self, sums: NDArray[Any], integer: int) -> float:
+        """h_i, rounded once."""
+        return float(integer) * self.scale
+
+
+Model = Memory | Couplings
+
+
+class Dynamics:
+    """How states move; the words are those of `DenseAssociativeMemory.recall`, `visits` the order as an array."""
+
+    def __init__(
+        self,
+        units: int,
+        update: str,
+        order: str,
+        visits: NDArray[np.uint32],
+        tie: str,
+        temperature: float,
+        clamp: _Words,
+    ) -> None:
+        self.update, self.order, self.visits = update, order, visits.tolist()
+        self.tie, self.temperature = tie, temperature
+        self.free = _signs(clamp, units) < 0 if len(clamp) else np.ones(units, dtype=bool)
+
+    def decide(self, model: Model, sums: NDArray[Any], state: NDArray[np.int64], unit: int, stream: "_Stream") -> int:
+        """The next value of a unit: sign(N_i), or +1 with probability 1 / (1 + e^(-2 h_i / T))."""
+        integer, value = model.integer(sums, state, unit), int(state[unit])
+        if self.temperature == 0:
+            ties = {"plus": 1, "minus": -1, "keep": value}
+            return ties[self.tie] if integer == 0 else 1 if integer > 0 else -1
+        field = model.field(sums, integer)
+        probability = 1.0 / (1.0 + float(_exp((-2.0 * field) / self.temperature)))
+        return 1 if stream.uniform() < probability else -1
+
+
+class _Stream:
+    """The random stream of a cue: splitmix64, whose state is a counter."""
+
+    def __init__(self, z: int) -> None:
+        self.z = z
+
+    def next(self) -> int:
+        """64 random bits."""
+        self.z = (self.z + 0x9E3779B97F4A7C15) % 2**64
+        y = self.z
+        y = (y ^ (y >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
+        y = (y ^ (y >> 27)) * 0x94D049BB133111EB % 2**64
+        return y ^ (y >> 31)
+
+    def below(self, n: int) -> int:
+        """An integer from 0 to n - 1."""
+        return (self.next() * n) >> 64
+
+    def uniform(self) -> float:
+        """A multiple of 2^-53 in [0, 1)."""
+        return (self.next() >> 11) * 2.0**-53
+
+    def permutation(self, n: int) -> list[int]:
+        """0..n-1 in random order (Fisher and Yates, from the end)."""
+        order = list(range(n))
+        for j in range(n - 1, 0, -1):
+            r = self.below(j + 1)
+            order[j], order[r] = order[r], order[j]
+        return order
+
+
+def energies(memory: Memory, states: _Words, out: NDArray[np.float64]) -> None:
+    """E of every state."""
+    for q, state in enumerate(_signs(states, memory.units).astype(np.int64)):
+        out[q] = memory.energy(memory.sums(state))
+
+
+def fields(model: Model, states: _Words, out: NDArray[np.float64]) -> None:
+    """h_i of every unit in every state."""
+    for q, state in enumerate(_signs(states, model.units).astype(np.int64)):
+        sums = model.sums(state)
+        out[q] = [model.field(sums, model.integer(sums, state, i)) for i in range(model.units)]
+
+
+def workspace_bytes(model: Model, dynamics: Dynamics) -> int:
+    """The twin needs no memory of the caller."""
+    return 0
+
+
+def recall(
+    model: Model,
+    dynamics: Dynamics,
+    states: _Words,
+    previous: _Words,
+    progress: NDArray[np.int64],
+    sweep_limit: int,
+    first: int,
+    budget: int,
+    workspace: NDArray[np.uint8],
+) -> int:
+    """Sweep each cue from `first` on until it has a status or `sweep_limit` sweeps, in place; `budget` has no effect.
+
+    A row of `progress` is the random stream, the sweeps, the flips and the status: 0 running, 1 converged (a sweep
+    without a flip), 2 a synchronous cycle of period 2, 3 at rest in a partial order only. `previous` holds the states
+    one synchronous update back.
+    """
+    streams = progress[:, _STREAM].view(np.uint64)
+    for q in range(first, len(states)):
+        state = _signs(states[q], model.units).astype(np.int64)
+        before = _signs(previous[q], model.units) if dynamics.update == "sync" else state
+        stream = _Stream(int(streams[q]))
+        while progress[q, _STATUS] == _RUNNING and progress[q, _SWEEPS] < sweep_limit:
+            if dynamics.update == "sync":
+                after = _update(model, dynamics, state, stream)
+                flips = int(np.count_nonzero(after != state))
+                returned = progress[q, _SWEEPS] > 0 and np.array_equal(after, before)
+                status = _RUNNING if flips and not returned else _CYCLE if flips else _CONVERGED
+                before, state = state, after
+            else:
+                flips = _sweep(model, dynamics, state, stream)
+                status = _RUNNING if flips else _rest(model, dynamics, state)
+            progress[q, _SWEEPS] += 1
+            progress[q, _FLIPS] += flips
+            progress[q, _STATUS] = status if dynamics.temperature == 0 else _RUNNING
+        streams[q] = stream.z
+        states[q] = _words(state)
+        if dynamics.update == "sync":
+            previous[q] = _words(before)
+    return len(states)
+
+
+def _sweep(model: Model, dynamics: Dynamics, state: NDArray[np.int64], stream: _Stream) -> int:
+    """One asynchronous sweep, in place; the number of flips."""
+    sums, flips = model.sums(state), 0
+    for unit in _visits(dynamics, model.units, stream):
+        if dynamics.free[unit]:
+            value = dynamics.decide(model, sums, state, unit, stream)
+            if value != state[unit]:
+                state[unit] = value
+                model.flip(sums, state, unit)
+                flips += 1
+    return flips
+
+
+def _visits(dynamics: Dynamics, units: int, stream: _Stream) -> Iterable[int]:
+    """The units of one sweep, in order; with replacement each is drawn when it is visited."""
+    if dynamics.order == "random":
+        return stream.permutation(units)
+    if dynamics.order == "replacement":
+        return (stream.below(units) for _ in range(units))
+    return dynamics.visits if dynamics.order == "array" else range(units)
+
+
+def _update(model: Model, dynamics: Dynamics, state: NDArray[np.int64], stream: _Stream) -> NDArray[np.int64]:
+    """All units decide in index order, each from the same state, and then change at once."""
+    sums, after = model.sums(state), state.copy()
+    for unit in np.flatnonzero(dynamics.free).tolist():
+        after[unit] = dynamics.decide(model, sums, state, unit, stream)
+    return after
+
+
+def _rest(model: Model, dynamics: Dynamics, state: NDArray[np.int64]) -> int:
+    """The status after a sweep without a flip: at T = 0 this is a fixed point if every unit keeps its value."""
+    if dynamics.temperature > 0:
+        return _RUNNING
+    if np.array_equal(_update(model, dynamics, state, _Stream(0)), state):
+        return _CONVERGED
+    return _STOPPED if dynamics.order == "array" else _RUNNING

@@ -1,0 +1,48 @@
+"""How many patterns can a network hold? Closed forms and fixed points, to compare simulations with.
+
+One update of one unit, at finite D
+    noise_moment, noise_second_moment, snr, unit_error, capacity, asymptotic_capacity
+Generalised Hebbian rules
+    hebbian_moments, hebbian_capacity, best_hebbian_coefficients, HebbianCoefficients, HebbianMoments
+Retrieval phases for D → ∞
+    mean_field (solve, critical_load, retrieval_temperature, thermodynamic_load, spin_glass_temperature, ...)
+The bound for any couplings
+    gardner_capacity
+
+Patterns are random and, but for the Hebbian rules, unbiased. ``docs/capacity.md`` has the argument that joins them.
+Nothing here uses the kernels or the models, so each can check the other. Needs SciPy.
+"""
+
+try:
+    import scipy as _scipy  # noqa: F401
+except ImportError as error:
+    raise ImportError('hebbfast.theory needs SciPy: pip install "hebbfast[experiments]"') from error
+
+from hebbfast.theory import mean_field
+from hebbfast.theory.capacities import asymptotic_capacity, capacity
+from hebbfast.theory.error_law import unit_error
+from hebbfast.theory.gardner import gardner_capacity
+from hebbfast.theory.hebbian import (
+    HebbianCoefficients,
+    HebbianMoments,
+    best_hebbian_coefficients,
+    hebbian_capacity,
+    hebbian_moments,
+)
+from hebbfast.theory.signal_to_noise import noise_moment, noise_second_moment, snr
+
+__all__ = [
+    "HebbianCoefficients",
+    "HebbianMoments",
+    "asymptotic_capacity",
+    "best_hebbian_coefficients",
+    "capacity",
+    "gardner_capacity",
+    "hebbian_capacity",
+    "hebbian_moments",
+    "mean_field",
+    "noise_moment",
+    "noise_second_moment",
+    "snr",
+    "unit_error",
+]

@@ -1,0 +1,183 @@
+"""Tail probabilities of a sum of independent copies of one symmetric random number with finitely many values.
+
+Write X for the sum of T terms ±v, where v ≥ 0 is one of ``values`` with the probabilities exp(``log_weights``).
+Both functions invert the generating function E exp((λ+iω)X) on a line λ > 0 near the saddle point, where the tail that
+is asked for is no longer rare. So tiny probabilities keep their *relative* accuracy, and there is no error floor as
+there is when probabilities themselves are convolved by FFT.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import fft, optimize
+
+__all__ = ["lattice_tail", "log_half_binomial", "smooth_tail"]
+
+_MARGIN = 55.0  # what wraps around or is cut off is below e^-45 of the answer, which is at least e^-10 of the bound
+_LONGEST = 2**24  # a transform of 0.3 GB and half a second
+_POINTS = 2**19  # frequencies of the smooth inversion: a resolution of about 1e-4 of the largest value
+
+Array = NDArray[np.float64]
+
+
+class _Tilted:
+    """The law of one term tilted by exp(rate · v), where the threshold is about the mean of the sum.
+
+    Values and threshold are in units of the largest value; ``plus`` and ``minus`` are the chances of +v and -v.
+    """
+
+    def __init__(self, values: Array, log_weights: Array, terms: int, threshold: float) -> None:
+        self.values, self.log_weights, self.terms, self.threshold = values, log_weights, terms, threshold
+        deviation = math.sqrt(terms * float(np.exp(log_weights) @ values**2))
+        # A threshold near the centre would ask for a rate of 0, where the line of integration meets a pole.
+        least = optimize.brentq(lambda rate: terms * self._cumulant(rate) - 0.4, 0, 1 / deviation, rtol=1e-3)
+        self.rate = max(self._saddle(deviation), least)
+        self.cumulant = self._cumulant(self.rate)
+        chance = log_weights - self.cumulant - math.log(2)
+        self.plus, self.minus = np.exp(chance + self.rate * values), np.exp(chance - self.rate * values)
+        self.log_scale = terms * self.cumulant - self.rate * threshold  # tilted → true, at the threshold
+
+    def _cumulant(self, rate: float) -> float:
+        """log E exp(rate · term)."""
+        exponent = self.log_weights + np.logaddexp(rate * self.values, -rate * self.values) - math.log(2)
+        return float(np.logaddexp.reduce(exponent))
+
+    def _mean(self, rate: float) -> float:
+        """Mean of one term under the tilt ``rate``."""
+        chance = self.log_weights - self._cumulant(rate) - math.log(2)
+        return float((np.exp(chance + rate * self.values) - np.exp(chance - rate * self.values)) @ self.values)
+
+    def _saddle(self, deviation: float) -> float:
+        """The rate that puts the mean at the threshold, or a large one if only the largest values reach so far."""
+        target = self.threshold / self.terms
+        largest_rate = (60 + math.log(len(self.values) + 1)) * (len(self.values) + 1)
+        low, high = 0.0, max(self.threshold, deviation) / deviation**2
+        while self._mean(min(high, largest_rate)) < target:
+            if high >= largest_rate:
+                return largest_rate
+            low, high = high, 2 * high
+        return float(optimize.brentq(lambda rate: self._mean(rate) - target, low, high, rtol=1e-6))
+
+    def period(self) -> float:
+        """A length W for which the aliases of the answer are negligible.
+
+        With f(x) = exp(rate · x) P(X > x), a grid of frequencies of spacing 2π/W gives Σ_k f(threshold + kW). To the
+        right of the threshold Chernoff's bound holds with any larger rate, to the left P ≤ 1.
+        """
+        steps = np.logspace(-3, 2, 51) * self.rate
+        growth = np.array([self.terms * (self._cumulant(self.rate + step) - self.cumulant) for step in steps])
+        right = float(((growth + _MARGIN) / steps).min()) - self.threshold
+        left = self.threshold + (_MARGIN - self.terms * self.cumulant) / self.rate
+        return max(right, left)
+
+
+def lattice_tail(
+    values: Sequence[int], log_weights: Array, terms: int, threshold: int, longest: int = _LONGEST
+) -> tuple[float, float]:
+    """P(X > threshold) and P(X = threshold) for integer values and threshold ≥ 0.
+
+    The sums lie on a lattice whose step is the greatest common divisor of all differences between ±values; one
+    transform gives the generating function at every frequency of that lattice. A lattice longer than ``longest``
+    is treated as smooth: then the second number is the density times the step.
+    """
+    largest = max(values)
+    if threshold > terms * largest:
+        return 0.0, 0.0
+    step = math.gcd(*(largest + v for v in values), *(largest - v for v in values))
+    first, off_lattice = divmod(threshold + terms * largest, step)
+    scaled = np.array([v / largest for v in values])
+    law = _Tilted(scaled, log_weights, terms, threshold / largest)
+    length = law.period() * largest / step
+    if length > longest:
+        above, density = smooth_tail(scaled, log_weights, terms, threshold / largest)
+        tied = 0.0 if off_lattice else density * step / largest
+        return above - tied / 2, tied
+    start = first + (off_lattice > 0)  # the lowest lattice point that is not below the threshold
+    centre = start // terms  # each term is counted from here, which keeps phases small
+    points = fft.next_fast_len(int(length) + 2, real=True)
+    weights = np.zeros(points)
+    for sign, chance in ((1, law.plus), (-1, law.minus)):
+        np.add.at(weights, [((largest + sign * v) // step - centre) % points for v in values], chance)
+    at_or_above, at = _spectral_sums(weights, terms, start - terms * centre, law.rate * step / largest)
+    factor = math.exp(law.log_scale - law.rate * ((start * step - terms * largest - threshold) / largest))
+    return (factor * at_or_above, 0.0) if off_lattice else (factor * (at_or_above - at), factor * at)
+
+
+def _spectral_sums(weights: Array, terms: int, start: int, decay: float) -> tuple[float, float]:
+    """Σ_{k≥0} e^{-decay·k} p(start+k), and p(start), where p is the ``terms``-fold convolution of ``weights``."""
+    points, sums = len(weights), np.zeros(2)
+    spectrum = fft.rfft(weights, overwrite_x=True)
+    for begin in range(0, len(spectrum), 2**18):
+        block = spectrum[begin : begin + 2**18]
+        k = begin + np.flatnonzero(np.abs(block) > math.exp(-60 / terms))
+        block = spectrum[k]
+        angle = 2 * np.pi / points * k
+        phase = terms * np.angle(block) + 2 * np.pi / points * ((k * start) % points)
+        power = np.exp(terms * np.log(np.abs(block)) + 1j * phase)
+        power[(k > 0) & (2 * k < points)] *= 2  # the other half of a real transform
+        sums += (power / -np.expm1(1j * angle - decay)).real.sum(), power.real.sum()
+    at_or_above, at = sums / points
+    return float(at_or_above), float(at)
+
+
+def smooth_tail(values: Array, log_weights: Array, terms: int, threshold: float) -> tuple[float, float]:
+    """P(X > threshold) + P(X = threshold)/2 and the density there, in units of the largest value.
+
+    Contour integral of the generating function over λ+iω by the trapezoidal rule, up to where the function has died
+    out. It does not die out for few terms (sums of few atoms); then the law is blurred at the finest scale that the
+    number of points resolves, by a kernel without moments up to the seventh.
+    """
+    law = _Tilted(values, log_weights, terms, threshold)
+    kept = law.plus + law.minus > 1e-18 / terms
+    plus, minus, values = law.plus[kept], law.minus[kept], values[kept]
+    spacing = 2 * np.pi / law.period()
+    blur = 1.6 / (spacing * _POINTS)  # exp(-1.6^8) = e^-43 at the last point
+    above, density, block = 0.5 / law.rate, 0.5, max(1, 2**20 // len(values))
+    for begin in range(1, _POINTS, block):
+        omega = spacing * np.arange(begin, min(begin + block, _POINTS))
+        wave = np.expm1(1j * np.outer(omega, values))
+        log_size = terms * np.log1p(wave @ plus + wave.conj() @ minus)
+        line = law.rate + 1j * omega
+        integrand = np.exp(log_size - (blur * line) ** 8 - 1j * omega * threshold)
+        above += float((integrand / line).real.sum())
+        density += float(integrand.real.sum())
+        if log_size.real.max() < -_MARGIN:
+            break
+    factor = math.exp(law.log_scale) * spacing / math.pi
+    return factor * above, factor * density
+
+
+def log_half_binomial(n: int, k: NDArray[np.int64]) -> Array:
+    """log P(Bin(n, 1/2) = k), good to some 1e-16 times its own size.
+
+    Loader (2000), "Fast and accurate computation of binomial probabilities": the error of Stirling's formula, and the
+    deviance in a form that does not cancel near the centre.
+    """
+    k = np.asarray(k, dtype=np.float64)
+    if n < 2:
+        return np.full_like(k, -n * math.log(2))
+    inner = np.clip(k, 0.5, n - 0.5)  # the ends are set below
+    x = (2 * inner - n) / n
+    central = n / 2 * (2 * x * np.arctanh(x) + np.log1p(-x * x))
+    outer = inner * np.log(2 * inner / n) + (n - inner) * np.log(2 * (n - inner) / n)
+    stirling = _stirling_error(np.float64(n)) - _stirling_error(k) - _stirling_error(n - k)
+    result = stirling - np.where(np.abs(x) < 0.5, central, outer) - 0.5 * np.log(2 * np.pi * inner * (n - inner) / n)
+    return np.where((k == 0) | (k == n), -n * math.log(2), result)
+
+
+def _stirling_error(n: Array) -> Array:
+    """log n! minus Stirling's formula, for whole n."""
+    below = np.minimum(n, 15.0).astype(int)
+    return np.where(n < 16, _SMALL_STIRLING_ERRORS[below], _stirling_series(np.maximum(n, 16.0)))
+
+
+def _stirling_series(n: Array) -> Array:
+    y = n**-2.0
+    return (1 / 12 - y * (1 / 360 - y * (1 / 1260 - y * (1 / 1680 - y / 1188)))) / n
+
+
+_SMALL_STIRLING_ERRORS = np.array(
+    [math.lgamma(k + 1) - (k + 0.5) * math.log(k or 1) + k - 0.5 * math.log(2 * math.pi) for k in range(16)]
+)

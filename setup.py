@@ -1,0 +1,31 @@
+"""Build ``hebbfast._kernels._kernels``; everything static lives in pyproject.toml."""
+
+import os
+import sys
+import sysconfig
+from glob import glob
+
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+
+ABI3 = not sysconfig.get_config_var("Py_GIL_DISABLED")  # no stable ABI for free-threaded builds yet
+DEBUG = bool(os.environ.get("HEBBFAST_DEBUG"))
+if sys.platform == "win32":
+    flags = ["/Od", "/Zi"] if DEBUG else ["/O2"]
+else:
+    # No contraction: a fused multiply-add would give each level its own last bit.
+    flags = ["-std=gnu11", "-ffp-contract=off", *(["-O0", "-g", "-UNDEBUG"] if DEBUG else ["-O3", "-g0"])]
+bridge = "hebbfast/_kernels/_kernels.pyx"
+kernels = Extension(
+    "hebbfast._kernels._kernels",
+    sources=[bridge],
+    depends=[bridge, *sorted(glob("hebbfast/_kernels/*.h"))],  # rebuild on change; also what the sdist carries
+    define_macros=[("Py_LIMITED_API", "0x030B0000")] if ABI3 else [],
+    py_limited_api=ABI3,
+    extra_compile_args=flags,
+)
+directives = {"boundscheck": DEBUG, "initializedcheck": DEBUG, "wraparound": False, "cdivision": True, "freethreading_compatible": True}
+setup(  # force: cythonize compares timestamps only and would miss a changed directive
+    ext_modules=cythonize(kernels, force=True, compiler_directives=directives),
+    options={"bdist_wheel": {"py_limited_api": "cp311"}} if ABI3 else {},
+)

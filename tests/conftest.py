@@ -1,0 +1,166 @@
+"""Fixtures: the levels of instruction sets, and models side by side in the kernels and in the twin."""
+
+import dataclasses
+import os
+
+import hypothesis
+import numpy as np
+import pytest
+
+from hebbfast import reference
+from hebbfast._kernels import _kernels
+
+for profile, examples in (("dev", 10), ("ci", 100)):
+    hypothesis.settings.register_profile(
+        profile,
+        max_examples=examples,
+        deadline=None,
+        # `level` holds for all examples of a test
+        suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture, hypothesis.HealthCheck.too_slow],
+    )
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") == "true" else "dev")
+
+# HEBBFAST_SIMD has chosen the level at import; then that one alone is tested.
+LEVELS = [_kernels.simd_level()] if os.environ.get("HEBBFAST_SIMD") else _kernels.available_simd_levels()
+
+
+def pytest_report_header():
+    return f"hebbfast levels: {', '.join(LEVELS)} of {', '.join(_kernels.available_simd_levels())}"
+
+
+@pytest.fixture(params=LEVELS)
+def level(request):
+    """Run the test on each level."""
+    before = _kernels.simd_level()
+    _kernels.use_simd_level(request.param)
+    yield request.param
+    _kernels.use_simd_level(before)
+
+
+@pytest.fixture
+def pair(level):
+    """`Pair`, on each level."""
+    return Pair
+
+
+def pack(signs):
+    """Words of (R, D) signs."""
+    packed = np.zeros((len(signs), -(-signs.shape[1] // 64)), dtype=np.uint64)
+    assert reference.pack(signs, packed) == -1
+    return packed
+
+
+def unpack(words, units):
+    signs = np.empty((len(words), units), dtype=np.int8)
+    reference.unpack(words, signs)
+    return signs
+
+
+def dirty(words, units):
+    """The same rows with ones behind the last unit."""
+    words = words.copy()
+    if units % 64:
+        words[:, -1] |= np.uint64(2**64 - 2 ** (units % 64))
+    return words
+
+
+def off_line(array):
+    """A read-only copy that starts 8 bytes behind a cache line."""
+    raw = np.empty(array.nbytes + 128, dtype=np.uint8)
+    start = 8 - raw.ctypes.data % 64
+    start += 64 if start < 0 else 0
+    copy = raw[start : start + array.nbytes].view(array.dtype).reshape(array.shape)
+    copy[...] = array
+    copy.flags.writeable = False
+    return copy
+
+
+class Pair:
+    """One model, in the kernels and in the twin; inputs are read-only and off the cache lines."""
+
+    def __init__(self, kernel, twin, units, clean):
+        self.kernel, self.twin, self.units, self.clean = kernel, twin, units, clean
+
+    @classmethod
+    def memory(cls, patterns, interaction, *, engine="auto", clean=True):
+        """(K, D) signs and an interaction; unless `clean`, the padding of all packed inputs holds ones."""
+        k, d = patterns.shape
+        weights = dataclasses.replace(interaction.weights(d, k), engine=engine)
+        rows, columns = pack(patterns), pack(patterns.T)
+        if not clean:
+            rows, columns = dirty(rows, d), dirty(columns, k)
+        arguments = off_line(rows), off_line(columns), d, weights
+        return cls(_kernels.Memory(*arguments), reference.Memory(*arguments), d, clean)
+
+    @classmethod
+    def couplings(cls, outgoing, bias, scale, *, clean=True):
+        arguments = off_line(outgoing), off_line(bias), scale
+        return cls(_kernels.Couplings(*arguments), reference.Couplings(*arguments), len(bias), clean)
+
+    def words(self, signs):
+        words = pack(signs)
+        return words if self.clean else dirty(words, self.units)
+
+    def check_fields(self, states):
+        """Equal fields; returns them."""
+        words = off_line(self.words(states))
+        got, expected = np.full((2, *states.shape), np.nan)
+        _kernels.fields(self.kernel, words, got)
+        reference.fields(self.twin, words, expected)
+        np.testing.assert_array_equal(got, expected)
+        return expected
+
+    def check_energies(self, states):
+        """Equal energies; returns them."""
+        words = off_line(self.words(states))
+        got, expected = np.full((2, len(states)), np.nan)
+        _kernels.energies(self.kernel, words, got)
+        reference.energies(self.twin, words, expected)
+        np.testing.assert_array_equal(got, expected)
+        return expected
+
+    def check_recall(self, cues, *, limit=50, budget=2**60, seed=0, **rules):
+        """Equal states, streams, sweeps, flips and status; returns the states and the progress."""
+        states, previous, progress = self._recall(_kernels, self.kernel, cues, limit, budget, seed, **rules)
+        expected = self._recall(reference, self.twin, cues, limit, budget, seed, **rules)
+        if self.clean:
+            np.testing.assert_array_equal(states, expected[0])  # zero tails
+        np.testing.assert_array_equal(progress, expected[2])
+        np.testing.assert_array_equal(unpack(states, self.units), unpack(expected[0], self.units))
+        np.testing.assert_array_equal(unpack(previous, self.units), unpack(expected[1], self.units))
+        return unpack(states, self.units), progress
+
+    def _recall(
+        self, module, model, cues, limit, budget, seed, *, update="async", order="random", tie="plus", temperature=0.0, clamp=None
+    ):
+        visits = np.array([] if isinstance(order, str) else order, dtype=np.uint32)
+        mask = np.empty(0, np.uint64) if clamp is None else self.words(np.where(clamp, 1, -1).astype(np.int8)[None])[0]
+        rules = module.Dynamics(
+            self.units, update, order if isinstance(order, str) else "array", off_line(visits), tie, temperature, off_line(mask)
+        )
+        states = self.words(cues)
+        previous = np.zeros((len(cues) if update == "sync" else 0, states.shape[1]), dtype=np.uint64)
+        progress = np.zeros((len(cues), 4), dtype=np.int64)
+        progress[:, 0] = np.random.default_rng(seed).integers(0, 2**64, size=len(cues), dtype=np.uint64).view(np.int64)
+        with canary(module.workspace_bytes(model, rules)) as workspace:
+            reached = 0
+            while reached < len(cues):
+                reached = module.recall(model, rules, states, previous, progress, limit, reached, budget, workspace)
+        return states, previous, progress
+
+
+class canary:
+    """A workspace with garbage behind its first 64 bytes, which must be zero, and guards around it that must survive."""
+
+    def __init__(self, size):
+        raw = np.full(size + 192, 0xA5, dtype=np.uint8)
+        start = 64 + -raw.ctypes.data % 64
+        self.before, self.workspace, self.after = raw[:start], raw[start : start + size], raw[start + size :]
+        self.workspace[:64] = 0
+
+    def __enter__(self):
+        return self.workspace
+
+    def __exit__(self, *_):
+        assert (self.before == 0xA5).all(), "written before the workspace"
+        assert (self.after == 0xA5).all(), "written behind the workspace"
