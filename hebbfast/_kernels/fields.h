@@ -118,6 +118,7 @@ HB_TARGET static void HB(weigh_exactly)(const hb_model *m, hb_run *r) {
     uint32_t power[3][HB_MAX_LIMBS];
     memset(r->limb_total, 0, sizeof(int64_t) * HB_MAX_LIMBS);
     memset(r->limb_differ, 0, sizeof(int64_t) * HB_MAX_LIMBS);
+    for (int l = 0; l < limbs; l++) memset(r->limbs + l * lanes + m->patterns, 0, sizeof(int64_t) * (size_t)(lanes - m->patterns));
     for (int64_t k = 0; k < m->patterns; k++) {
         int64_t overlap = 2 * (int64_t)r->agreements[k] - m->units, sign[3];
         for (int j = 0; j < 3; j++) sign[j] = hb_power(overlap + 2 * (j - 1), m->power, m->rectified, limbs, power[j]);

@@ -47,4 +47,3 @@ def interaction(value: Any) -> Interaction:
     if not isinstance(value, (Polynomial, Exponential)):
         raise ValueError(f"interaction must be a Polynomial, RectifiedPolynomial or Exponential, got {value!r}")
     return value
-

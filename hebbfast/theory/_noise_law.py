@@ -32,7 +32,8 @@ class _Tilted:
         self.values, self.log_weights, self.terms, self.threshold = values, log_weights, terms, threshold
         deviation = math.sqrt(terms * float(np.exp(log_weights) @ values**2))
         # A threshold near the centre would ask for a rate of 0, where the line of integration meets a pole.
-        least = optimize.brentq(lambda rate: terms * self._cumulant(rate) - 0.4, 0, 1 / deviation, rtol=1e-3)
+        most = 1 / deviation
+        least = optimize.brentq(lambda rate: terms * self._cumulant(rate) - 0.4, 0, most, xtol=1e-3 * most)
         self.rate = max(self._saddle(deviation), least)
         self.cumulant = self._cumulant(self.rate)
         chance = log_weights - self.cumulant - math.log(2)
@@ -40,14 +41,17 @@ class _Tilted:
         self.log_scale = terms * self.cumulant - self.rate * threshold  # tilted → true, at the threshold
 
     def _cumulant(self, rate: float) -> float:
-        """log E exp(rate · term)."""
-        exponent = self.log_weights + np.logaddexp(rate * self.values, -rate * self.values) - math.log(2)
-        return float(np.logaddexp.reduce(exponent))
+        """log E exp(rate · term), as log1p of E[cosh(rate · v) - 1], which may be tiny when terms are very many."""
+        x = np.maximum(rate * self.values, 1e-300)
+        exponent = self.log_weights + x + 2 * np.log(-np.expm1(-x)) - math.log(2)
+        top = float(exponent.max())
+        return math.log1p(float(np.exp(exponent).sum())) if top < 30 else float(np.logaddexp.reduce(exponent))
 
     def _mean(self, rate: float) -> float:
         """Mean of one term under the tilt ``rate``."""
         chance = self.log_weights - self._cumulant(rate) - math.log(2)
-        return float((np.exp(chance + rate * self.values) - np.exp(chance - rate * self.values)) @ self.values)
+        difference = np.exp(chance + rate * self.values) - np.exp(chance - rate * self.values)
+        return float(difference @ self.values)
 
     def _saddle(self, deviation: float) -> float:
         """The rate that puts the mean at the threshold, or a large one if only the largest values reach so far."""
@@ -58,7 +62,7 @@ class _Tilted:
             if high >= largest_rate:
                 return largest_rate
             low, high = high, 2 * high
-        return float(optimize.brentq(lambda rate: self._mean(rate) - target, low, high, rtol=1e-6))
+        return float(optimize.brentq(lambda rate: self._mean(rate) - target, low, high, xtol=1e-6 / deviation))
 
     def period(self) -> float:
         """A length W for which the aliases of the answer are negligible.
@@ -138,7 +142,10 @@ def smooth_tail(values: Array, log_weights: Array, terms: int, threshold: float)
     for begin in range(1, _POINTS, block):
         omega = spacing * np.arange(begin, min(begin + block, _POINTS))
         wave = np.expm1(1j * np.outer(omega, values))
-        log_size = terms * np.log1p(wave @ plus + wave.conj() @ minus)
+        change = wave @ plus + wave.conj() @ minus  # NumPy's complex log1p would round it off
+        x, y = change.real, change.imag
+        growth = np.maximum(2 * x + x * x + y * y, 2.0**-53 - 1)  # of its square; below this all is rounding
+        log_size = terms * (0.5 * np.log1p(growth) + 1j * np.arctan2(y, 1 + x))
         line = law.rate + 1j * omega
         integrand = np.exp(log_size - (blur * line) ** 8 - 1j * omega * threshold)
         above += float((integrand / line).real.sum())
@@ -149,20 +156,20 @@ def smooth_tail(values: Array, log_weights: Array, terms: int, threshold: float)
     return factor * above, factor * density
 
 
-def log_half_binomial(n: int, k: NDArray[np.int64]) -> Array:
+def log_half_binomial(n: int, k: NDArray[np.int64] | Array) -> Array:
     """log P(Bin(n, 1/2) = k), good to some 1e-16 times its own size.
 
     Loader (2000), "Fast and accurate computation of binomial probabilities": the error of Stirling's formula, and the
     deviance in a form that does not cancel near the centre.
     """
-    k = np.asarray(k, dtype=np.float64)
+    k = k.astype(np.float64)
     if n < 2:
         return np.full_like(k, -n * math.log(2))
     inner = np.clip(k, 0.5, n - 0.5)  # the ends are set below
     x = (2 * inner - n) / n
     central = n / 2 * (2 * x * np.arctanh(x) + np.log1p(-x * x))
     outer = inner * np.log(2 * inner / n) + (n - inner) * np.log(2 * (n - inner) / n)
-    stirling = _stirling_error(np.float64(n)) - _stirling_error(k) - _stirling_error(n - k)
+    stirling = _stirling_error(np.array(float(n))) - _stirling_error(k) - _stirling_error(n - k)
     result = stirling - np.where(np.abs(x) < 0.5, central, outer) - 0.5 * np.log(2 * np.pi * inner * (n - inner) / n)
     return np.where((k == 0) | (k == n), -n * math.log(2), result)
 

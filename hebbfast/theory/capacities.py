@@ -79,11 +79,11 @@ def capacity(
         raise ValueError(f"flips must leave a signal, F(D-2·flips) > F(D-2·flips-2), got {flips} of {D - 1} units")
 
     def gaussian(p: float) -> float:
-        return 1 + (single / special.ndtri(p)) ** 2
+        return 1 + (single / float(special.ndtri(p))) ** 2
 
-    K = float(gaussian(allowed(1.0)))
+    K = gaussian(allowed(1.0))
     if criterion == "all" and math.isfinite(K):
-        K = _fixed_point(lambda patterns: float(gaussian(allowed(patterns))), K)
+        K = _fixed_point(lambda patterns: gaussian(allowed(patterns)), K)
     if method == "gaussian" or not math.isfinite(K):
         return K
     return _crossing(lambda patterns: unit_error(D, patterns, interaction, flips=flips) / allowed(patterns), K)
@@ -137,21 +137,26 @@ def asymptotic_capacity(
     """
     D, interaction = _check.whole("D", D, 2), _check.interaction(interaction)
     _check.choice("criterion", criterion, (*_CRITERIA, "retrieval"))
-    if criterion == "retrieval":
-        alpha = mean_field.critical_load(interaction=interaction).alpha
-        return alpha * float(D) ** (interaction.degree - 1)
+    p = _unit_error_allowed(error)
     if isinstance(interaction, Exponential):
+        if criterion == "retrieval":
+            raise ValueError(
+                f"criterion must not be 'retrieval' for {interaction!r}: there are no mean-field equations"
+            )
         log_k = D * (math.log(2) - math.log1p(math.exp(-4 * interaction.beta)))
-        log_k = min(log_k, D * math.log(2) / 2) if criterion == "all" else log_k
-        return math.exp(log_k) if log_k < 709 else math.inf
+        return _exp(min(log_k, D * math.log(2) / 2) if criterion == "all" else log_k)
     n = interaction.degree
-    deviates = {
-        "unit": special.ndtri(_unit_error_allowed(error)) ** 2,
-        "pattern": 2 * math.log(D),
-        "all": 2 * n * math.log(D),
-    }
-    log_k = (n - 1) * math.log(D) - math.log(math.prod(range(1, 2 * n - 2, 2))) - math.log(deviates[criterion])
-    return (2 if interaction.rectified else 1) * (math.exp(log_k) if log_k < 709 else math.inf)
+    log_k = (n - 1) * math.log(D)
+    if criterion == "retrieval":
+        return _exp(log_k + math.log(mean_field.critical_load(interaction=interaction).alpha))
+    log_k += math.log(2 if interaction.rectified else 1) - math.log(math.prod(range(1, 2 * n - 2, 2)))
+    if criterion == "unit":
+        return _exp(log_k - 2 * math.log(-special.ndtri(p)))
+    return _exp(log_k - math.log((2 if criterion == "pattern" else 2 * n) * math.log(D)))
+
+
+def _exp(x: float) -> float:
+    return math.exp(x) if x < 709 else math.inf
 
 
 def _allowed_unit_error(D: int, criterion: str, error: float | None) -> Callable[[float], float]:

@@ -101,7 +101,8 @@ class HebbianMoments:
     def _centred_rule(self) -> tuple[float, float, float]:
         """Constant, post and pre coefficient once the rule is written in x - average."""
         a, r = self.average, self.rule
-        return r.c0 + a * (r.c1_pre + r.c1_post) + a * a * r.c2_corr, r.c1_post + a * r.c2_corr, r.c1_pre + a * r.c2_corr
+        constant = r.c0 + a * (r.c1_pre + r.c1_post) + a * a * r.c2_corr
+        return constant, r.c1_post + a * r.c2_corr, r.c1_pre + a * r.c2_corr
 
 
 def hebbian_moments(

@@ -188,7 +188,7 @@ def _polynomial_moment(D: int, interaction: Polynomial, order: int) -> Fraction:
     total = Fraction(sum(c * m for c, m in zip(power, moments, strict=True)))
     if interaction.rectified:
         total = total / 2 + _chance_of_zero(M) * (1 - Fraction(gain[0] ** order, 2))
-    return total / (n * _scale(D, interaction)) ** order
+    return total / Fraction((n * _scale(D, interaction)) ** order)
 
 
 def _scale(D: int, interaction: Polynomial) -> int:
@@ -204,7 +204,7 @@ def _product(p: list[int], q: list[int]) -> list[int]:
 
 
 def _binomial_moments(M: int, highest: int) -> list[int]:
-    """E[S^k], k = 0..highest, of a sum S of M fair ±1: cumulants add, and those of one ±1 follow from E = 1, 0, 1, 0..."""
+    """E[S^k], k = 0..highest, of a sum S of M fair ±1: M times the cumulants of one, whose moments are 1, 0, 1, 0..."""
     cumulants, moments = [0], [1]
     for k in range(1, highest + 1):
         one = 1 - k % 2
