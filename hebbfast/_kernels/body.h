@@ -20,5 +20,6 @@
 #undef HB_BLOCK
 #undef HB_ADD_ROW
 #undef HB_GROUP
+#undef HB_AHEAD
 #undef HB_SUM
 #undef HB_CARRY

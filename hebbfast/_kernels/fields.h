@@ -220,6 +220,7 @@ HB_TARGET static void HB(add_row)(const hb_model *m, hb_run *r, int64_t unit, in
 
 /* Takes a state into the workspace. */
 HB_TARGET static void HB(load)(const hb_model *m, hb_run *r, const uint64_t *state) {
+    r->reading = hb_in_patterns(m);
     if (hb_in_patterns(m)) {
         int64_t lanes = hb_round_up(m->patterns, 64);
         HB(agreements)(m->rows, m->patterns, m->units, state, r->agreements);

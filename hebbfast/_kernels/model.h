@@ -70,6 +70,7 @@ typedef struct {
     int64_t loaded;   /* 1 + index of the cue whose state is here; 0: none */
     int64_t position; /* next visit of a sweep that was left, or -1 */
     int64_t sweep_flips;
+    int reading; /* the last visit read its column */
     int64_t total, differ;         /* sums of `weights` and of G(a) over the patterns */
     double total_float, differ_float, magnitude;
     int64_t exact_loaded;

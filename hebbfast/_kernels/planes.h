@@ -155,12 +155,13 @@ HB_TARGET static void HB(flip_planes)(const hb_model *m, hb_run *r, const uint64
 }
 
 /* sigma_i N_i = (G over agreeing) - (G over the rest): exact if `exact`, else a number of the same sign. */
-HB_TARGET static int64_t HB(sum_planes)(const hb_model *m, const hb_run *r, int64_t unit, int bit, int exact) {
+HB_TARGET static int64_t HB(sum_planes)(const hb_model *m, hb_run *r, int64_t unit, int bit, int exact) {
     const hb_planes *v = &r->planes;
     int64_t sum = 0;
     for (int t = 0; t < v->outliers; t++)
         sum += HB(term)(m->power, v->overlap[t], hb_bit(m->rows + v->outlier[t] * m->row_words, unit) == bit);
-    if (!exact && m->power == 3 && (sum > v->bound || sum < -v->bound)) return sum;
+    r->reading = exact || m->power == 2 || (sum <= v->bound && sum >= -v->bound);
+    if (!r->reading) return sum;
 
     const uint64_t *column = m->columns + unit * m->column_words;
     int planes = v->by + v->bq;
