@@ -1,0 +1,12 @@
+"""Overlaps of a batch: which is the fastest exact way? The cases of table.py, one group a shape; results are asserted there."""
+
+import pytest
+import table
+
+
+@pytest.mark.parametrize("rival", ["hebbfast", "NumKong hammings_packed", "faiss hammings", "NumPy float32 GEMM"])
+@pytest.mark.parametrize("shape", table.OVERLAPS, ids=str)
+def bench_overlaps(benchmark, shape, rival):
+    benchmark.group = f"overlaps (K, D, Q) = {shape}"
+    benchmark.extra_info["level"] = table.hb.simd_level()
+    benchmark(table.overlap_case(*shape)[rival])
