@@ -24,7 +24,13 @@ kernels = Extension(
     py_limited_api=ABI3,
     extra_compile_args=flags,
 )
-directives = {"boundscheck": DEBUG, "initializedcheck": DEBUG, "wraparound": False, "cdivision": True, "freethreading_compatible": True}
+directives = {
+    "boundscheck": DEBUG,
+    "initializedcheck": DEBUG,
+    "wraparound": False,
+    "cdivision": True,
+    "freethreading_compatible": True,
+}
 setup(  # force: cythonize compares timestamps only and would miss a changed directive
     ext_modules=cythonize(kernels, force=True, compiler_directives=directives),
     options={"bdist_wheel": {"py_limited_api": "cp311"}} if ABI3 else {},

@@ -1,4 +1,4 @@
-"""Overlaps of a batch: which is the fastest exact way? The cases of table.py, one group a shape; results are asserted there."""
+"""Overlaps of a batch: which exact way is the fastest? The cases of table.py, whose results are asserted there."""
 
 import pytest
 import table

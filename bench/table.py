@@ -65,18 +65,19 @@ def sweep_case(degree, units=4096, patterns=4096):
 
 
 def memory_case(patterns=10_000, units=262_144):
-    """Peak bytes of a process that draws, stores and recalls, over K·D/8. (-P: the installed package, not a tree in the way.)"""
+    """Peak bytes of a process that draws, stores and recalls, over K·D/8 (-P: of the installed package)."""
     script = (
-        "import resource, sys, hebbfast as hb\n"
+        "import sys, hebbfast as hb\n"
         "k, d = map(int, sys.argv[1:])\n"
-        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "packed = hb.PackedPatterns.random(k, d, rng=0)\n"
         "cue = hb.corrupt(packed[:1], flip=0.1, rng=1)\n"
         "result = hb.DenseAssociativeMemory(packed, hb.Polynomial(3)).recall(cue, rng=2)\n"
         "assert (result.states.words == packed.words[:1]).all() and result.converged.all()\n"
-        "print(1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before))\n"
+        "print(next(1024 * int(line.split()[1]) for line in open('/proc/self/status') if line.startswith('VmHWM')))\n"
     )
-    done = subprocess.run([sys.executable, "-P", "-c", script, str(patterns), str(units)], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", script, str(patterns), str(units)], capture_output=True, text=True, check=True
+    )
     return int(done.stdout) / (patterns * units / 8)
 
 
@@ -103,8 +104,12 @@ def main():
         seconds = interleave(sweep_case(degree), rounds)
         rival = min(list(seconds)[1:], key=lambda name: min(seconds[name]))  # the faster variant
         print(row(f"asynchronous sweep K=D=4096 n={degree}", seconds, rival), flush=True)
-    print(f"\nPeak memory, K=10,000, D=262,144, both layouts and a recall: {memory_case():.2f} · K·D/8 bytes (limit 2.3).")
-    packages = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("numpy", "numba", "numkong", "faiss-cpu"))
+    print(
+        f"\nPeak memory, K=10,000, D=262,144, both layouts and a recall: {memory_case():.2f} · K·D/8 bytes (limit 2.3)."
+    )
+    packages = ", ".join(
+        f"{name} {importlib.metadata.version(name)}" for name in ("numpy", "numba", "numkong", "faiss-cpu")
+    )
     with open("/proc/cpuinfo") as info:
         cpu = next((line.split(":")[1].strip() for line in info if line.startswith("model name")), platform.machine())
     print(f"{cpu}, level {hb.simd_level()}, {datetime.date.today()}, {rounds} interleaved rounds; {packages}.")

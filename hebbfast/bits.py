@@ -156,7 +156,7 @@ class PackedPatterns:
         return f"<PackedPatterns K={len(self)} D={self._units}, {self.nbytes:,} bytes>"
 
     def __getitem__(self, index: Any) -> Any:
-        """A slice, mask or list of indices gives PackedPatterns (a slice without a step shares memory); one index the row itself, (D,) int8."""
+        """PackedPatterns for a slice, mask or list of indices; for one index the row itself, (D,) int8."""
         if isinstance(index, (int, np.integer)):
             index = int(index)
             if not -len(self) <= index < len(self):
@@ -257,7 +257,9 @@ class PackedPatterns:
                 offset = 8 + int.from_bytes(header.read(8), "little")
             words = np.memmap(path, dtype="<u8", mode="r", offset=offset, shape=shape).view(np.ndarray)
         if words.shape != (shape[0], words_of(units)) or np.any(words[:, -1] & ~tail_mask(units)):
-            raise ValueError(f"path must name a file written by PackedPatterns.save, got {path!r}: words and units disagree")
+            raise ValueError(
+                f"path must name a file written by PackedPatterns.save, got {path!r}: words and units disagree"
+            )
         return cls._of(words, units)
 
 
@@ -274,13 +276,13 @@ class States:
         """States of the same kind as those given: dtype, dimensions, or packed."""
         if self.dtype is None:
             return PackedPatterns._of(words, self.units)
-        values = _unpack(words, self.units)
+        values: NDArray[Any] = _unpack(words, self.units)
         values = values > 0 if self.dtype.kind == "b" else values.astype(self.dtype, copy=False)
         return values[0] if self.single else values
 
 
 def read_states(states: "ArrayLike | PackedPatterns", units: int, name: str) -> States:
-    """Pack (D,) or (Q, D) states of ±1 for a model of ``units``; the words may be the caller's own, so copy before writing."""
+    """Pack (D,) or (Q, D) states of ±1 for ``units``; the words may be the caller's own, so copy before writing."""
     if isinstance(states, PackedPatterns):
         if states.shape[1] != units:
             raise ValueError(f"{name} must have D={units} units, got {states.shape[1]}")
@@ -296,7 +298,8 @@ def read_mask(mask: ArrayLike, units: int, name: str) -> NDArray[np.uint64]:
     flags = np.asarray(mask)
     if flags.dtype != bool or flags.shape != (units,):
         raise ValueError(f"{name} must be a boolean mask of shape ({units},), got {flags.dtype} of shape {flags.shape}")
-    return pack_signs(flags[None], name)[0]
+    words: NDArray[np.uint64] = pack_signs(flags[None], name)[0]
+    return words
 
 
 def check_size(size: int, name: str) -> int:

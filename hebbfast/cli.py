@@ -195,7 +195,7 @@ def recall(
         with blamed("recall"):
             memory = hb.DenseAssociativeMemory(stored, interaction)
             result = recall_pieces(memory, stored, given, rng=np.random.default_rng(seed), **options)
-            np.savez(file, **result)
+            np.savez(file, allow_pickle=False, **result)
     print_summary(stored, names, cue_names, result, time.perf_counter() - start)
     click.echo(f"result: {out}")
 

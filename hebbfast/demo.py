@@ -123,12 +123,13 @@ def _recall_pictures(
     def recall(job: tuple[int, int, int]) -> Recalled:
         row, damage, seed = job
         cue = cues[row, damage]
+        degree = getattr(memory.interaction, "degree", 0)
         start = time.perf_counter()
         result = memory.recall(cue, rng=seed, threads=1)
         seconds = time.perf_counter() - start
         before, after = (float(np.mean(state * pictures[row])) for state in (cue, result.states))
         return Recalled(
-            names[row], DAMAGES[damage], memory.interaction.degree, cue, result.states, before, after,
+            names[row], DAMAGES[damage], degree, cue, result.states, before, after,
             int(result.sweeps), bool(result.converged), seconds,
         )  # fmt: skip
 

@@ -15,6 +15,7 @@ from hebbfast.interactions import Exponential, Interaction, Polynomial
 
 __all__ = ["DenseAssociativeMemory"]
 
+CLASSICAL = Polynomial(2)  # Hopfield 1982
 _PIECE = 1 << 28  # pattern-visits between two looks at Ctrl-C
 
 
@@ -57,7 +58,7 @@ class DenseAssociativeMemory:
     True
     """
 
-    def __init__(self, patterns: ArrayLike | PackedPatterns, interaction: Interaction = Polynomial(2)) -> None:
+    def __init__(self, patterns: ArrayLike | PackedPatterns, interaction: Interaction = CLASSICAL) -> None:
         if not isinstance(interaction, (Polynomial, Exponential)):
             raise TypeError(f"interaction must be Polynomial, RectifiedPolynomial or Exponential, got {interaction!r}")
         self.patterns = patterns if isinstance(patterns, PackedPatterns) else PackedPatterns(patterns)

@@ -5,6 +5,7 @@ threads, nor on the level of instruction sets. Kernels run for a bounded number 
 Ctrl-C alive.
 """
 
+import itertools
 import os
 import threading
 from collections.abc import Callable, Iterable
@@ -82,7 +83,7 @@ def recall(
     threads: int | None,
     record: str | Iterable[str] | None,
 ) -> Recall:
-    """Run cues in a kernel model (``_kernels.Memory`` or ``Couplings``); the arguments are those of the models' ``recall``."""
+    """Run cues in a kernel model (`_kernels.Memory` or `Couplings`); the arguments are those of the models' recall."""
     names = _records(record, overlaps is not None)
     rules = _dynamics(states.units, update, order, temperature, tie, clamp)
     if isinstance(max_sweeps, bool) or not isinstance(max_sweeps, (int, np.integer)) or max_sweeps < 0:
@@ -155,7 +156,7 @@ class _Job:
         workers = min(workers, count)
         edges = np.linspace(0, count, min(count, 8 * workers) + 1).astype(int)
         with ThreadPoolExecutor(workers) as pool:
-            parts = [pool.submit(self._run_cues, a, b, sweep_limit) for a, b in zip(edges, edges[1:], strict=False)]
+            parts = [pool.submit(self._run_cues, a, b, sweep_limit) for a, b in itertools.pairwise(edges)]
             try:
                 for part in parts:
                     part.result()
@@ -170,7 +171,9 @@ class _Job:
         workspace[:64] = 0
         reached = 0
         while reached < len(words) and not self.stop.is_set():
-            reached = _kernels.recall(self.model, self.rules, words, previous, progress, sweep_limit, reached, _BUDGET, workspace)
+            reached = _kernels.recall(
+                self.model, self.rules, words, previous, progress, sweep_limit, reached, _BUDGET, workspace
+            )
 
 
 def _dynamics(units: int, update: str, order: Any, temperature: float, tie: str, clamp: ArrayLike | None) -> Any:
@@ -213,7 +216,9 @@ def _records(record: str | Iterable[str] | None, has_overlaps: bool) -> tuple[st
     return names
 
 
-def _observe(name: str, states: bits.States, words: Any, progress: Any, flips_before: Any, energies: Any, overlaps: Any) -> Any:
+def _observe(
+    name: str, states: bits.States, words: Any, progress: Any, flips_before: Any, energies: Any, overlaps: Any
+) -> Any:
     if name == "energy":
         return energies(words)
     if name == "overlaps":

@@ -83,7 +83,9 @@ class HopfieldNetwork:
         self._model = _kernels.Couplings(self._outgoing, self._bias, self._scale)
 
     @classmethod
-    def train(cls, patterns: ArrayLike | PackedPatterns, rule: Rule | Callable[..., Any] | None = None) -> "HopfieldNetwork":
+    def train(
+        cls, patterns: ArrayLike | PackedPatterns, rule: Rule | Callable[..., Any] | None = None
+    ) -> "HopfieldNetwork":
         """Make a network from patterns.
 
         Parameters
@@ -91,7 +93,7 @@ class HopfieldNetwork:
         patterns : array_like or PackedPatterns
             (K, D) of ±1.
         rule : object with ``couplings(patterns)``, or function of patterns, optional
-            For instance a `learning.HebbianRule`; by default `learning.activity_product`, the plain sum of outer products.
+            For instance a `learning.HebbianRule`; by default `learning.activity_product`, the sum of outer products.
 
         Returns
         -------
@@ -119,7 +121,8 @@ class HopfieldNetwork:
         return np.asarray(self._bias * self._scale)
 
     def __repr__(self) -> str:
-        return f"<HopfieldNetwork D={self.units} {self._outgoing.dtype} couplings, {'' if self.symmetric else 'a'}symmetric>"
+        kind = "symmetric" if self.symmetric else "asymmetric"
+        return f"<HopfieldNetwork D={self.units} {kind} {self._outgoing.dtype} couplings>"
 
     def fields(self, states: ArrayLike | PackedPatterns) -> NDArray[np.float64]:
         """Fields h = J σ + b: float64 (D,) for one state (D,), (Q, D) for a batch; exact sums, rounded once."""

@@ -54,7 +54,7 @@ def binarise(grey: np.ndarray, threshold: str | float = "balanced") -> np.ndarra
 
 def _balanced(values: np.ndarray) -> np.ndarray:
     """Make the larger half of (D,) values +1; a permutation that depends on the values alone decides among equals."""
-    shuffled = np.random.default_rng(zlib.crc32(np.ascontiguousarray(values))).permutation(values.size)
+    shuffled = np.random.default_rng(zlib.crc32(values.tobytes())).permutation(values.size)
     ascending = shuffled[np.argsort(values[shuffled], kind="stable")]
     signs = np.full(values.size, -1, np.int8)
     signs[ascending[values.size - values.size // 2 :]] = 1
@@ -80,8 +80,8 @@ def read_grey(path: str | Path, size: tuple[int, int] | None = None) -> np.ndarr
     except ModuleNotFoundError as error:
         raise ValueError('reading pictures needs Pillow: pip install "hebbfast[cli]"') from error
     try:
-        with Image.open(path) as image:
-            image = ImageOps.exif_transpose(image)
+        with Image.open(path) as file:
+            image: Image.Image = ImageOps.exif_transpose(file)
             if image.has_transparency_data:
                 image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
             if image.mode.startswith("I;16"):
@@ -202,7 +202,8 @@ def _array_of(archive: Any, name: str | None) -> np.ndarray:
             name = names[0]
         if name not in names:
             raise ValueError(f"say which array as FILE.npz:NAME; it holds {', '.join(names) or 'none'}")
-        return archive[name]
+        array: np.ndarray = archive[name]
+        return array
 
 
 def _array_rows(rows: np.ndarray, threshold: str | float | None) -> Iterator[np.ndarray]:

@@ -97,7 +97,7 @@ class Polynomial:
         n = self.degree
         if n * math.log2(units + 2) + math.log2(patterns) > 1016:
             raise ValueError(
-                f"degree must keep the energy K * D**degree below 2**1016 (float64), got {n} with D={units}, K={patterns}"
+                f"degree must keep the energy K * D**degree below 2**1016 (float64), got {n}, D={units}, K={patterns}"
             )
         largest_power, largest_gain = units**n, (units + 2) ** n - units**n
         fits = 2 * patterns * largest_gain < 2**63

@@ -54,7 +54,9 @@ def random_patterns(patterns: int, units: int, *, mean: float = 0.0, rng: Any = 
     return signs
 
 
-def corrupt(patterns: "ArrayLike | bits.PackedPatterns", *, flip: float | None = None, flips: int | None = None, rng: Any = None) -> Any:
+def corrupt(
+    patterns: "ArrayLike | bits.PackedPatterns", *, flip: float | None = None, flips: int | None = None, rng: Any = None
+) -> Any:
     """Flip units of patterns, to make cues.
 
     Parameters
@@ -82,8 +84,7 @@ def corrupt(patterns: "ArrayLike | bits.PackedPatterns", *, flip: float | None =
     """
     if (flip is None) == (flips is None):
         raise ValueError(f"flip or flips must be given, not both, got flip={flip!r} and flips={flips!r}")
-    packed = isinstance(patterns, bits.PackedPatterns)
-    shape = patterns.shape if packed else bits.as_array(patterns, "patterns").shape
+    shape = patterns.shape if isinstance(patterns, bits.PackedPatterns) else bits.as_array(patterns, "patterns").shape
     units = shape[-1] if shape else 0
     states = bits.read_states(patterns, units, "patterns")
     if flip is not None and not 0 <= flip <= 1:
@@ -96,7 +97,7 @@ def corrupt(patterns: "ArrayLike | bits.PackedPatterns", *, flip: float | None =
     for first in range(0, len(words), step):
         part = slice(first, first + step)
         keys = rng.random((len(words[part]), units))
-        if flip is not None:
+        if flips is None:
             chosen = keys < flip
         else:
             chosen = np.zeros(keys.shape, dtype=bool)

@@ -63,8 +63,8 @@ def gallery(
                 axes.text(x + cell - 10, top + 10, label, ha="right", va="top", fontsize=11, color="white", bbox=box)
     for block in range(blocks):
         for column, (heading, _) in enumerate(columns):
-            x = block * block_width + LABEL + (column + 0.5) * cell
-            axes.text(x, -5, heading, ha="center", va="bottom", fontsize=12, fontweight="bold")
+            middle = block * block_width + LABEL + (column + 0.5) * cell
+            axes.text(middle, -5, heading, ha="center", va="bottom", fontsize=12, fontweight="bold")
     axes.imshow(canvas, interpolation="none", aspect="auto")
     axes.set_axis_off()
     figure.text(0.5, 1 - 16 / height, title, ha="center", va="top", fontsize=14)

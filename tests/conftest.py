@@ -131,12 +131,30 @@ class Pair:
         return unpack(states, self.units), progress
 
     def _recall(
-        self, module, model, cues, limit, budget, seed, *, update="async", order="random", tie="plus", temperature=0.0, clamp=None
+        self,
+        module,
+        model,
+        cues,
+        limit,
+        budget,
+        seed,
+        *,
+        update="async",
+        order="random",
+        tie="plus",
+        temperature=0.0,
+        clamp=None,
     ):
         visits = np.array([] if isinstance(order, str) else order, dtype=np.uint32)
         mask = np.empty(0, np.uint64) if clamp is None else self.words(np.where(clamp, 1, -1).astype(np.int8)[None])[0]
         rules = module.Dynamics(
-            self.units, update, order if isinstance(order, str) else "array", off_line(visits), tie, temperature, off_line(mask)
+            self.units,
+            update,
+            order if isinstance(order, str) else "array",
+            off_line(visits),
+            tie,
+            temperature,
+            off_line(mask),
         )
         states = self.words(cues)
         previous = np.zeros((len(cues) if update == "sync" else 0, states.shape[1]), dtype=np.uint64)
@@ -150,7 +168,7 @@ class Pair:
 
 
 class canary:
-    """A workspace with garbage behind its first 64 bytes, which must be zero, and guards around it that must survive."""
+    """A workspace with garbage behind its first 64 bytes, which must be zero, between guards that must survive."""
 
     def __init__(self, size):
         raw = np.full(size + 192, 0xA5, dtype=np.uint8)

@@ -116,7 +116,11 @@ def test_one_bit_at_every_place(level):
 @pytest.mark.parametrize("clean", [True, False], ids=["clean", "dirty"])
 def test_transpose(pair, units, rows, clean):
     values = signs(np.random.default_rng(rows), rows, units)
-    words, got, expected = garbage(rows, words_of(units)), garbage(units, words_of(rows)), garbage(units, words_of(rows))
+    words, got, expected = (
+        garbage(rows, words_of(units)),
+        garbage(units, words_of(rows)),
+        garbage(units, words_of(rows)),
+    )
     reference.pack(values, words)
     if not clean:
         words[:, -1] |= ~np.uint64(2 ** (units % 64 or 64) - 1)
@@ -140,7 +144,9 @@ def test_overlaps(level, units, clean):
         padding = ~np.uint64(2 ** (units % 64 or 64) - 1)
         patterns[:, -1] |= padding
         states[4:, -1] |= padding
-    for k, q in itertools.product([1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 64, 65, 70], [0, 1, 2, 3, 4, 5, 8, 9]):
+    for k, q in itertools.product(
+        [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 64, 65, 70], [0, 1, 2, 3, 4, 5, 8, 9]
+    ):
         got, expected = np.full((2, q, k), -7, dtype=np.int32)
         _kernels.overlaps(patterns[:k], states[:q], units, got)
         reference.overlaps(patterns[:k], states[:q], units, expected)
@@ -257,7 +263,9 @@ def test_couplings(pair, units, dtype):
     model.check_recall(cues, limit=3, temperature=float(largest) * units**0.5 / 128)
 
 
-@pytest.mark.parametrize("interaction", [hb.Polynomial(2), hb.Polynomial(3), hb.Polynomial(20), hb.Exponential(0.2)], ids=str)
+@pytest.mark.parametrize(
+    "interaction", [hb.Polynomial(2), hb.Polynomial(3), hb.Polynomial(20), hb.Exponential(0.2)], ids=str
+)
 @pytest.mark.parametrize("update", ["async", "sync"])
 @pytest.mark.parametrize("budget", [1, 100, 5000])
 def test_a_small_budget_changes_nothing(pair, interaction, update, budget):
@@ -267,7 +275,9 @@ def test_a_small_budget_changes_nothing(pair, interaction, update, budget):
     for temperature in (0.0, 4.0):
         model = pair.memory(stored, interaction)
         model.check_recall(cues, limit=3, budget=budget, update=update, temperature=temperature)
-    network = pair.couplings((stored.T.astype(np.int32) @ stored) * (1 - np.eye(65, dtype=np.int32)), np.ones(65, np.int32), 1.0)
+    network = pair.couplings(
+        (stored.T.astype(np.int32) @ stored) * (1 - np.eye(65, dtype=np.int32)), np.ones(65, np.int32), 1.0
+    )
     network.check_recall(cues, limit=3, budget=budget, update=update)
 
 
@@ -277,9 +287,7 @@ def test_sweep_limits_one_by_one_are_one_run(pair, update, temperature):
     rng = np.random.default_rng(13)
     stored = signs(rng, 30, 50)
     model = pair.memory(stored, hb.Polynomial(2))
-    rules = _kernels.Dynamics(
-        50, update, "random", np.empty(0, np.uint32), "plus", temperature, np.empty(0, np.uint64)
-    )
+    rules = _kernels.Dynamics(50, update, "random", np.empty(0, np.uint32), "plus", temperature, np.empty(0, np.uint64))
     runs = []
     for limits in ([7], range(8)):
         states = model.words(signs(np.random.default_rng(14), 5, 50))
@@ -288,7 +296,9 @@ def test_sweep_limits_one_by_one_are_one_run(pair, update, temperature):
         for limit in limits:
             # a fresh workspace each: nothing but the progress table is carried over
             raw = np.zeros(_kernels.workspace_bytes(model.kernel, rules) + 64, dtype=np.uint8)
-            workspace = raw[-raw.ctypes.data % 64 :][:-64] if raw.ctypes.data % 64 == 0 else raw[-raw.ctypes.data % 64 :]
+            workspace = (
+                raw[-raw.ctypes.data % 64 :][:-64] if raw.ctypes.data % 64 == 0 else raw[-raw.ctypes.data % 64 :]
+            )
             assert _kernels.recall(model.kernel, rules, states, previous, progress, limit, 0, 2**60, workspace) == 5
         runs.append((states, progress))
     np.testing.assert_array_equal(runs[0][0], runs[1][0])

@@ -1,4 +1,4 @@
-"""The twin against oracles that share nothing with it: enumeration in Python integers, published numbers, hand-worked cases."""
+"""The twin against oracles that share nothing with it: enumeration in Python integers and published numbers."""
 
 import itertools
 import math

@@ -159,7 +159,8 @@ cdef class Memory:
         expect(rows.shape[0] > 0 and units > 0, "a memory needs at least one pattern and one unit")
         expect(rows.shape[1] == words_of(units), "rows must have ceil(units / 64) words a row")
         expect(
-            columns.shape[0] == units and columns.shape[1] == words_of(rows.shape[0]), "columns must have shape (units, ceil(patterns / 64))"
+            columns.shape[0] == units and columns.shape[1] == words_of(rows.shape[0]),
+            "columns must have shape (units, ceil(patterns / 64))",
         )
         expect((gain is None) != (gain_float is None), "weights need one of gain and gain_float")
         expect(gain is None or gain.shape[0] == units + 2, "weights.gain must have units + 2 entries")

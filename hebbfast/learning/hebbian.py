@@ -71,7 +71,7 @@ class HebbianRule:
         packed = _packed(patterns)
         sums = _unit_sums(packed)
         constant = (self.c0 + self.c2_pre + self.c2_post) * len(packed)
-        made: NDArray[np.float64] = self.c2_corr * _products(packed) + constant
+        made: NDArray[np.float64] = np.asarray(self.c2_corr * _products(packed) + constant, dtype=np.float64)
         made += self.c1_pre * sums[None, :]
         made += self.c1_post * sums[:, None]
         np.fill_diagonal(made, 0.0)
@@ -95,4 +95,5 @@ def _products(packed: PackedPatterns) -> NDArray[np.int32]:
 def _unit_sums(packed: PackedPatterns) -> NDArray[np.int64]:
     """Σ_μ ξ_i^μ for each unit."""
     ones = np.bitwise_count(packed.columns()).sum(axis=1, dtype=np.int64)
-    return 2 * ones - len(packed)
+    sums: NDArray[np.int64] = 2 * ones - len(packed)
+    return sums
