@@ -1,0 +1,105 @@
+/* Compares every level of the kernels that runs here with `scalar`, without Python: the NEON level runs so under an emulator.
+   Prints the levels it checked; exits with 1 at the first difference. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "kernels.h"
+
+static uint64_t stream = 20261123;
+
+static void *room(size_t size) {
+    void *p = aligned_alloc(64, (size + 127) / 64 * 64);
+    if (!p) exit(2);
+    memset(p, 0, (size + 127) / 64 * 64);
+    return p;
+}
+
+static void same(const void *a, const void *b, size_t size, const char *level, const char *what, int64_t units, int64_t patterns) {
+    if (memcmp(a, b, size) == 0) return;
+    printf("%s differs from scalar in %s at D=%lld K=%lld\n", level, what, (long long)units, (long long)patterns);
+    exit(1);
+}
+
+static int64_t power(int64_t x, int n) { return n == 1 ? x : x * power(x, n - 1); }
+
+typedef struct {
+    int8_t *unpacked;
+    uint64_t *rows, *columns, *states, *previous;
+    int32_t *overlaps;
+    double *fields, *energies;
+    int64_t *progress;
+} answers;
+
+enum { STATES = 6 };
+
+static answers run(const hb_kernels *level, const int8_t *signs, int64_t patterns, int64_t units, int kind, int degree, const hb_dynamics *d) {
+    int64_t row_words = (units + 63) / 64, column_words = (patterns + 63) / 64;
+    answers a = {room(units * patterns), room(8 * patterns * row_words), room(8 * units * column_words), room(8 * STATES * row_words),
+                 room(8 * STATES * row_words), room(4 * STATES * patterns), room(8 * STATES * units), room(8 * STATES),
+                 room(8 * STATES * HB_PROGRESS)};
+    int64_t *gain = room(8 * (units + 2)), *powers = room(8 * (units + 1));
+    double *gain_float = room(8 * (units + 2));
+    level->pack(signs, patterns, units, a.rows);
+    level->unpack(a.rows, patterns, units, a.unpacked);
+    level->transpose(a.rows, patterns, units, a.columns);
+    for (int64_t q = 0; q < STATES; q++) {
+        uint64_t z = 77 + (uint64_t)q;
+        for (int64_t w = 0; w < row_words; w++) a.states[q * row_words + w] = a.rows[q % patterns * row_words + w] ^ (hb_next(&z) & hb_next(&z));
+        a.states[(q + 1) * row_words - 1] &= hb_tail(units);
+        a.progress[q * HB_PROGRESS] = 1000 + q;
+    }
+    level->overlaps(a.rows, patterns, units, a.states, STATES, a.overlaps);
+    for (int64_t j = 0; j < units + 2; j++) {
+        gain[j] = power(2 * j - units, degree) - power(2 * j - units - 2, degree);
+        gain_float[j] = (double)gain[j];
+    }
+    for (int64_t j = 0; j <= units; j++) powers[j] = power(2 * j - units, degree);
+    hb_model m = {.kind = kind, .units = units, .row_words = row_words, .patterns = patterns, .column_words = column_words, .rows = a.rows,
+                  .columns = a.columns, .gain = gain, .gain_float = gain_float, .power_table = powers, .power = degree, .limbs = kind == HB_FILTERED ? 2 : 0,
+                  .plane_limit = 21, .divisor = 2.0 * degree, .energy_divisor = degree, .filter_error = 1e-9};
+    void *workspace = room((size_t)hb_lay_out(&m, d, NULL) + (size_t)hb_lay_out(&m, NULL, NULL));
+    level->fields(&m, a.states, STATES, a.fields, workspace);
+    level->energies(&m, a.states, STATES, a.energies, workspace);
+    memset(workspace, 0, sizeof(hb_run));
+    level->recall(&m, d, a.states, a.previous, STATES, a.progress, 4, 0, INT64_MAX / 2, workspace);
+    free(gain), free(gain_float), free(powers), free(workspace);
+    return a;
+}
+
+static void release(answers a) {
+    free(a.unpacked), free(a.rows), free(a.columns), free(a.states), free(a.previous), free(a.overlaps), free(a.fields), free(a.energies), free(a.progress);
+}
+
+static void check(const hb_kernels *level, const hb_kernels *scalar, int64_t patterns, int64_t units, int kind, int degree, hb_dynamics d) {
+    int8_t *signs = room(units * patterns);
+    for (int64_t j = 0; j < units * patterns; j++) signs[j] = hb_next(&stream) & 1 ? 1 : -1;
+    answers a = run(level, signs, patterns, units, kind, degree, &d), b = run(scalar, signs, patterns, units, kind, degree, &d);
+    int64_t row_words = (units + 63) / 64, column_words = (patterns + 63) / 64;
+    same(signs, a.unpacked, units * patterns, level->name, "unpack(pack)", units, patterns);
+    same(a.rows, b.rows, 8 * patterns * row_words, level->name, "pack", units, patterns);
+    same(a.columns, b.columns, 8 * units * column_words, level->name, "transpose", units, patterns);
+    same(a.overlaps, b.overlaps, 4 * STATES * patterns, level->name, "overlaps", units, patterns);
+    same(a.fields, b.fields, 8 * STATES * units, level->name, "fields", units, patterns);
+    same(a.energies, b.energies, 8 * STATES, level->name, "energies", units, patterns);
+    same(a.progress, b.progress, 8 * STATES * HB_PROGRESS, level->name, "progress", units, patterns);
+    same(a.states, b.states, 8 * STATES * row_words, level->name, "states", units, patterns);
+    release(a), release(b), free(signs);
+}
+
+int main(void) {
+    static const int64_t sizes[] = {1, 7, 8, 31, 63, 64, 65, 127, 129, 191, 193, 257, 511, 513};
+    enum { SIZES = sizeof sizes / sizeof *sizes };
+    const hb_kernels *scalar = &hb_table[HB_LEVELS - 1];
+    for (int l = 0; l < HB_LEVELS; l++) {
+        if (!hb_table[l].runs_here()) continue;
+        for (int s = 0; s < 4 * SIZES; s++) {
+            int64_t units = sizes[s % SIZES], patterns = sizes[(s * 5 + s / SIZES) % SIZES];
+            int degree = 2 + s % 3, kind = s % 2 && degree < 4 ? HB_PLANES : s % 5 == 0 ? HB_FILTERED : HB_EXACT;
+            hb_dynamics d = {.synchronous = s % 4 == 3, .order = HB_RANDOM, .tie = s % 3, .covers = 1, .temperature = s % 6 == 5 ? (double)units : 0};
+            check(&hb_table[l], scalar, patterns, units, kind, degree, d);
+        }
+        printf("%s ", hb_table[l].name);
+    }
+    printf("agree\n");
+    return 0;
+}
