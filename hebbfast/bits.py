@@ -214,12 +214,19 @@ class PackedPatterns:
         ----------
         path : path-like
             The file to write; an existing one is replaced.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written.
         """
-        numpy_files = _safetensors().numpy
+        safetensors = _safetensors()
         part = Path(f"{os.fspath(path)}.{os.getpid()}.part")
         try:
-            numpy_files.save_file({"words": self._words}, part, {"format": "hebbfast", "units": str(self._units)})
+            safetensors.numpy.save_file({"words": self._words}, part, {"format": "hebbfast", "units": str(self._units)})
             os.replace(part, path)
+        except safetensors.SafetensorError as error:
+            raise OSError(f"path must name a file that can be written, got {os.fspath(path)!r}: {error}") from None
         finally:
             part.unlink(missing_ok=True)
 
@@ -369,11 +376,12 @@ def pack_signs(values: NDArray[Any], name: str) -> NDArray[np.uint64]:
 def _as_int8(values: NDArray[Any]) -> NDArray[np.int8]:
     """C-contiguous int8; whatever is not ±1 becomes 0, for the kernel to find."""
     if values.dtype == np.int8:
-        return np.ascontiguousarray(values)
-    if values.dtype == bool:
-        return values.astype(np.int8) * np.int8(2) - np.int8(1)
-    signs: NDArray[np.int8] = (values == 1).view(np.int8) - (values == -1).view(np.int8)
-    return signs
+        signs = values
+    elif values.dtype == bool:
+        signs = values.astype(np.int8) * np.int8(2) - np.int8(1)
+    else:
+        signs = (values == 1).astype(np.int8) - (values == -1).astype(np.int8)
+    return np.ascontiguousarray(signs)
 
 
 def _unpack(words: NDArray[np.uint64], units: int) -> NDArray[np.int8]:
