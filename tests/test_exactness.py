@@ -26,7 +26,9 @@ def exact_fields(patterns, state, degree, rectified):
 
 
 def signs_of(fields, state, tie):
-    return [(f > 0) - (f < 0) or {"plus": 1, "minus": -1, "keep": int(s)}[tie] for f, s in zip(fields, state, strict=True)]
+    return [
+        (f > 0) - (f < 0) or {"plus": 1, "minus": -1, "keep": int(s)}[tie] for f, s in zip(fields, state, strict=True)
+    ]
 
 
 @pytest.mark.parametrize("make", KINDS)
@@ -56,7 +58,9 @@ def test_a_sum_that_float64_gets_wrong():
     rng = np.random.default_rng(0)
     one = hb.random_patterns(1, units, rng=rng)[0]
     other = one.copy()
-    other[0] *= -1  # overlaps with a state differ by 2 ξ_0 σ_0 alone: without unit 0 they are equal, so at unit 0 they cancel
+    other[
+        0
+    ] *= -1  # overlaps with a state differ by 2 ξ_0 σ_0 alone: without unit 0 they are equal, so at unit 0 they cancel
     small = hb.random_patterns(1, units, rng=rng)[0]
     patterns = np.stack([one, other, small])
     for value in (1, -1):
@@ -92,7 +96,12 @@ def test_engines_give_the_same_bits(degree):
         patterns = hb.random_patterns(count, units, mean=float(rng.choice([0.0, 0.8])), rng=rng)
         cues = np.concatenate([hb.corrupt(patterns[:3], flip=0.2, rng=rng), -patterns[:1]])
         weights = hb.Polynomial(degree).weights(units, count)
-        for rules in ({}, {"temperature": 3.0 * units ** (degree - 1)}, {"update": "sync"}, {"tie": "keep", "order": "replacement"}):
+        for rules in (
+            {},
+            {"temperature": 3.0 * units ** (degree - 1)},
+            {"update": "sync"},
+            {"tie": "keep", "order": "replacement"},
+        ):
             results = []
             for engine in ("planes", "sums"):
                 memory = hb.DenseAssociativeMemory(patterns, hb.Polynomial(degree))
