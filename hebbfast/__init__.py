@@ -8,6 +8,8 @@ Models
     DenseAssociativeMemory (pattern space), HopfieldNetwork (coupling space), Recall (what a recall did)
 Learning rules, patterns → couplings
     learning
+What theory predicts: signal to noise, capacities, mean field (needs SciPy)
+    theory
 Levels of instruction sets
     simd_level, available_simd_levels, use_simd_level
 
@@ -18,6 +20,9 @@ Levels of instruction sets
 >>> float((result.states == patterns).all(axis=1).mean()) > 0.99
 True
 """
+
+import importlib
+from types import ModuleType
 
 from hebbfast import learning
 from hebbfast._kernels._kernels import available_simd_levels, simd_level, use_simd_level
@@ -43,3 +48,10 @@ __all__ = [
     "simd_level",
     "use_simd_level",
 ]
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Import `theory` when it is first asked for: it needs SciPy, the rest of the package does not."""
+    if name == "theory":
+        return importlib.import_module("hebbfast.theory")
+    raise AttributeError(f"module 'hebbfast' has no attribute {name!r}")

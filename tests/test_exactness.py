@@ -35,7 +35,7 @@ def signs_of(fields, state, tie):
 @pytest.mark.parametrize("degree", [2, 3, 4, 5, 7, 10, 20, 50])
 @pytest.mark.parametrize("tie", ["plus", "keep", "minus"])
 def test_near_ties(make, degree, tie):
-    """Pairs of opposite votes cancel; a pair that differs from another by one overlap step decides, far below float64."""
+    """Opposite votes of two close patterns nearly cancel; what is left decides."""
     rng = np.random.default_rng(degree)
     units = 120
     one = hb.random_patterns(1, units, rng=rng)[0]

@@ -17,7 +17,9 @@ __all__ = ["lattice_tail", "log_half_binomial", "smooth_tail"]
 
 _MARGIN = 55.0  # what wraps around or is cut off is below e^-45 of the answer, which is at least e^-10 of the bound
 _LONGEST = 2**24  # a transform of 0.3 GB and half a second
-_POINTS = 2**19  # frequencies of the smooth inversion: a resolution of about 1e-4 of the largest value
+_FOLD = 2**21 - 9  # a prime: folding a longer lattice onto it spreads everything but the point that is asked for
+_FEW = 50_000  # sums enumerated in well under a second
+_POINTS = 2**17  # frequencies of the smooth inversion: a resolution of a few 1e-4 of the largest value
 
 Array = NDArray[np.float64]
 
@@ -83,30 +85,43 @@ def lattice_tail(
     """P(X > threshold) and P(X = threshold) for integer values and threshold ≥ 0.
 
     The sums lie on a lattice whose step is the greatest common divisor of all differences between ±values; one
-    transform gives the generating function at every frequency of that lattice. A lattice longer than ``longest``
-    is treated as smooth: then the second number is the density times the step.
+    transform gives the generating function at every frequency of that lattice. Few sums on a long lattice are
+    enumerated. Any other lattice longer than ``longest`` is folded, which adds up to 1e-5 of the answer to the chance
+    of a tie, and the tail is that of `smooth_tail`.
     """
     largest = max(values)
     if threshold > terms * largest:
         return 0.0, 0.0
     step = math.gcd(*(largest + v for v in values), *(largest - v for v in values))
     first, off_lattice = divmod(threshold + terms * largest, step)
+    start = first + (off_lattice > 0)  # the lowest lattice point that is not below the threshold
+    centre = start // terms  # each term is counted from here, which keeps phases small
     scaled = np.array([v / largest for v in values])
     law = _Tilted(scaled, log_weights, terms, threshold / largest)
     length = law.period() * largest / step
-    if length > longest:
-        above, density = smooth_tail(scaled, log_weights, terms, threshold / largest)
-        tied = 0.0 if off_lattice else density * step / largest
-        return above - tied / 2, tied
-    start = first + (off_lattice > 0)  # the lowest lattice point that is not below the threshold
-    centre = start // terms  # each term is counted from here, which keeps phases small
-    points = fft.next_fast_len(int(length) + 2, real=True)
+    if length > _FEW and math.comb(terms + 2 * len(values) - 1, terms) < _FEW:
+        return _enumerated_tail(values, log_weights, terms, threshold)
+    points = _FOLD if length > longest else fft.next_fast_len(int(length) + 2, real=True)
     weights = np.zeros(points)
     for sign, chance in ((1, law.plus), (-1, law.minus)):
         np.add.at(weights, [((largest + sign * v) // step - centre) % points for v in values], chance)
     at_or_above, at = _spectral_sums(weights, terms, start - terms * centre, law.rate * step / largest)
     factor = math.exp(law.log_scale - law.rate * ((start * step - terms * largest - threshold) / largest))
+    if length > longest:
+        tied = 0.0 if off_lattice else factor * at
+        return smooth_tail(scaled, log_weights, terms, threshold / largest) - tied / 2, tied
     return (factor * at_or_above, 0.0) if off_lattice else (factor * (at_or_above - at), factor * at)
+
+
+def _enumerated_tail(values: Sequence[int], log_weights: Array, terms: int, threshold: int) -> tuple[float, float]:
+    chances = {0: 1.0}
+    term = [(sign * v, w / 2) for v, w in zip(values, np.exp(log_weights).tolist(), strict=True) for sign in (1, -1)]
+    for _ in range(terms):
+        before, chances = chances, {}
+        for x, p in before.items():
+            for v, w in term:
+                chances[x + v] = chances.get(x + v, 0.0) + p * w
+    return math.fsum(p for x, p in chances.items() if x > threshold), chances.get(threshold, 0.0)
 
 
 def _spectral_sums(weights: Array, terms: int, start: int, decay: float) -> tuple[float, float]:
@@ -126,8 +141,8 @@ def _spectral_sums(weights: Array, terms: int, start: int, decay: float) -> tupl
     return float(at_or_above), float(at)
 
 
-def smooth_tail(values: Array, log_weights: Array, terms: int, threshold: float) -> tuple[float, float]:
-    """P(X > threshold) + P(X = threshold)/2 and the density there, in units of the largest value.
+def smooth_tail(values: Array, log_weights: Array, terms: int, threshold: float) -> float:
+    """P(X > threshold) + P(X = threshold)/2, in units of the largest value.
 
     Contour integral of the generating function over λ+iω by the trapezoidal rule, up to where the function has died
     out. It does not die out for few terms (sums of few atoms); then the law is blurred at the finest scale that the
@@ -138,7 +153,7 @@ def smooth_tail(values: Array, log_weights: Array, terms: int, threshold: float)
     plus, minus, values = law.plus[kept], law.minus[kept], values[kept]
     spacing = 2 * np.pi / law.period()
     blur = 1.6 / (spacing * _POINTS)  # exp(-1.6^8) = e^-43 at the last point
-    above, density, block = 0.5 / law.rate, 0.5, max(1, 2**20 // len(values))
+    total, block = 0.5 / law.rate, max(1, 2**20 // len(values))
     for begin in range(1, _POINTS, block):
         omega = spacing * np.arange(begin, min(begin + block, _POINTS))
         wave = np.expm1(1j * np.outer(omega, values))
@@ -148,12 +163,10 @@ def smooth_tail(values: Array, log_weights: Array, terms: int, threshold: float)
         log_size = terms * (0.5 * np.log1p(growth) + 1j * np.arctan2(y, 1 + x))
         line = law.rate + 1j * omega
         integrand = np.exp(log_size - (blur * line) ** 8 - 1j * omega * threshold)
-        above += float((integrand / line).real.sum())
-        density += float(integrand.real.sum())
+        total += float((integrand / line).real.sum())
         if log_size.real.max() < -_MARGIN:
             break
-    factor = math.exp(law.log_scale) * spacing / math.pi
-    return factor * above, factor * density
+    return math.exp(law.log_scale) * total * spacing / math.pi
 
 
 def log_half_binomial(n: int, k: NDArray[np.int64] | Array) -> Array:

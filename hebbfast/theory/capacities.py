@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Callable
+from functools import cache
 
-from scipy import special
+from scipy import optimize, special
 
 from hebbfast.interactions import Exponential, Interaction
 from hebbfast.theory import _check, mean_field
@@ -186,14 +187,24 @@ def _fixed_point(function: Callable[[float], float], start: float) -> float:
 
 
 def _crossing(excess: Callable[[int], float], guess: float) -> float:
-    """The K at which ``excess`` passes 1, interpolated between whole numbers in its logarithm."""
-    low, high = 1, max(2, int(guess))
-    while excess(high) < 1:
-        low, high = high, 2 * high
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if excess(middle) < 1 else (low, middle)
-    below, above = excess(low), excess(high)
-    if below == 0 or above == below:
-        return float(low)
-    return low + math.log(below) / (math.log(below) - math.log(above))
+    """The K at which ``excess`` passes 1, interpolated in its logarithm between whole numbers."""
+
+    @cache
+    def log_excess(K: int) -> float:
+        ratio = excess(K)
+        return math.log(ratio) if ratio > 0 else -1000.0
+
+    def interpolated(log_k: float) -> float:
+        whole, part = divmod(math.exp(log_k), 1)
+        below = log_excess(int(whole))
+        return below + part * (log_excess(int(whole) + 1) - below) if whole < 1e6 else below
+
+    low, step = math.log(guess), 0.1
+    while low > 0 and interpolated(low) > 0:
+        low, step = max(low - step, 0.0), 2 * step
+    if interpolated(low) > 0:
+        return 1.0
+    high, step = low + 0.1, 0.1
+    while interpolated(high) <= 0:
+        high, step = high + step, 2 * step
+    return math.exp(optimize.brentq(interpolated, low, high, xtol=1e-12))

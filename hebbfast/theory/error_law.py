@@ -53,10 +53,13 @@ def unit_error(
       1e-12.
     - other polynomials, also rectified: n·g(S) is an integer, and the sum of T of them lives on a lattice; its
       generating function is inverted on that lattice. Relative accuracy about 1e-12 + T·1e-16, also for tiny
-      probabilities. Lattices of more than 2^24 points (large D, n ≥ 4) count as smooth: a further 1e-9.
-    - exponential: the same inversion without a lattice. Few patterns (some tens and fewer) are resolved to 1e-4
-      of the signal, and zero fields, which need an exact cancellation among foreign patterns, are counted as half an
-      error under each ``tie``.
+      probabilities. Lattices of more than 2^24 points (n ≥ 4) count as smooth: 1e-8, and 1e-5 when ties
+      are kept.
+    - exponential: the same inversion without a lattice. Zero fields, which need an exact cancellation among foreign
+      patterns, are counted as half an error under each ``tie``.
+
+    Where neither lattice nor large numbers help (few patterns and n ≥ 6 or exponential) the noise is resolved to a few
+    1e-4 of its largest value, which costs accuracy only when half of the units are flipped and no signal is left.
 
     The Gaussian form is close for n = 2, some per cent low for n ≥ 3 at errors below 1 %, and useless for the
     exponential interaction, whose noise has heavy tails.
@@ -84,7 +87,7 @@ def _wrong_and_tied(D: int, K: int, interaction: Interaction, flips: int) -> tup
         below = np.exp(-2 * interaction.beta * np.arange(D))
         weights = log_half_binomial(D - 1, np.arange(D))
         threshold = math.exp(-2 * interaction.beta * flips)
-        return (smooth_tail(below, weights, foreign, threshold)[0], 0.0) if foreign else (0.0, 0.0)
+        return (smooth_tail(below, weights, foreign, threshold), 0.0) if foreign else (0.0, 0.0)
     signal = int(difference(agreeing, interaction))
     values, weights = _noise(D, interaction)
     if foreign == 0 or not any(values):

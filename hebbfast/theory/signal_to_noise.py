@@ -137,7 +137,7 @@ def snr(D: int, K: float, interaction: Interaction, flips: int = 0) -> float:
     2.5646
     """
     D, K = _check.whole("D", D, 1), _check.real("K", K, 1, ends="[)")
-    return ratio(D, interaction, flips, K - 1)
+    return ratio(D, _check.interaction(interaction), flipped(D, flips), K - 1)
 
 
 def ratio(D: int, interaction: Interaction, flips: int, foreign: float = 1.0) -> float:
@@ -154,7 +154,7 @@ def ratio(D: int, interaction: Interaction, flips: int, foreign: float = 1.0) ->
         squared = float(s * s / (_polynomial_moment(D, interaction, 2) * Fraction(foreign)))
     except (ZeroDivisionError, OverflowError):
         squared = math.inf
-    return math.copysign(math.sqrt(squared), s)
+    return math.sqrt(squared) if s > 0 else -math.sqrt(squared)
 
 
 def flipped(D: int, flips: int) -> int:
