@@ -19,6 +19,7 @@ import hebbfast as hb
 
 OVERLAPS = [(4096, 1024, 256), (4096, 10240, 256), (16384, 4096, 64)]
 DEGREES = [2, 3, 4]
+SMALL = [(3, 1000, 100), (3, 64, 16)]  # degree, D, K: where the Python call weighs
 
 
 def interleave(calls, rounds):
@@ -85,7 +86,7 @@ def row(what, seconds, rival):
     """One line: ours, the rival's, their ratio, by minimum and by median."""
     ours, theirs = seconds["hebbfast"], seconds[rival]
     low, mid = min(theirs) / min(ours), statistics.median(theirs) / statistics.median(ours)
-    times = " | ".join(f"{1e3 * min(x):.2f} / {1e3 * statistics.median(x):.2f}" for x in (ours, theirs))
+    times = " | ".join(f"{1e3 * min(x):.3g} / {1e3 * statistics.median(x):.3g}" for x in (ours, theirs))
     return f"| {what} | {rival} | {times} | {low:.2f}× / {mid:.2f}×{'' if low >= 1 else ' (loses)'} |"
 
 
@@ -100,10 +101,10 @@ def main():
         seconds = interleave(overlap_case(patterns, units, states), rounds)
         for rival in list(seconds)[1:]:
             print(row(f"overlaps K={patterns} D={units} Q={states}", seconds, rival), flush=True)
-    for degree in DEGREES:
-        seconds = interleave(sweep_case(degree), rounds)
+    for degree, units, patterns in [*((n, 4096, 4096) for n in DEGREES), *SMALL]:
+        seconds = interleave(sweep_case(degree, units, patterns), rounds)
         rival = min(list(seconds)[1:], key=lambda name: min(seconds[name]))  # the faster variant
-        print(row(f"asynchronous sweep K=D=4096 n={degree}", seconds, rival), flush=True)
+        print(row(f"asynchronous sweep K={patterns} D={units} n={degree}", seconds, rival), flush=True)
     print(
         f"\nPeak memory, K=10,000, D=262,144, both layouts and a recall: {memory_case():.2f} · K·D/8 bytes (limit 2.3)."
     )

@@ -156,9 +156,10 @@ def smooth_tail(values: Array, log_weights: Array, terms: int, threshold: float)
     total, block = 0.5 / law.rate, max(1, 2**20 // len(values))
     for begin in range(1, _POINTS, block):
         omega = spacing * np.arange(begin, min(begin + block, _POINTS))
-        wave = np.expm1(1j * np.outer(omega, values))
-        change = wave @ plus + wave.conj() @ minus  # NumPy's complex log1p would round it off
-        x, y = change.real, change.imag
+        half = np.outer(omega, values / 2)
+        sine, cosine = np.sin(half), np.cos(half)
+        # The generating function is 1 + x + iy; near 1 its logarithm must not round x off.
+        x, y = -2 * sine**2 @ (plus + minus), 2 * (sine * cosine) @ (plus - minus)
         growth = np.maximum(2 * x + x * x + y * y, 2.0**-53 - 1)  # of its square; below this all is rounding
         log_size = terms * (0.5 * np.log1p(growth) + 1j * np.arctan2(y, 1 + x))
         line = law.rate + 1j * omega
