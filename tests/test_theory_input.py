@@ -137,11 +137,11 @@ def test_scipy_is_asked_for_by_name():
         "try:\n    from hebbfast.theory import snr\n"
         "except ImportError as error:\n    print(error)\n"
     )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    run = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
     assert 'pip install "hebbfast[experiments]"' in run.stdout
 
 
 def test_import_hebbfast_leaves_scipy_out():
     code = "import sys, hebbfast; print('scipy' in sys.modules)"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    run = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "False"

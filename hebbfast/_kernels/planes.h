@@ -61,8 +61,9 @@ HB_TARGET static void HB(load_planes)(const hb_model *m, hb_run *r) {
         lengths[64 - __builtin_clzll((uint64_t)(y < 0 ? ~y : y) << 1 | 1)]++;
     }
     for (length = full + 1; length > 1 && above + lengths[length] <= HB_OUTLIERS; length--) above += lengths[length];
-    /* y of `length` bits with sign, and one bit more: at least 2^(length-1) flips before a lane can overflow. */
-    v->by = length < full + 1 ? length + 1 : full + 1;
+    /* y of `length` bits with sign, and two more: 2^length flips before a lane can overflow, and then hardly one is near it. With
+       one bit more, filling the planes anew took half of a sweep (D = K = 4096). */
+    v->by = length + 2 < full + 1 ? length + 2 : full + 1;
     v->bq = m->power == 3 ? 2 * v->by - 1 : 0;
     v->slack = v->by > full ? INT64_MAX : (int64_t)1 << (v->by - 2);
     v->parity = (int)(m->units & 1);
@@ -127,13 +128,18 @@ HB_TARGET static void HB(flip_planes)(const hb_model *m, hb_run *r, const uint64
         if (!bq) continue;
         block += by * HB_LANES;
         carry = v->parity ? up : zero; /* T += step + up;  Q += 2 step + 1 */
-        for (int b = 0; b < bq; b++) {
-            int from = v->parity ? b : b - 1;
-            HB(vector) old = HB_LOAD(block + b * HB_LANES), add = from < 0 ? valid : step[from < by ? from : by - 1];
-            HB(vector) now = HB_SUM(old, add, carry);
-            carry = HB_CARRY(old, add, carry);
-            HB_STORE(block + b * HB_LANES, now);
-            totals[b / HB_GROUP] += HB(flush)(HB(count)(zero, now)) << (b % HB_GROUP);
+        for (int g = 0; g * HB_GROUP < bq; g++) {
+            int first = g * HB_GROUP, last = first + HB_GROUP < bq ? first + HB_GROUP : bq;
+            HB(vector) total = zero;
+            for (int b = first; b < last; b++) {
+                int from = v->parity ? b : b - 1;
+                HB(vector) old = HB_LOAD(block + b * HB_LANES), add = from < 0 ? valid : step[from < by ? from : by - 1];
+                HB(vector) now = HB_SUM(old, add, carry);
+                carry = HB_CARRY(old, add, carry);
+                HB_STORE(block + b * HB_LANES, now);
+                total += HB(flush)(HB(count)(zero, now)) << (b - first);
+            }
+            totals[g] += total;
         }
     }
     int64_t rises = HB(sum_lanes)(risen), sum_q = 0;

@@ -68,6 +68,8 @@ HB_TARGET HB_INLINE int64_t HB(count_word)(uint64_t x) {
 HB_TARGET HB_INLINE int64_t HB(sum_lanes)(HB(vector) v) {
 #if HB_LANES == 1
     return (int64_t)v;
+#elif defined(HB_IS_AVX512)
+    return _mm512_reduce_add_epi64((__m512i)v);
 #else
     int64_t sum = 0;
     for (int j = 0; j < HB_LANES; j++) sum += (int64_t)v[j];

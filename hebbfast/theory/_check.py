@@ -26,7 +26,7 @@ def real(name: str, value: Any, low: float = -math.inf, high: float = math.inf, 
     interval = f"{ends[0]}{low:g}, {high:g}{ends[1]}"
     try:
         result = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ValueError(f"{name} must be a number in {interval}, got {value!r}") from None
     above = result >= low if ends[0] == "[" else result > low
     below = result <= high if ends[1] == "]" else result < high

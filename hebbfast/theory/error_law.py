@@ -83,11 +83,13 @@ def unit_error(
 def _wrong_and_tied(D: int, K: int, interaction: Interaction, flips: int) -> tuple[float, float]:
     """Probabilities that the field has the wrong sign, and that it is zero."""
     foreign, agreeing = K - 1, D - 1 - 2 * flips
+    if ratio(D, interaction, flips, foreign) > 1e150:
+        return 0.0, 0.0  # at most 1e-300, by Chebyshev's inequality
     if isinstance(interaction, Exponential):
         below = np.exp(-2 * interaction.beta * np.arange(D))
         weights = log_half_binomial(D - 1, np.arange(D))
         threshold = math.exp(-2 * interaction.beta * flips)
-        return (smooth_tail(below, weights, foreign, threshold), 0.0) if foreign else (0.0, 0.0)
+        return smooth_tail(below, weights, foreign, threshold), 0.0
     signal = int(difference(agreeing, interaction))
     values, weights = _noise(D, interaction)
     if foreign == 0 or not any(values):
