@@ -34,8 +34,9 @@ class _Tilted:
         self.values, self.log_weights, self.terms, self.threshold = values, log_weights, terms, threshold
         deviation = math.sqrt(terms * float(np.exp(log_weights) @ values**2))
         # A threshold near the centre would ask for a rate of 0, where the line of integration meets a pole.
-        most = 1 / deviation
-        least = optimize.brentq(lambda rate: terms * self._cumulant(rate) - 0.4, 0, most, xtol=1e-3 * most)
+        least = 1 / deviation
+        while terms * self._cumulant(least / 2) > 0.4:
+            least /= 2
         self.rate = max(self._saddle(deviation), least)
         self.cumulant = self._cumulant(self.rate)
         chance = log_weights - self.cumulant - math.log(2)
@@ -57,14 +58,18 @@ class _Tilted:
 
     def _saddle(self, deviation: float) -> float:
         """The rate that puts the mean at the threshold, or a large one if only the largest values reach so far."""
+        if self.threshold == 0:
+            return 0.0
         target = self.threshold / self.terms
         largest_rate = (60 + math.log(len(self.values) + 1)) * (len(self.values) + 1)
-        low, high = 0.0, max(self.threshold, deviation) / deviation**2
-        while self._mean(min(high, largest_rate)) < target:
-            if high >= largest_rate:
-                return largest_rate
-            low, high = high, 2 * high
-        return float(optimize.brentq(lambda rate: self._mean(rate) - target, low, high, xtol=1e-6 / deviation))
+        high = min(self.threshold / deviation**2, largest_rate)
+        while self._mean(high) < target:
+            if high == largest_rate:
+                return high
+            high = min(2 * high, largest_rate)
+        while self._mean(high / 2) > target:
+            high /= 2
+        return float(optimize.brentq(lambda rate: self._mean(rate) - target, high / 2, high, xtol=1e-6 * high))
 
     def period(self) -> float:
         """A length W for which the aliases of the answer are negligible.
@@ -105,7 +110,7 @@ def lattice_tail(
     weights = np.zeros(points)
     for sign, chance in ((1, law.plus), (-1, law.minus)):
         np.add.at(weights, [((largest + sign * v) // step - centre) % points for v in values], chance)
-    at_or_above, at = _spectral_sums(weights, terms, start - terms * centre, law.rate * step / largest)
+    at_or_above, at = _spectral_sums(weights, terms, (start - terms * centre) % points, law.rate * step / largest)
     factor = math.exp(law.log_scale - law.rate * ((start * step - terms * largest - threshold) / largest))
     if length > longest:
         tied = 0.0 if off_lattice else factor * at
@@ -126,17 +131,17 @@ def _enumerated_tail(values: Sequence[int], log_weights: Array, terms: int, thre
 
 def _spectral_sums(weights: Array, terms: int, start: int, decay: float) -> tuple[float, float]:
     """Σ_{k≥0} e^{-decay·k} p(start+k), and p(start), where p is the ``terms``-fold convolution of ``weights``."""
-    points, sums = len(weights), np.zeros(2)
+    points, sums, power = len(weights), np.zeros(2), float(terms)
     spectrum = fft.rfft(weights, overwrite_x=True)
     for begin in range(0, len(spectrum), 2**18):
         block = spectrum[begin : begin + 2**18]
-        k = begin + np.flatnonzero(np.abs(block) > math.exp(-60 / terms))
+        k = begin + np.flatnonzero(np.abs(block) > math.exp(-60 / power))
         block = spectrum[k]
         angle = 2 * np.pi / points * k
-        phase = terms * np.angle(block) + 2 * np.pi / points * ((k * start) % points)
-        power = np.exp(terms * np.log(np.abs(block)) + 1j * phase)
-        power[(k > 0) & (2 * k < points)] *= 2  # the other half of a real transform
-        sums += (power / -np.expm1(1j * angle - decay)).real.sum(), power.real.sum()
+        phase = power * np.angle(block) + 2 * np.pi / points * ((k * start) % points)
+        spectrum_of_sum = np.exp(power * np.log(np.abs(block)) + 1j * phase)
+        spectrum_of_sum[(k > 0) & (2 * k < points)] *= 2  # the other half of a real transform
+        sums += (spectrum_of_sum / -np.expm1(1j * angle - decay)).real.sum(), spectrum_of_sum.real.sum()
     at_or_above, at = sums / points
     return float(at_or_above), float(at)
 
@@ -146,8 +151,18 @@ def smooth_tail(values: Array, log_weights: Array, terms: int, threshold: float)
 
     Contour integral of the generating function over λ+iω by the trapezoidal rule, up to where the function has died
     out. It does not die out for few terms (sums of few atoms); then the law is blurred at the finest scale that the
-    number of points resolves, by a kernel without moments up to the seventh.
+    number of points resolves, by a kernel without moments up to the seventh. Rare values beyond all resolution are left
+    out: where there are any, the sign of the largest decides, which is fair but for two of them that cancel.
     """
+    if threshold == 0:
+        return 0.5
+    huge = values > 1e3 * threshold
+    rare = float(np.exp(log_weights[huge]).sum()) if huge.any() else 0.0
+    if 0 < terms * rare < 0.2:
+        none = terms * math.log1p(-rare)
+        scale = float(values[~huge].max())
+        rest = smooth_tail(values[~huge] / scale, log_weights[~huge] - math.log1p(-rare), terms, threshold / scale)
+        return math.exp(none) * rest - math.expm1(none) / 2
     law = _Tilted(values, log_weights, terms, threshold)
     kept = law.plus + law.minus > 1e-18 / terms
     plus, minus, values = law.plus[kept], law.minus[kept], values[kept]
@@ -161,7 +176,7 @@ def smooth_tail(values: Array, log_weights: Array, terms: int, threshold: float)
         # The generating function is 1 + x + iy; near 1 its logarithm must not round x off.
         x, y = -2 * sine**2 @ (plus + minus), 2 * (sine * cosine) @ (plus - minus)
         growth = np.maximum(2 * x + x * x + y * y, 2.0**-53 - 1)  # of its square; below this all is rounding
-        log_size = terms * (0.5 * np.log1p(growth) + 1j * np.arctan2(y, 1 + x))
+        log_size = float(terms) * (0.5 * np.log1p(growth) + 1j * np.arctan2(y, 1 + x))
         line = law.rate + 1j * omega
         integrand = np.exp(log_size - (blur * line) ** 8 - 1j * omega * threshold)
         total += float((integrand / line).real.sum())

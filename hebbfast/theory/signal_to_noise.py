@@ -167,15 +167,15 @@ def flipped(D: int, flips: int) -> int:
 
 def signal(D: int, interaction: Polynomial, flips: int) -> Fraction:
     """F(m) - F(m-2) for m = D - 2·flips: the contribution of the pattern that the cue comes from."""
-    return difference(D - 2 * flips - 1, interaction) / (interaction.degree * _scale(D, interaction))
+    return Fraction(difference(D - 2 * flips - 1, interaction), interaction.degree * _scale(D, interaction))
 
 
-def difference(overlap: int, interaction: Polynomial) -> Fraction:
-    """n·g(S), an integer (as a fraction): S is the overlap without the unit, and any normalization is left out."""
+def difference(overlap: int, interaction: Polynomial) -> int:
+    """n·g(S), an integer: S is the overlap without the unit, and any normalization is left out."""
     high, low = overlap + 1, overlap - 1
     if interaction.rectified:
         high, low = max(high, 0), max(low, 0)
-    return Fraction(high**interaction.degree - low**interaction.degree)
+    return int(high**interaction.degree - low**interaction.degree)
 
 
 def _polynomial_moment(D: int, interaction: Polynomial, order: int) -> Fraction:
