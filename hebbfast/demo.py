@@ -200,8 +200,9 @@ def _memory_line(packed: PackedPatterns) -> str:
     """Say what the patterns take, and the process at its height."""
     units = len(packed) * packed.shape[1]
     line = f"memory: patterns {packed.nbytes / 1e6:.0f} MB as bits ({units / 1e6:.0f} MB as bytes)"
+    line += ", their transposed copy as much again"
     peak = peak_memory()
-    return line + (f", peak of the process {peak / 1e6:.0f} MB" if peak else "")
+    return line + (f"; peak of the process {peak / 1e6:.0f} MB" if peak else "")
 
 
 def peak_memory() -> int | None:

@@ -7,7 +7,6 @@ a folder of pictures never stands in memory as bytes.
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -183,8 +182,7 @@ def _read_array_file(file: Path, name: str | None, threshold: str | float | None
     try:
         if not known:
             return PackedPatterns.load(file)
-        loaded = np.load(file, mmap_mode="r", allow_pickle=False)
-        array = loaded if isinstance(loaded, np.ndarray) else _array_of(loaded, name)
+        array = _load(file, name)
         if array.ndim == 0 or array.dtype.kind not in "biuf":
             raise ValueError(f"an array of numbers is wanted, got {array.dtype} of shape {array.shape}")
         rows = array.reshape(1 if array.ndim == 1 else len(array), -1)
@@ -194,15 +192,19 @@ def _read_array_file(file: Path, name: str | None, threshold: str | float | None
         raise ValueError(f"{file}: {kinds}{error}") from error
 
 
-def _array_of(archive: Any, name: str | None) -> np.ndarray:
-    """Take the array called `name`, or the only one, out of an ``.npz`` file."""
-    with archive:
+def _load(file: Path, name: str | None) -> np.ndarray:
+    """Load the array of a ``.npy`` file, or the one called `name`, or the only one, of a ``.npz`` file."""
+    array: np.ndarray
+    if file.suffix.lower() == ".npy":
+        array = np.load(file, mmap_mode="r", allow_pickle=False)
+        return array
+    with file.open("rb") as opened, np.load(opened, allow_pickle=False) as archive:
         names = list(archive.keys())
         if name is None and len(names) == 1:
             name = names[0]
         if name not in names:
             raise ValueError(f"say which array as FILE.npz:NAME; it holds {', '.join(names) or 'none'}")
-        array: np.ndarray = archive[name]
+        array = archive[name]
         return array
 
 

@@ -72,7 +72,9 @@ def gallery(
 
 
 def _framed(picture: np.ndarray, overlap: float | None) -> np.ndarray:
-    """Shrink a (side, side) picture of ±1 to a grey RGB thumbnail within a coloured frame."""
+    """Bring a (side, side) picture of ±1 to a grey RGB thumbnail within a coloured frame."""
+    enlarge = -(-THUMB // picture.shape[0])
+    picture = picture.repeat(enlarge, axis=0).repeat(enlarge, axis=1)
     side = picture.shape[0]
     edges = np.linspace(0, side, THUMB + 1).astype(int)[:-1]
     sums = np.add.reduceat(np.add.reduceat(picture.astype(np.int32), edges, axis=0), edges, axis=1)

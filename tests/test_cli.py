@@ -1,13 +1,17 @@
 """The command line on people's own data, run as a person would run it."""
 
+import shutil
+import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
 from PIL import Image
 
 import hebbfast as hb
+from hebbfast import cli
 
 PATTERNS = hb.random_patterns(8, 144, rng=0)
 CUES = hb.corrupt(PATTERNS, flips=14, rng=1)
@@ -92,3 +96,87 @@ def test_bad_usage(data):
     (data / "short.npy").write_bytes(patterns.read_bytes()[:200])
     assert "short.npy" in run("recall", patterns, data / "short.npy", "--out", data / "r.npz", code=1)
     assert not (data / "r.npz").exists()
+
+
+def test_misspelt_words_are_answered_with_the_right_ones():
+    assert "recall" in run("recal", code=2)
+    assert "--seed" in run("recall", "--sede", 3, code=2)
+    assert "exponential:BETA" in run("recall", "a", "b", "--out", "r", "--interaction", "exponential:-1", code=2)
+    assert "WIDTHxHEIGHT" in run("recall", "a", "b", "--out", "r", "--size", "3x4x5", code=2)
+    assert "0 to 255" in run("recall", "a", "b", "--out", "r", "--threshold", "half", code=2)
+
+
+def test_module_and_script_are_one():
+    script = shutil.which("hebbfast", path=str(sys.executable).rpartition("/")[0])
+    if script is None:
+        pytest.skip("the script is not beside this Python")
+    assert subprocess.check_output([script, "info"], text=True) == run("info")
+
+
+def test_pieces_threads_and_kinds_of_file_do_not_change_a_result(data, monkeypatch):
+    patterns, cues = data / "patterns.npy", data / "cues.npz"
+    hb.PackedPatterns(PATTERNS).save(data / "packed")
+    options = ["--temperature", "3000", "--max-sweeps", "3", "--seed", "7"]
+    assert cli.main(["recall", str(patterns), str(cues), "--out", str(data / "a.npz"), *options]) == 0
+    monkeypatch.setattr(cli, "PIECE_BYTES", 400)
+    packed = ["recall", str(data / "packed"), str(cues), "--out", str(data / "b.npz"), "--threads", "3"]
+    assert cli.main([*packed, *options]) == 0
+    one, many = np.load(data / "a.npz"), np.load(data / "b.npz")
+    assert sorted(one) == ["best", "converged", "energy", "overlap", "states", "sweeps"]
+    for name in one:
+        np.testing.assert_array_equal(one[name], many[name])
+    np.testing.assert_array_equal(one["overlap"], (one["states"].astype(int) @ PATTERNS.T).max(axis=1))
+    assert not one["converged"].any()
+
+
+def test_a_failure_leaves_the_old_result(data):
+    out = data / "r.npz"
+    out.write_text("old")
+    assert "beta" in run(
+        "recall", data / "patterns.npy", data / "cues.npz", "--out", out, "--interaction", "exponential:99", code=1
+    )
+    assert out.read_text() == "old"
+    assert sorted(path.name for path in data.iterdir()) == ["cues.npz", "patterns.npy", "r.npz"]
+    assert "not a regular file" in run("recall", "a", "b", "--out", "/dev/null", code=2)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_interrupt(data):
+    command = ["recall", data / "patterns.npy", data / "cues.npz", "--out", data / "r.npz"]
+    command += ["--temperature", "1000000", "--max-sweeps", "1000000000"]
+    with subprocess.Popen(
+        [sys.executable, "-P", "-m", "hebbfast", *map(str, command)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as process:
+        deadline = time.monotonic() + 60
+        while not list(data.glob(".r.npz.*")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors.strip()) == (130, "interrupted")
+    assert not list(data.glob("*r.npz*"))
+    assert not list(data.glob(".r.npz*"))
+
+
+@pytest.mark.parametrize("missing", ["click", "rich"])
+def test_without_the_extra(missing):
+    code = f"import sys; sys.modules[{missing!r}] = None; from hebbfast.cli import main; main()"
+    done = subprocess.run([sys.executable, "-P", "-c", code, "info"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr.strip().endswith('pip install "hebbfast[cli]"')
+    assert "Traceback" not in done.stderr
+
+
+def test_demo_says_what_is_missing(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(cli, "find_spec", lambda name: None)
+    assert cli.main(["demo", "--out", str(tmp_path / "a.png")]) == 1
+    assert 'pip install "hebbfast[demo]"' in capsys.readouterr().err
+    monkeypatch.undo()
+    assert cli.main(["demo", "--out", str(tmp_path / "a.doc")]) == 2
+    assert "png" in capsys.readouterr().err
+    assert cli.main(["demo", "--out", str(tmp_path / "none" / "a.png")]) == 2
+    assert not list(tmp_path.iterdir())

@@ -18,6 +18,7 @@ __all__ = ["lattice_tail", "log_half_binomial", "smooth_tail"]
 _MARGIN = 55.0  # what wraps around or is cut off is below e^-45 of the answer, which is at least e^-10 of the bound
 _LONGEST = 2**24  # a transform of 0.3 GB and half a second
 _FOLD = 2**21 - 9  # a prime: folding a longer lattice onto it spreads everything but the point that is asked for
+_NEVER = -745.0  # Chernoff: the probability is at most the exp of this, below float64
 _FEW = 50_000  # sums enumerated in well under a second
 _POINTS = 2**17  # frequencies of the smooth inversion: a resolution of a few 1e-4 of the largest value
 
@@ -103,8 +104,10 @@ def lattice_tail(
     centre = start // terms  # each term is counted from here, which keeps phases small
     scaled = np.array([v / largest for v in values])
     law = _Tilted(scaled, log_weights, terms, threshold / largest)
+    if law.log_scale < _NEVER:
+        return 0.0, 0.0
     length = law.period() * largest / step
-    if length > _FEW and math.comb(terms + 2 * len(values) - 1, terms) < _FEW:
+    if length > _FEW and _multisets(2 * len(values), terms) < _FEW:
         return _enumerated_tail(values, log_weights, terms, threshold)
     points = _FOLD if length > longest else fft.next_fast_len(int(length) + 2, real=True)
     weights = np.zeros(points)
@@ -116,6 +119,11 @@ def lattice_tail(
         tied = 0.0 if off_lattice else factor * at
         return smooth_tail(scaled, log_weights, terms, threshold / largest) - tied / 2, tied
     return (factor * at_or_above, 0.0) if off_lattice else (factor * (at_or_above - at), factor * at)
+
+
+def _multisets(kinds: int, size: int) -> float:
+    """How many sums of ``size`` terms of so many kinds there are at most; beyond float64 it is large enough."""
+    return math.exp(min(math.lgamma(kinds + size) - math.lgamma(size + 1.0) - math.lgamma(kinds), 700.0))
 
 
 def _enumerated_tail(values: Sequence[int], log_weights: Array, terms: int, threshold: int) -> tuple[float, float]:
@@ -164,6 +172,8 @@ def smooth_tail(values: Array, log_weights: Array, terms: int, threshold: float)
         rest = smooth_tail(values[~huge] / scale, log_weights[~huge] - math.log1p(-rare), terms, threshold / scale)
         return math.exp(none) * rest - math.expm1(none) / 2
     law = _Tilted(values, log_weights, terms, threshold)
+    if law.log_scale < _NEVER:
+        return 0.0
     kept = law.plus + law.minus > 1e-18 / terms
     plus, minus, values = law.plus[kept], law.minus[kept], values[kept]
     spacing = 2 * np.pi / law.period()
