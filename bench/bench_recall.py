@@ -36,7 +36,7 @@ def bench_sweep_reference(benchmark, degree, rival):
         words = empty_words(1, units)
         words[...] = start
         progress = np.zeros((1, 4), dtype=np.int64)
-        reference.recall(twin, rules, words, start[:0], progress, 1, 0, 0, np.empty(0, dtype=np.uint8))
+        reference.recall(twin, rules, words, start[:0], progress, 1, 0, 0, np.empty(0), np.empty(0, dtype=np.uint8))
         return words
 
     def ours():

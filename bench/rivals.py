@@ -103,6 +103,55 @@ def _kept(power):
     return sweep
 
 
+@njit(fastmath=True, cache=False)
+def sweep_tabled(columns, state, overlaps, order, both, apart, relative):
+    """Any interaction: a visit adds both[a] of the agreements a where units agree, a flip looks the weights up anew."""
+    count, units, flips = columns.shape[1], len(state), 0
+    weights = np.empty(count)
+    fresh = True
+    total = 0.0
+    for i in order:
+        if fresh:
+            top = units
+            if relative:
+                top = -units
+                for k in range(count):
+                    top = max(top, overlaps[k])
+            total = 0.0
+            for k in range(count):
+                a = (overlaps[k] + 2 * units - top) >> 1
+                weights[k] = 0.5 * both[a]
+                total += apart[a] - 0.5 * both[a]
+            fresh = False
+        field = 0.0
+        for k in range(count):
+            field += columns[i, k] * weights[k]
+        field -= state[i] * total
+        new = 1 if field >= 0 else -1
+        if new != state[i]:
+            flips += 1
+            state[i] = new
+            for k in range(count):
+                overlaps[k] += 2 * new * columns[i, k]
+            fresh = True
+    return flips
+
+
+@njit(fastmath=True, cache=False)
+def sweep_matrix(couplings, state, fields, order):
+    """The classical network with its D x D matrix: a visit is one comparison, a flip adds one row to the fields."""
+    units, flips = len(state), 0
+    for i in order:
+        new = 1 if fields[i] >= 0 else -1
+        if new != state[i]:
+            flips += 1
+            state[i] = new
+            change = np.float32(2 * new)
+            for j in range(units):
+                fields[j] += change * couplings[i, j]
+    return flips
+
+
 SWEEPS = {
     2: {"inline": sweep_inline_2, "kept": _kept(2)},
     3: {"inline": sweep_inline_3, "kept": _kept(3)},
@@ -122,6 +171,38 @@ class NumbaSweep:
     def __call__(self):
         state = self.cue.copy()
         self.sweep(self.columns, state, self.start.copy(), self.order)
+        return state
+
+
+class TabledSweep(NumbaSweep):
+    """The same with weights looked up in tables, for any interaction."""
+
+    def __init__(self, patterns, cue, order, interaction):
+        super().__init__(patterns, cue, order, 2, "kept")
+        units = patterns.shape[1]
+        weights = interaction.weights(units, len(patterns))
+        gain = weights.gain_float if weights.gain is None else weights.gain.astype(np.float64)
+        self.tables = (gain[:-1] + gain[1:], gain[1:].copy(), weights.relative)
+
+    def __call__(self):
+        state = self.cue.copy()
+        sweep_tabled(self.columns, state, self.start.copy(), self.order, *self.tables)
+        return state
+
+
+class MatrixSweep:
+    """The classical network as people write it, with float32 couplings; training is not timed."""
+
+    def __init__(self, patterns, cue, order):
+        rows = patterns.astype(np.float32)
+        self.couplings = rows.T @ rows
+        np.fill_diagonal(self.couplings, 0)
+        self.cue, self.order = cue, order.astype(np.int64)
+        self.start = self.couplings @ cue.astype(np.float32)
+
+    def __call__(self):
+        state = self.cue.copy()
+        sweep_matrix(self.couplings, state, self.start.copy(), self.order)
         return state
 
 

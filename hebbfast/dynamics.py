@@ -5,6 +5,7 @@ threads, nor on the level of instruction sets. Kernels run for a bounded number 
 Ctrl-C alive.
 """
 
+import functools
 import itertools
 import os
 import threading
@@ -25,6 +26,7 @@ _BUDGET = 1 << 27  # pattern-visits between two looks at Ctrl-C: 0.02 s with AVX
 _SMALL = 1 << 22  # pattern-visits below which one thread is faster than a pool
 _RUNNING, _CONVERGED, _CYCLE = 0, 1, 2  # status, as in the kernels
 _STREAM, _SWEEPS, _FLIPS, _STATUS = range(4)  # columns of the progress table
+_LARGEST = 2**64 - 1
 _RECORDS = ("energy", "flips", "overlaps", "states")
 
 
@@ -84,22 +86,26 @@ def recall(
     record: str | Iterable[str] | None,
 ) -> Recall:
     """Run cues in a kernel model (`_kernels.Memory` or `Couplings`); the arguments are those of the models' recall."""
-    names = _records(record, overlaps is not None)
-    rules = _dynamics(states.units, update, order, temperature, tie, clamp)
+    names = _records(record, overlaps is not None) if record is not None else ()
+    try:
+        rules = _known_dynamics(states.units, update, order, temperature, tie, clamp)
+    except TypeError:  # arrays cannot be looked up
+        rules = _dynamics(states.units, update, order, temperature, tie, clamp)
     if isinstance(max_sweeps, bool) or not isinstance(max_sweeps, (int, np.integer)) or max_sweeps < 0:
         raise ValueError(f"max_sweeps must be an integer of at least 0, got {max_sweeps!r}")
-    workers = thread_count(threads)
-    words = bits.empty_words(len(states.words), states.units)
+    count = len(states.words)
+    workers = thread_count(threads) if threads is not None or count > 1 else 1
+    words = bits.empty_words(count, states.units)
     words[...] = states.words
-    progress = np.zeros((len(words), 4), dtype=np.int64)
-    seeds = np.random.default_rng(rng).integers(0, 2**64, size=len(words), dtype=np.uint64)
-    progress[:, _STREAM] = seeds.view(np.int64)
-    previous = np.zeros((len(words) if update == "sync" else 0, words.shape[1]), dtype=np.uint64)
-    job = _Job(model, rules, words, previous, progress)
+    progress = np.zeros((count, 4), dtype=np.int64)
+    progress[:, _STREAM] = _seeds(rng, count)
+    previous = np.zeros((count if update == "sync" else 0, words.shape[1]), dtype=np.uint64)
+    by_kernel = isinstance(model, _kernels.Memory) and max_sweeps > 0
+    job = _Job(model, rules, words, previous, progress, np.empty(count if by_kernel else 0))
 
     trace: dict[str, list[Any]] = {name: [] for name in names}
     if names:
-        flips_before = np.zeros(len(words), dtype=np.int64)
+        flips_before = np.zeros(count, dtype=np.int64)
         for sweep in range(int(max_sweeps) + 1):
             job.run(sweep, workers)
             for name, values in trace.items():
@@ -110,18 +116,35 @@ def recall(
     else:
         job.run(int(max_sweeps), workers)
 
-    def give(values: NDArray[Any]) -> Any:
-        return values[0].item() if states.single else values
-
+    final = job.energies if by_kernel else energies(words)
+    if states.single:
+        _, sweeps, flips, status = progress[0].tolist()
+        return Recall(
+            states=states.restore(words),
+            converged=status == _CONVERGED,
+            sweeps=sweeps,
+            flips=flips,
+            energy=final[0],
+            cycle=status == _CYCLE,
+            trace={name: np.stack(values)[:, 0] for name, values in trace.items()},
+        )
     return Recall(
         states=states.restore(words),
-        converged=give(progress[:, _STATUS] == _CONVERGED),
-        sweeps=give(progress[:, _SWEEPS].copy()),
-        flips=give(progress[:, _FLIPS].copy()),
-        energy=energies(words)[0] if states.single else energies(words),
-        cycle=give(progress[:, _STATUS] == _CYCLE),
-        trace={name: np.stack(values)[:, 0] if states.single else np.stack(values) for name, values in trace.items()},
+        converged=progress[:, _STATUS] == _CONVERGED,
+        sweeps=progress[:, _SWEEPS].copy(),
+        flips=progress[:, _FLIPS].copy(),
+        energy=final,
+        cycle=progress[:, _STATUS] == _CYCLE,
+        trace={name: np.stack(values) for name, values in trace.items()},
     )
+
+
+def _seeds(rng: Any, count: int) -> NDArray[np.int64]:
+    """The start of each cue's stream."""
+    if rng is None:
+        return np.frombuffer(os.urandom(8 * count), dtype=np.int64)  # ten times cheaper than a new Generator
+    size = count if count > 1 else None  # the same numbers; one without a size is three times cheaper
+    return np.random.default_rng(rng).integers(0, _LARGEST, size, np.uint64, endpoint=True).view(np.int64)
 
 
 def thread_count(threads: int | None) -> int:
@@ -141,11 +164,11 @@ def thread_count(threads: int | None) -> int:
 class _Job:
     """A batch of cues in one model, run sweep limit by sweep limit."""
 
-    def __init__(self, model: Any, rules: Any, words: Any, previous: Any, progress: Any) -> None:
+    def __init__(self, model: Any, rules: Any, words: Any, previous: Any, progress: Any, energies: Any) -> None:
         self.model, self.rules = model, rules
-        self.words, self.previous, self.progress = words, previous, progress
+        self.words, self.previous, self.progress, self.energies = words, previous, progress, energies
         self.bytes = _kernels.workspace_bytes(model, rules)
-        self.stop = threading.Event()
+        self.stop: threading.Event | None = None
 
     def run(self, sweep_limit: int, workers: int) -> None:
         """Run every cue to ``sweep_limit`` sweeps or to its end, on up to ``workers`` threads."""
@@ -155,6 +178,7 @@ class _Job:
             return
         workers = min(workers, count)
         edges = np.linspace(0, count, min(count, 8 * workers) + 1).astype(int)
+        self.stop = threading.Event()
         with ThreadPoolExecutor(workers) as pool:
             parts = [pool.submit(self._run_cues, a, b, sweep_limit) for a, b in itertools.pairwise(edges)]
             try:
@@ -166,13 +190,14 @@ class _Job:
 
     def _run_cues(self, start: int, end: int, sweep_limit: int) -> None:
         part = slice(start, end)
-        words, progress, previous = self.words[part], self.progress[part], self.previous[part]
+        words, progress = self.words[part], self.progress[part]
+        previous, energies = self.previous[part], self.energies[part]
         workspace = bits.aligned_bytes(self.bytes)
         workspace[:64] = 0
         reached = 0
-        while reached < len(words) and not self.stop.is_set():
+        while reached < len(words) and not (self.stop and self.stop.is_set()):
             reached = _kernels.recall(
-                self.model, self.rules, words, previous, progress, sweep_limit, reached, _BUDGET, workspace
+                self.model, self.rules, words, previous, progress, sweep_limit, reached, _BUDGET, energies, workspace
             )
 
 
@@ -188,6 +213,9 @@ def _dynamics(units: int, update: str, order: Any, temperature: float, tie: str,
         raise ValueError(f"temperature must be a finite number of at least 0, got {temperature!r}")
     mask = np.empty(0, dtype=np.uint64) if clamp is None else bits.read_mask(clamp, units, "clamp")
     return _kernels.Dynamics(units, update, order, visits, tie, float(temperature), mask)
+
+
+_known_dynamics = functools.lru_cache(64)(_dynamics)
 
 
 def read_units(units_given: ArrayLike, units: int, name: str) -> NDArray[np.uint32]:

@@ -275,9 +275,12 @@ def recall(
     sweep_limit: int,
     first: int,
     budget: int,
+    energies: NDArray[np.float64],
     workspace: NDArray[np.uint8],
 ) -> int:
     """Sweep each cue from `first` on until it has a status or `sweep_limit` sweeps, in place; `budget` has no effect.
+
+    `energies`, unless empty, takes the energies of the cues that ran.
 
     A row of `progress` is the random stream, the sweeps, the flips and the status: 0 running, 1 converged (a sweep
     without a flip), 2 a synchronous cycle of period 2, 3 at rest in a partial order only. `previous` holds the states
@@ -287,7 +290,7 @@ def recall(
     for q in range(first, len(states)):
         state = _signs(states[q], model.units).astype(np.int64)
         before = _signs(previous[q], model.units) if dynamics.update == "sync" else state
-        stream = _Stream(int(streams[q]))
+        stream, sweeps = _Stream(int(streams[q])), progress[q, _SWEEPS]
         while progress[q, _STATUS] == _RUNNING and progress[q, _SWEEPS] < sweep_limit:
             if dynamics.update == "sync":
                 after = _update(model, dynamics, state, stream)
@@ -302,6 +305,8 @@ def recall(
             progress[q, _FLIPS] += flips
             progress[q, _STATUS] = status if dynamics.temperature == 0 else _RUNNING
         streams[q] = stream.z
+        if len(energies) and sweeps < progress[q, _SWEEPS]:
+            energies[q] = model.energy(model.sums(state))
         states[q] = _words(state)
         if dynamics.update == "sync":
             previous[q] = _words(before)

@@ -121,11 +121,12 @@ class Pair:
 
     def check_recall(self, cues, *, limit=50, budget=2**60, seed=0, **rules):
         """Equal states, streams, sweeps, flips and status; returns the states and the progress."""
-        states, previous, progress = self._recall(_kernels, self.kernel, cues, limit, budget, seed, **rules)
+        states, previous, progress, energies = self._recall(_kernels, self.kernel, cues, limit, budget, seed, **rules)
         expected = self._recall(reference, self.twin, cues, limit, budget, seed, **rules)
         if self.clean:
             np.testing.assert_array_equal(states, expected[0])  # zero tails
         np.testing.assert_array_equal(progress, expected[2])
+        np.testing.assert_array_equal(energies, expected[3])
         np.testing.assert_array_equal(unpack(states, self.units), unpack(expected[0], self.units))
         np.testing.assert_array_equal(unpack(previous, self.units), unpack(expected[1], self.units))
         return unpack(states, self.units), progress
@@ -160,11 +161,14 @@ class Pair:
         previous = np.zeros((len(cues) if update == "sync" else 0, states.shape[1]), dtype=np.uint64)
         progress = np.zeros((len(cues), 4), dtype=np.int64)
         progress[:, 0] = np.random.default_rng(seed).integers(0, 2**64, size=len(cues), dtype=np.uint64).view(np.int64)
+        energies = np.full(len(cues) if isinstance(self.kernel, _kernels.Memory) else 0, np.nan)
         with canary(module.workspace_bytes(model, rules)) as workspace:
             reached = 0
             while reached < len(cues):
-                reached = module.recall(model, rules, states, previous, progress, limit, reached, budget, workspace)
-        return states, previous, progress
+                reached = module.recall(
+                    model, rules, states, previous, progress, limit, reached, budget, energies, workspace
+                )
+        return states, previous, progress, energies
 
 
 class canary:

@@ -299,7 +299,8 @@ def test_sweep_limits_one_by_one_are_one_run(pair, update, temperature):
             workspace = (
                 raw[-raw.ctypes.data % 64 :][:-64] if raw.ctypes.data % 64 == 0 else raw[-raw.ctypes.data % 64 :]
             )
-            assert _kernels.recall(model.kernel, rules, states, previous, progress, limit, 0, 2**60, workspace) == 5
+            arguments = states, previous, progress, limit, 0, 2**60, np.empty(0), workspace
+            assert _kernels.recall(model.kernel, rules, *arguments) == 5
         runs.append((states, progress))
     np.testing.assert_array_equal(runs[0][0], runs[1][0])
     np.testing.assert_array_equal(runs[0][1], runs[1][1])
@@ -382,7 +383,9 @@ def test_recall_begins_at_first_and_skips_what_has_a_status(pair):
     progress[2, 3] = 3
     raw = np.zeros(_kernels.workspace_bytes(model.kernel, rules) + 64, dtype=np.uint8)
     workspace = raw[-raw.ctypes.data % 64 :]
-    assert _kernels.recall(model.kernel, rules, states, states[:0], progress, 20, 1, 2**60, workspace) == 4
+    energies = np.full(4, np.nan)
+    assert _kernels.recall(model.kernel, rules, states, states[:0], progress, 20, 1, 2**60, energies, workspace) == 4
+    assert np.isnan(energies).tolist() == [True, False, True, False]
     assert progress[:, 3].tolist() == [0, 1, 3, 1]
     np.testing.assert_array_equal((states != before).any(axis=1), [False, True, False, True])
 

@@ -78,7 +78,9 @@ def run(
     progress = np.zeros((len(cues), 4), dtype=np.int64)
     if seeds is not None:
         progress[:, 0] = np.asarray(seeds, dtype=np.uint64).view(np.int64)
-    assert reference.recall(model, rules, states, previous, progress, limit, 0, 1, np.empty(0, np.uint8)) == len(cues)
+    assert reference.recall(
+        model, rules, states, previous, progress, limit, 0, 1, np.empty(0), np.empty(0, np.uint8)
+    ) == len(cues)
     return unpacked(states, d), progress
 
 

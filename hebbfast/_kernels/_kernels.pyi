@@ -48,5 +48,6 @@ def recall(
     sweep_limit: int,
     first: int,
     budget: int,
+    energies: NDArray[np.float64],
     workspace: NDArray[np.uint8],
 ) -> int: ...

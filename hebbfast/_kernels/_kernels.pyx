@@ -9,7 +9,8 @@ cdef extern from "kernels.h":
     enum:
         HB_EXACT
         HB_FILTERED
-        HB_PLANES
+        HB_BOUNDED
+        HB_SLICED
         HB_COUPLINGS32
         HB_COUPLINGS64
         HB_RANDOM
@@ -24,7 +25,7 @@ cdef extern from "kernels.h":
         HB_LEVELS
 
     ctypedef struct hb_model:
-        int kind
+        int kind, planes
         int64_t units, row_words, patterns, column_words
         const uint64_t *rows
         const uint64_t *columns
@@ -55,7 +56,8 @@ cdef extern from "kernels.h":
         void (*energies)(const hb_model *, const uint64_t *, int64_t, double *, void *) noexcept nogil
         void (*fields)(const hb_model *, const uint64_t *, int64_t, double *, void *) noexcept nogil
         int64_t (*recall)(
-            const hb_model *, const hb_dynamics *, uint64_t *, uint64_t *, int64_t, int64_t *, int64_t, int64_t, int64_t, void *
+            const hb_model *, const hb_dynamics *, uint64_t *, uint64_t *, int64_t, int64_t *, int64_t, int64_t, int64_t, double *,
+            void *
         ) noexcept nogil
 
     const hb_kernels hb_table[]
@@ -174,11 +176,10 @@ cdef class Memory:
         )
         expect(weights.engine in ("auto", "sums", "planes"), "weights.engine must be auto, sums or planes")
         m.kind = HB_EXACT if gain is not None else HB_FILTERED
-        # Planes hold y and its square in one word of 64 bits while they are filled; below 64 patterns one masked sum is as fast.
+        # Below 64 patterns one masked sum is as fast as bit planes.
         m.plane_limit = int(units).bit_length() + 1
-        if gain is not None and weights.power in (2, 3) and not weights.rectified and m.plane_limit <= 21:
-            if weights.engine == "planes" or (weights.engine == "auto" and rows.shape[0] >= 64):
-                m.kind = HB_PLANES
+        if m.plane_limit <= 21 and (weights.engine == "planes" or (weights.engine == "auto" and rows.shape[0] >= 64)):
+            m.planes = HB_SLICED if gain is not None and weights.power in (2, 3) and not weights.rectified else HB_BOUNDED
         m.units, m.row_words, m.rows = units, rows.shape[1], &rows[0, 0]
         m.patterns, m.column_words, m.columns = rows.shape[0], columns.shape[1], &columns[0, 0]
         m.gain = &gain[0] if gain is not None else NULL
@@ -307,6 +308,7 @@ def recall(
     int64_t sweep_limit,
     int64_t first,
     int64_t budget,
+    double[::1] energies not None,
     uint8_t[::1] workspace not None,
 ):
     cdef const hb_model *m = model_of(model)
@@ -316,6 +318,8 @@ def recall(
     expect(previous.shape[0] == (count if dynamics.rules.synchronous else 0), "previous must have the rows of states, or none for async")
     expect(progress.shape[0] == count and progress.shape[1] == HB_PROGRESS, "progress must have shape (states, 4)")
     expect(0 <= first <= count, "first must lie in 0..states")
+    expect(energies.shape[0] in (0, count), "energies must have one entry a state, or none")
+    expect(energies.shape[0] == 0 or isinstance(model, Memory), "energies must be empty for couplings")
     expect(workspace.shape[0] >= hb_lay_out(m, &dynamics.rules, NULL), "workspace must have workspace_bytes(model, dynamics) bytes")
     expect(<uintptr_t> &workspace[0] % 64 == 0, "workspace must start at a multiple of 64 bytes")
     if first == count:
@@ -331,6 +335,7 @@ def recall(
             sweep_limit,
             first,
             budget,
+            &energies[0] if energies.shape[0] else NULL,
             &workspace[0],
         )
     return reached

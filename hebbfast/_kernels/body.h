@@ -21,5 +21,12 @@
 #undef HB_ADD_ROW
 #undef HB_GROUP
 #undef HB_AHEAD
+#undef HB_DRIFT
+#undef HB_WIDE
+#undef HB_UNROLL
+#undef HB_SIGHT
+#undef HB_LOGIC
 #undef HB_SUM
 #undef HB_CARRY
+#undef HB_RIPPLE
+#undef HB_STEP

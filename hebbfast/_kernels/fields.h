@@ -77,6 +77,7 @@ HB_TARGET static double HB(sum_where_float)(const uint64_t *bits, int64_t words,
 HB_TARGET static void HB(weigh)(const hb_model *m, hb_run *r) {
     const int32_t *a = r->agreements;
     int64_t shift = 0;
+    r->weighed = 1;
     r->exact_loaded = 0;
     if (m->relative) {
         int32_t top = 0;
@@ -109,6 +110,13 @@ HB_TARGET static void HB(weigh)(const hb_model *m, hb_run *r) {
         r->differ_float = differ;
         r->magnitude = magnitude;
     }
+}
+
+/* Makes the weights, if a flip has changed them. */
+HB_TARGET HB_INLINE void HB(weigh_if_stale)(const hb_model *m, hb_run *r) {
+    if (r->weighed) return;
+    if (m->planes) HB(read_planes)(m, r);
+    HB(weigh)(m, r);
 }
 
 /* The weights in exact pieces of 32 bits, each in an int64 lane of its own: P(m+2) - P(m-2), and the sums of P(m+2) - P(m). */
@@ -145,13 +153,17 @@ HB_TARGET static int HB(sum_exactly)(const hb_model *m, hb_run *r, int64_t unit,
 }
 
 /* sigma_i N_i in doubles; exact integers lie within *error of it. */
-HB_TARGET HB_INLINE double HB(sum_filtered)(const hb_model *m, const hb_run *r, int64_t unit, int bit, double *error) {
+HB_TARGET HB_INLINE double HB(sum_filtered)(const hb_model *m, hb_run *r, int64_t unit, int bit, double *error) {
+    HB(weigh_if_stale)(m, r);
     double set = HB(sum_where_float)(m->columns + unit * m->column_words, m->column_words, r->weights);
     *error = m->filter_error * r->magnitude;
     return (bit ? set : r->total_float - set) - r->differ_float;
 }
 
-HB_TARGET HB_INLINE int64_t HB(sum_integers)(const hb_model *m, const hb_run *r, int64_t unit, int bit) {
+/* sigma_i N_i in integers: exact if `exact`, else a number of the same sign. */
+HB_TARGET HB_INLINE int64_t HB(sum_integers)(const hb_model *m, hb_run *r, int64_t unit, int bit, int exact) {
+    if (m->planes == HB_SLICED) return HB(sum_planes)(m, r, unit, bit, exact);
+    HB(weigh_if_stale)(m, r);
     int64_t set = HB(sum_where)(m->columns + unit * m->column_words, m->column_words, r->weights);
     return (bit ? set : r->total - set) - r->differ;
 }
@@ -159,10 +171,14 @@ HB_TARGET HB_INLINE int64_t HB(sum_integers)(const hb_model *m, const hb_run *r,
 /* Sign of N_i, exact. */
 HB_TARGET HB_INLINE int HB(sign)(const hb_model *m, hb_run *r, int64_t unit, int bit) {
     int64_t n;
+    if (m->planes) {
+        int foreseen = HB(foresee)(m, &r->planes, unit, bit);
+        r->reading = foreseen == 0;
+        if (foreseen) return bit ? foreseen : -foreseen;
+    }
     switch (m->kind) {
     case HB_EXACT:
-    case HB_PLANES:
-        n = m->kind == HB_PLANES ? HB(sum_planes)(m, r, unit, bit, 0) : HB(sum_integers)(m, r, unit, bit);
+        n = HB(sum_integers)(m, r, unit, bit, 0);
         n = bit ? n : -n;
         break;
     case HB_FILTERED: {
@@ -185,14 +201,14 @@ HB_TARGET HB_INLINE double HB(field)(const hb_model *m, hb_run *r, int64_t unit,
     int64_t pieces[HB_MAX_LIMBS];
     double n;
     switch (m->kind) {
-    case HB_EXACT:
-    case HB_PLANES: {
-        int64_t sum = m->kind == HB_PLANES ? HB(sum_planes)(m, r, unit, bit, 1) : HB(sum_integers)(m, r, unit, bit);
+    case HB_EXACT: {
+        int64_t sum = HB(sum_integers)(m, r, unit, bit, 1);
         n = (double)(bit ? sum : -sum);
         if (!m->relative) return n / m->divisor;
         return n * (m->unit * hb_exp(m->beta * (double)(2 * r->top - m->units + 1)));
     }
     case HB_FILTERED: {
+        HB(weigh_if_stale)(m, r);
         int sign = HB(sum_exactly)(m, r, unit, bit, pieces);
         n = sign * hb_nearest(pieces, m->limbs + 2);
         return (bit ? n : -n) / m->divisor;
@@ -224,12 +240,9 @@ HB_TARGET static void HB(load)(const hb_model *m, hb_run *r, const uint64_t *sta
     if (hb_in_patterns(m)) {
         int64_t lanes = hb_round_up(m->patterns, 64);
         HB(agreements)(m->rows, m->patterns, m->units, state, r->agreements);
-        if (m->kind == HB_PLANES) {
-            HB(load_planes)(m, r);
-            return;
-        }
-        memset((char *)r->weights + 8 * m->patterns, 0, (size_t)(8 * (lanes - m->patterns)));
-        HB(weigh)(m, r);
+        if (m->planes != HB_SLICED) memset((char *)r->weights + 8 * m->patterns, 0, (size_t)(8 * (lanes - m->patterns)));
+        r->weighed = 0;
+        if (m->planes) HB(load_planes)(m, r);
     } else {
         memcpy(r->weights, m->bias, (size_t)((m->kind == HB_COUPLINGS32 ? 4 : 8) * m->units));
         for (int64_t j = 0; j < m->units; j++) HB(add_row)(m, r, j, hb_bit(state, j) ? 1 : -1);
@@ -238,7 +251,7 @@ HB_TARGET static void HB(load)(const hb_model *m, hb_run *r, const uint64_t *sta
 
 /* Unit i has taken the value `bit` in `state`: one pass over K, or over D in coupling space. */
 HB_TARGET static void HB(flip)(const hb_model *m, hb_run *r, const uint64_t *state, int64_t unit, int bit) {
-    if (m->kind == HB_PLANES) {
+    if (m->planes) {
         HB(flip_planes)(m, r, state, unit, bit);
     } else if (hb_in_patterns(m)) {
         const uint64_t *column = m->columns + unit * m->column_words;
@@ -248,7 +261,7 @@ HB_TARGET static void HB(flip)(const hb_model *m, hb_run *r, const uint64_t *sta
             int64_t width = m->patterns - k < 64 ? m->patterns - k : 64;
             for (int64_t j = 0; j < width; j++) r->agreements[k + j] += (int32_t)(word >> j & 1) * 2 - 1;
         }
-        HB(weigh)(m, r);
+        r->weighed = 0;
     } else {
         HB(add_row)(m, r, unit, bit ? 2 : -2);
     }
@@ -263,29 +276,33 @@ HB_TARGET static void HB(fields)(const hb_model *m, const uint64_t *states, int6
     }
 }
 
-/* E = -sum F(m): integers where F is a power, else doubles added in the order of the patterns. */
+/* E = -sum F(m) from agreements: integers where F is a power, else doubles added in the order of the patterns. */
+HB_TARGET static double HB(energy)(const hb_model *m, const int32_t *agreements) {
+    if (m->energy_table) {
+        double sum = 0;
+        for (int64_t k = 0; k < m->patterns; k++) sum += m->energy_table[agreements[k]];
+        return -sum;
+    }
+    if (m->power_table) {
+        int64_t sum = 0;
+        for (int64_t k = 0; k < m->patterns; k++) sum += m->power_table[agreements[k]];
+        return -((double)sum / m->energy_divisor);
+    }
+    uint32_t power[HB_MAX_LIMBS];
+    int64_t pieces[HB_MAX_LIMBS] = {0};
+    for (int64_t k = 0; k < m->patterns; k++) {
+        int sign = hb_power(2 * (int64_t)agreements[k] - m->units, m->power, m->rectified, m->limbs, power);
+        for (int l = 0; l < m->limbs; l++) pieces[l] += sign * (int64_t)power[l];
+    }
+    int sign = hb_carry(pieces, m->limbs + 2);
+    return -(sign * hb_nearest(pieces, m->limbs + 2) / m->energy_divisor);
+}
+
 HB_TARGET static void HB(energies)(const hb_model *m, const uint64_t *states, int64_t count, double *out, void *workspace) {
     hb_run *r = workspace;
     hb_lay_out(m, NULL, workspace);
     for (int64_t q = 0; q < count; q++, states += m->row_words) {
         HB(agreements)(m->rows, m->patterns, m->units, states, r->agreements);
-        if (m->energy_table) {
-            double sum = 0;
-            for (int64_t k = 0; k < m->patterns; k++) sum += m->energy_table[r->agreements[k]];
-            out[q] = -sum;
-        } else if (m->power_table) {
-            int64_t sum = 0;
-            for (int64_t k = 0; k < m->patterns; k++) sum += m->power_table[r->agreements[k]];
-            out[q] = -((double)sum / m->energy_divisor);
-        } else {
-            uint32_t power[HB_MAX_LIMBS];
-            int64_t pieces[HB_MAX_LIMBS] = {0};
-            for (int64_t k = 0; k < m->patterns; k++) {
-                int sign = hb_power(2 * (int64_t)r->agreements[k] - m->units, m->power, m->rectified, m->limbs, power);
-                for (int l = 0; l < m->limbs; l++) pieces[l] += sign * (int64_t)power[l];
-            }
-            int sign = hb_carry(pieces, m->limbs + 2);
-            out[q] = -(sign * hb_nearest(pieces, m->limbs + 2) / m->energy_divisor);
-        }
+        out[q] = HB(energy)(m, r->agreements);
     }
 }

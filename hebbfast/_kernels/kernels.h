@@ -68,7 +68,7 @@ typedef struct {
     void (*energies)(const hb_model *m, const uint64_t *states, int64_t count, double *out, void *workspace);
     void (*fields)(const hb_model *m, const uint64_t *states, int64_t count, double *out, void *workspace);
     int64_t (*recall)(const hb_model *m, const hb_dynamics *d, uint64_t *states, uint64_t *previous, int64_t count, int64_t *progress,
-                      int64_t sweep_limit, int64_t first, int64_t budget, void *workspace);
+                      int64_t sweep_limit, int64_t first, int64_t budget, double *energies, void *workspace);
 } hb_kernels;
 
 #define HB_LEVEL(level, runs_here)                                                                                        \

@@ -18,7 +18,8 @@
 #error "the packed format is little-endian"
 #endif
 
-enum { HB_EXACT, HB_FILTERED, HB_PLANES, HB_COUPLINGS32, HB_COUPLINGS64 }; /* engines of the field */
+enum { HB_EXACT, HB_FILTERED, HB_COUPLINGS32, HB_COUPLINGS64 }; /* numbers of the field */
+enum { HB_NO_PLANES, HB_BOUNDED, HB_SLICED };                  /* bit planes bound a field, or also give it */
 enum { HB_RANDOM, HB_SEQUENTIAL, HB_REPLACEMENT, HB_ARRAY };             /* visiting orders */
 enum { HB_PLUS, HB_MINUS, HB_KEEP };                                     /* sign(0) */
 enum { HB_RUNNING, HB_CONVERGED, HB_CYCLE, HB_STOPPED };                 /* status of a cue */
@@ -28,6 +29,7 @@ enum { HB_STREAM, HB_SWEEPS, HB_FLIPS, HB_STATUS, HB_PROGRESS };         /* colu
    units that agree with a pattern and G is `gain`, stored from a = -1 to D, so that G(a-1) = gain[a], G(a) = gain[a+1]. */
 typedef struct {
     int kind;
+    int planes;
     int64_t units, row_words;
     /* pattern space */
     int64_t patterns, column_words;
@@ -53,16 +55,21 @@ typedef struct {
 } hb_dynamics;
 
 #define HB_OUTLIERS 8
+#define HB_MOST_PLANES 22
 
 /* Overlaps as bit planes (planes.h). */
 typedef struct {
-    int by, bq, parity, outliers;
-    int64_t slack;                 /* flips before a lane could overflow */
-    int64_t count, sum_y;          /* valid lanes, and the sum of their y */
-    int64_t apart, bound;          /* sum of G(m+1); no field of the valid lanes exceeds bound */
-    int64_t remainders[12];        /* sum of Q mod 2^(6 g) */
+    int by, parity, outliers;
+    int squares;                    /* planes of Q: 0 stale, 1 true, 2 true and used since the last flip */
+    int certain;                    /* 1: every unit takes its value in `followed`, -1: the other one, 0: not known */
+    int64_t slack, drift;           /* flips before a lane could overflow; flips since `widest` was found */
+    int64_t count, sum_y, sum_yy;   /* valid lanes, and the sums of their y and y^2 */
+    int64_t widest, shift;          /* no |m| of a valid lane is larger; where the gain of an exponential begins */
+    int64_t apart;                  /* sum of G(m+1) */
+    double bound;                   /* no field of the valid lanes is larger */
+    const uint64_t *followed;
     int64_t outlier[HB_OUTLIERS], overlap[HB_OUTLIERS];
-    uint64_t *words, *valid;
+    uint64_t *words, *squared, *valid;
 } hb_planes;
 
 /* The working state of one cue, at the start of the workspace; the arrays follow it (hb_lay_out). */
@@ -73,7 +80,7 @@ typedef struct {
     int reading; /* the last visit read its column */
     int64_t total, differ;         /* sums of `weights` and of G(a) over the patterns */
     double total_float, differ_float, magnitude;
-    int64_t exact_loaded;
+    int weighed, exact_loaded; /* do `weights` and `limbs` belong to this state? */
     int64_t top;                   /* largest a */
     uint32_t *visits;              /* D */
     uint64_t *next;                /* row_words: the coming state of a synchronous update */
@@ -88,22 +95,23 @@ typedef struct {
 
 HB_INLINE int64_t hb_round_up(int64_t n, int64_t step) { return (n + step - 1) / step * step; }
 
-HB_INLINE int hb_in_patterns(const hb_model *m) { return m->kind <= HB_PLANES; }
+HB_INLINE int hb_in_patterns(const hb_model *m) { return m->kind <= HB_FILTERED; }
 
 /* Places the arrays behind the header and returns the bytes needed; memory may be NULL to ask for the size. */
 HB_INLINE int64_t hb_lay_out(const hb_model *m, const hb_dynamics *d, char *memory) {
     int pattern_space = hb_in_patterns(m);
     int64_t lanes = pattern_space ? hb_round_up(m->patterns, 64) : hb_round_up(m->units, 64);
     int64_t limbs = m->limbs ? m->limbs + 2 : 0;
-    int64_t at = hb_round_up(sizeof(hb_run), 64), order, next, agreements, weights, pieces, sums, planes, valid;
-    int64_t words = m->kind == HB_PLANES ? hb_round_up(m->column_words, 8) : 0;
+    int64_t at = hb_round_up(sizeof(hb_run), 64), order, next, agreements, weights, pieces, sums, planes, squared, valid;
+    int64_t words = m->planes ? hb_round_up(m->column_words, 8) : 0;
     order = at;      at += d && !d->synchronous ? hb_round_up(4 * m->units, 64) : 0;
     next = at;       at += d && d->synchronous ? hb_round_up(8 * m->row_words, 64) : 0;
     agreements = at; at += pattern_space ? 4 * lanes : 0;
-    weights = at;    at += m->kind == HB_PLANES ? 0 : 8 * lanes;
+    weights = at;    at += m->planes == HB_SLICED ? 0 : 8 * lanes;
     pieces = at;     at += 8 * lanes * limbs;
     sums = at;       at += 2 * 8 * HB_MAX_LIMBS;
-    planes = at;     at += 8 * words * (m->power == 3 ? 3 : 1) * m->plane_limit;
+    planes = at;     at += 8 * words * m->plane_limit;
+    squared = at;    at += m->planes == HB_SLICED && m->power == 3 ? 8 * words * 2 * m->plane_limit : 0;
     valid = at;      at += 8 * words;
     if (memory) {
         hb_run *r = (hb_run *)memory;
@@ -114,6 +122,7 @@ HB_INLINE int64_t hb_lay_out(const hb_model *m, const hb_dynamics *d, char *memo
         r->limbs = (int64_t *)(memory + pieces);
         r->limb_total = (int64_t *)(memory + sums);
         r->planes.words = (uint64_t *)(memory + planes);
+        r->planes.squared = (uint64_t *)(memory + squared);
         r->planes.valid = (uint64_t *)(memory + valid);
         r->limb_differ = r->limb_total + HB_MAX_LIMBS;
     }
@@ -123,9 +132,10 @@ HB_INLINE int64_t hb_lay_out(const hb_model *m, const hb_dynamics *d, char *memo
 HB_INLINE int hb_bit(const uint64_t *words, int64_t i) { return (int)(words[i >> 6] >> (i & 63) & 1); }
 HB_INLINE uint64_t hb_tail(int64_t bits) { return bits & 63 ? ((uint64_t)1 << (bits & 63)) - 1 : ~(uint64_t)0; }
 
+#define HB_GOLDEN 0x9E3779B97F4A7C15u
 /* splitmix64 (Steele, Lea and Flood 2014): a counter, so a stream is one word to keep. */
 HB_INLINE uint64_t hb_next(uint64_t *z) {
-    uint64_t y = *z += 0x9E3779B97F4A7C15u;
+    uint64_t y = *z += HB_GOLDEN;
     y = (y ^ (y >> 30)) * 0xBF58476D1CE4E5B9u;
     y = (y ^ (y >> 27)) * 0x94D049BB133111EBu;
     return y ^ (y >> 31);

@@ -1,16 +1,19 @@
-/* Vertical counters: the overlaps of 64 x HB_LANES patterns as bit planes, for F(x) = x^2/2 and x^3/3.
+/* Vertical counters: the overlaps of 64 x HB_LANES patterns as bit planes.
 
-   Write m = 2 y + p with p = D mod 2. A block holds the planes of y (two's complement, lowest first) and, for n = 3, of
-   Q = y^2 (p = 0) or T = y (y + 1) / 2 (p = 1), since G is linear in y for n = 2 and in m^2 and m for n = 3:
+   Write m = 2 y + p with p = D mod 2. A block holds the planes of y (two's complement, lowest first), each a vector with one bit
+   a pattern; for F(x) = x^3/3 a second array holds, block by block, those of Q = y^2 (p = 0) or y (y + 1) / 2 (p = 1), because
+   G is linear in y for n = 2 and in m^2 and m for n = 3:
 
-       block 0:  y_0 .. y_(by-1)  Q_0 .. Q_(bq-1)      each a vector, one bit a pattern
-       block 1:  ...
+       y:        block 0: y_0 .. y_(by-1)    block 1: y_0 .. y_(by-1)   ...
+       squares:  block 0: Q_0 .. Q_(bq-1)    block 1: Q_0 .. Q_(bq-1)   ...      bq = 2 by - 1
 
-   A visit counts agree AND plane; a flip adds +-1 to every y by ripple carry and the difference to every Q. The few largest
-   overlaps, which would widen all planes, are `outliers`: exact numbers beside the planes, their lanes not valid. Often they
-   alone decide: the rest of a field cannot exceed `bound`. The twin is the sum over patterns of G. */
+   A visit counts agree AND plane; a flip adds +-1 to every y by ripple carry. Q follows flips only while visits need it, and is
+   made anew from y otherwise. The few largest overlaps, which would widen all planes, are `outliers`: exact numbers beside the
+   planes, their lanes not valid (zero in every plane). The twin of all this is the sum over patterns of G. */
 
-#define HB_GROUP 6 /* planes between two tests for an early decision: a test costs a sum across lanes */
+#define HB_WIDE 12 /* planes counted in one pass over the blocks: their counts and what a step needs fit 32 registers */
+#define HB_DRIFT 32 /* flips between two looks for the widest overlap */
+#define HB_GROUP 6 /* planes of Q between two tests for an early decision: a test costs a sum across lanes */
 
 HB_TARGET HB_INLINE HB(vector) HB(load_part)(const uint64_t *p, int64_t words) {
     if (words >= HB_LANES) return HB_LOAD(p);
@@ -24,12 +27,370 @@ HB_TARGET HB_INLINE HB(vector) HB(load_part)(const uint64_t *p, int64_t words) {
 }
 
 #if defined(HB_IS_AVX512)
-#define HB_SUM(a, b, c) ((HB(vector))_mm512_ternarylogic_epi64((__m512i)(a), (__m512i)(b), (__m512i)(c), 0x96))
-#define HB_CARRY(a, b, c) ((HB(vector))_mm512_ternarylogic_epi64((__m512i)(a), (__m512i)(b), (__m512i)(c), 0xE8))
+#define HB_LOGIC(a, b, c, table) ((HB(vector))_mm512_ternarylogic_epi64((__m512i)(a), (__m512i)(b), (__m512i)(c), table))
+#define HB_SUM(a, b, c) HB_LOGIC(a, b, c, 0x96)
+#define HB_CARRY(a, b, c) HB_LOGIC(a, b, c, 0xE8)
+#define HB_RIPPLE(carry, old, up) HB_LOGIC(carry, old, up, 0x90)
+#define HB_STEP(up, old, now) HB_LOGIC(up, old, now, 0xC5)
 #else
 #define HB_SUM(a, b, c) ((a) ^ (b) ^ (c))
 #define HB_CARRY(a, b, c) (((a) & (b)) | ((c) & ((a) ^ (b))))
+#define HB_RIPPLE(carry, old, up) ((carry) & ~((old) ^ (up)))   /* the carry goes on where old = 1 rises or old = 0 falls */
+#define HB_STEP(up, old, now) (((up) & (old)) | ~((up) | (now))) /* y where it rises, -y' - 1 of the new y' where it falls */
 #endif
+
+/* Calls f with a compile-time number of planes, so that its loops unroll and its counts stay in registers: twice as fast. */
+#define HB_UNROLL(n, f)                                                                                                       \
+    switch (n) {                                                                                                              \
+    case 1: f(1); break;                                                                                                      \
+    case 2: f(2); break;                                                                                                      \
+    case 3: f(3); break;                                                                                                      \
+    case 4: f(4); break;                                                                                                      \
+    case 5: f(5); break;                                                                                                      \
+    case 6: f(6); break;                                                                                                      \
+    case 7: f(7); break;                                                                                                      \
+    case 8: f(8); break;                                                                                                      \
+    case 9: f(9); break;                                                                                                      \
+    case 10: f(10); break;                                                                                                    \
+    case 11: f(11); break;                                                                                                    \
+    default: f(12);                                                                                                           \
+    }
+
+HB_TARGET HB_INLINE int64_t HB(count_some)(const uint64_t *planes, int64_t stride, const uint64_t *column, int64_t words, int bit,
+                                           int negative, const int count) {
+    HB(vector) turn = HB_SPREAD(bit ? 0 : ~(uint64_t)0), part[HB_WIDE], sum[HB_WIDE];
+    for (int b = 0; b < count; b++) sum[b] = HB_SPREAD(0);
+    for (int64_t w = 0; w < words;) {
+        int64_t stop = words - w < HB_COUNT_STEPS * HB_LANES ? words : w + HB_COUNT_STEPS * HB_LANES;
+        for (int b = 0; b < count; b++) part[b] = HB_SPREAD(0);
+        for (; w + HB_LANES <= stop; w += HB_LANES, planes += stride) {
+            HB(vector) agree = HB_LOAD(column + w) ^ turn;
+            for (int b = 0; b < count; b++) part[b] = HB(count)(part[b], agree & HB_LOAD(planes + b * HB_LANES));
+        }
+        if (w < stop) {
+            HB(vector) agree = HB(load_part)(column + w, stop - w) ^ turn;
+            for (int b = 0; b < count; b++) part[b] = HB(count)(part[b], agree & HB_LOAD(planes + b * HB_LANES));
+            w = stop;
+        }
+        for (int b = 0; b < count; b++) sum[b] += HB(flush)(part[b]);
+    }
+    HB(vector) total = sum[count - 1];
+    if (negative) total = HB_SPREAD(0) - total;
+    for (int b = count - 2; b >= 0; b--) total = total + total + sum[b];
+    return HB(sum_lanes)(total);
+}
+
+/* Sum over the patterns that agree of the number in `count` planes; the top plane may be a sign. */
+HB_TARGET HB_INLINE int64_t HB(count_planes)(const uint64_t *planes, int64_t stride, const uint64_t *column, int64_t words, int bit,
+                                             int negative, int count) {
+    int64_t total = 0;
+    for (int last = count; last > 0;) {
+        int first = last > HB_WIDE ? last - HB_WIDE : 0;
+        int64_t some;
+#define HB_COUNT(n) some = HB(count_some)(planes + first * HB_LANES, stride, column, words, bit, negative && last == count, n)
+        HB_UNROLL(last - first, HB_COUNT)
+#undef HB_COUNT
+        total = (total << (last - first)) + some;
+        last = first;
+    }
+    return total;
+}
+
+/* G at a unit whose other units give overlap S: exact where the table holds integers. */
+HB_INLINE double HB(gain_at)(const hb_model *m, int64_t s, int64_t shift) {
+    int64_t j = (s + m->units + 1) / 2 + shift;
+    return m->gain ? (double)m->gain[j] : m->gain_float[j];
+}
+
+/* What every visit needs, after overlaps have changed: sums over the valid lanes, and what they can add to a field at most.
+
+   G(u) = u^2 R(u) + l(u), where l is its lowest term (2 or 2 n u) and R grows with u, so that the sum over the valid lanes of
+   |G| <= R(U) sum u^2 + sum l with u = |m| + 1 <= U, and sum |m| <= sqrt(count sum m^2). An exponential has sum <= count G(U).
+   If the largest outlier alone outweighs that and the other outliers, every unit follows it (`certain` = 1) or flees it (-1). */
+HB_TARGET static void HB(settle)(const hb_model *m, hb_planes *v) {
+    int64_t n = v->count, sum_m = 2 * v->sum_y + n * v->parity, squares = 4 * v->sum_yy + v->parity * (4 * v->sum_y + n);
+    v->certain = 0;
+    v->bound = HUGE_VAL;
+    if (m->power == 2 && m->planes == HB_SLICED) {
+        v->apart = 4 * (sum_m + n);
+        return;
+    }
+    if (m->planes == HB_SLICED) v->apart = 6 * squares + 12 * sum_m + 8 * n;
+    if (v->outliers == 0) return;
+    int one_sided = m->relative || m->rectified, top = 0;
+    for (int t = 1; t < v->outliers; t++) {
+        int64_t a = v->overlap[top], b = v->overlap[t];
+        if ((one_sided ? a : a < 0 ? -a : a) < (one_sided ? b : b < 0 ? -b : b)) top = t;
+    }
+    int64_t highest = v->overlap[top], widest = v->widest + 1, shift = m->relative ? (m->units - highest) / 2 : 0;
+    if (one_sided && highest < widest) return;
+    double size = (double)n, moment = (double)squares + 2 * sqrt(size * (double)squares) + size, u = (double)widest;
+    double largest = HB(gain_at)(m, widest, shift), tail;
+    if (m->relative) tail = size * largest;
+    else if (m->power & 1) tail = (largest - 2) / (u * u) * moment + 2 * size;
+    else tail = (largest - 2 * m->power * u) / (u * u) * moment + 2 * m->power * sqrt(size * moment);
+    v->bound = tail = tail * (1 + 1e-9) + 1; /* the rounding of a few operations */
+    for (int t = 0; t < v->outliers; t++)
+        if (t != top) {
+            int64_t overlap = v->overlap[t];
+            tail += HB(gain_at)(m, (overlap < 0 && !m->relative ? -overlap : overlap) + 1, shift) * (1 + 1e-9);
+        }
+    double agreeing = HB(gain_at)(m, highest - 1, shift), differing = HB(gain_at)(m, highest + 1, shift);
+    v->certain = agreeing > tail && differing > tail ? 1 : agreeing < -tail && differing < -tail ? -1 : 0;
+    v->followed = m->rows + v->outlier[top] * m->row_words;
+    v->shift = shift;
+}
+
+/* 64 numbers as bits: out[b] holds bit b of each. */
+HB_TARGET HB_INLINE void HB(slice)(const int32_t *numbers, int bits, uint64_t *out) {
+#if defined(HB_IS_AVX512)
+    __m512i x[4];
+    for (int j = 0; j < 4; j++) x[j] = _mm512_loadu_si512(numbers + 16 * j);
+    for (int b = 0; b < bits; b++) {
+        __m512i one = _mm512_set1_epi32(1 << b);
+        uint64_t word = 0;
+        for (int j = 0; j < 4; j++) word |= (uint64_t)_mm512_test_epi32_mask(x[j], one) << (16 * j);
+        out[b] = word;
+    }
+#else
+    uint64_t block[64];
+    for (int j = 0; j < 64; j++) block[j] = (uint64_t)numbers[j] & (((uint64_t)1 << bits) - 1);
+    HB(transpose_block)(block);
+    for (int b = 0; b < bits; b++) out[b] = block[b];
+#endif
+}
+
+/* The planes of y from the agreements in r; at most HB_OUTLIERS patterns stay outside. */
+HB_TARGET static void HB(load_planes)(const hb_model *m, hb_run *r) {
+    hb_planes *v = &r->planes;
+    int32_t half = (int32_t)((m->units + 1) / 2);
+    const int32_t *agreements = r->agreements;
+    int full = 1, length;
+    while ((int64_t)1 << full <= half) full++; /* |y| <= half < 2^full */
+    for (length = full + 1; length > 1; length--) {
+        int32_t limit = (int32_t)1 << (length - 2), beyond = 0;
+        for (int64_t k = 0; k < m->patterns; k++) beyond += (uint32_t)(agreements[k] - half + limit) >= 2 * (uint32_t)limit;
+        if (beyond > HB_OUTLIERS) break;
+    }
+    /* y of `length` bits with sign, and two more: 2^length flips before a lane can overflow, and then hardly one is near it. With
+       one bit more, filling the planes anew took half of a sweep (D = K = 4096). */
+    v->by = length + 2 < full + 1 ? length + 2 : full + 1;
+    v->slack = v->by > full ? INT64_MAX : (int64_t)1 << (v->by - 2);
+    v->parity = (int)(m->units & 1);
+    v->outliers = 0;
+    v->count = v->sum_y = v->sum_yy = v->squares = 0;
+    int64_t words = hb_round_up(m->column_words, HB_LANES);
+    int32_t limit = length > full ? INT32_MAX : (int32_t)1 << (length - 1), widest = 0;
+    for (int64_t w = 0; w < words; w++) {
+        int64_t filled = m->patterns - 64 * w < 64 ? m->patterns - 64 * w : 64;
+        int32_t y[64] = {0};
+        int64_t sum = 0, squares = 0;
+        uint64_t planes[64], valid = filled > 0 ? hb_tail(filled) : 0;
+        int outside = 0;
+        for (int64_t j = 0; j < filled; j++) {
+            y[j] = agreements[64 * w + j] - half;
+            outside |= y[j] >= limit || y[j] < -limit;
+        }
+        if (outside)
+            for (int64_t j = 0; j < filled; j++)
+                if (y[j] >= limit || y[j] < -limit) {
+                    v->outlier[v->outliers] = 64 * w + j;
+                    v->overlap[v->outliers++] = 2 * (int64_t)y[j] + v->parity;
+                    valid &= ~((uint64_t)1 << j);
+                    y[j] = 0;
+                }
+        for (int64_t j = 0; j < 64; j++) {
+            int32_t size = y[j] < 0 ? -y[j] : y[j];
+            widest = size > widest ? size : widest;
+            sum += y[j];
+            squares += (int64_t)y[j] * y[j];
+        }
+        v->sum_y += sum;
+        v->sum_yy += squares;
+        v->count += HB(count_word)(valid);
+        HB(slice)(y, v->by, planes);
+        v->valid[w] = valid;
+        for (int b = 0; b < v->by; b++) v->words[(w / HB_LANES * v->by + b) * HB_LANES + w % HB_LANES] = planes[b];
+    }
+    v->widest = 2 * (int64_t)widest + v->parity;
+    v->drift = 0;
+    HB(settle)(m, v);
+}
+
+HB_TARGET HB_INLINE int HB(any)(HB(vector) x) {
+#if HB_LANES == 1
+    return x != 0;
+#elif defined(HB_IS_AVX512)
+    return _mm512_test_epi64_mask((__m512i)x, (__m512i)x) != 0;
+#else
+    uint64_t any = 0;
+    for (int j = 0; j < HB_LANES; j++) any |= x[j];
+    return any != 0;
+#endif
+}
+
+/* A bound of |m| in the valid lanes, at most 2 too large: digit by digit from the top. */
+HB_TARGET static int64_t HB(find_widest)(const hb_model *m, const hb_planes *v) {
+    int64_t widest = 0;
+    for (int64_t w = 0; w < m->column_words; w += HB_LANES) {
+        const uint64_t *block = v->words + w * v->by;
+        HB(vector) sign = HB_LOAD(block + (v->by - 1) * HB_LANES), alive = HB_LOAD(v->valid + w);
+        int64_t size = 0;
+        for (int b = v->by - 2; b >= 0; b--) {
+            HB(vector) here = alive & (HB_LOAD(block + b * HB_LANES) ^ sign);
+            int found = HB(any)(here);
+            size = 2 * size + found;
+            if (found) alive = here;
+        }
+        widest = size > widest ? size : widest;
+    }
+    return 2 * (widest + 1) - v->parity; /* the digits are those of y or -1 - y */
+}
+
+/* y of every pattern, as agreements. */
+HB_TARGET static void HB(read_planes)(const hb_model *m, hb_run *r) {
+    const hb_planes *v = &r->planes;
+    int32_t half = (int32_t)((m->units + 1) / 2), *out = r->agreements;
+    for (int64_t w = 0; w < m->column_words; w++, out += 64) {
+        const uint64_t *block = v->words + w / HB_LANES * HB_LANES * v->by + w % HB_LANES;
+#if defined(HB_IS_AVX512)
+        for (int j = 0; j < 4; j++) {
+            __m512i x = _mm512_set1_epi32(half);
+            for (int b = 0; b < v->by; b++)
+                x = _mm512_mask_add_epi32(x, (__mmask16)(block[b * HB_LANES] >> (16 * j)), x,
+                                          _mm512_set1_epi32(b == v->by - 1 ? -(1 << b) : 1 << b));
+            _mm512_storeu_si512(out + 16 * j, x);
+        }
+#else
+        uint64_t numbers[64] = {0}, sign = (uint64_t)1 << (v->by - 1);
+        for (int b = 0; b < v->by; b++) numbers[b] = block[b * HB_LANES];
+        HB(transpose_block)(numbers);
+        for (int j = 0; j < 64; j++) out[j] = half + (int32_t)((numbers[j] ^ sign) - sign);
+#endif
+    }
+    for (int t = 0; t < v->outliers; t++) r->agreements[v->outlier[t]] = (int32_t)((v->overlap[t] + m->units) / 2);
+}
+
+/* Q of every pattern from y by long multiplication, all lanes side by side. With a = y or -1 - y, whichever is not negative:
+   y (y + 1) / 2 = a (a + 1) / 2, and y^2 = a^2 or (a + 1)^2. */
+HB_TARGET static void HB(square_planes)(const hb_model *m, hb_planes *v) {
+    int by = v->by, digits = by - 1, bq = 2 * by - 1;
+    HB(vector) a[HB_MOST_PLANES], q[2 * HB_MOST_PLANES], zero = HB_SPREAD(0);
+    for (int64_t w = 0; w < m->column_words; w += HB_LANES) {
+        const uint64_t *block = v->words + w * by;
+        uint64_t *out = v->squared + w * bq;
+        HB(vector) valid = HB_LOAD(v->valid + w), sign = HB_LOAD(block + digits * HB_LANES), carry = zero;
+        for (int b = 0; b < digits; b++) a[b] = (HB_LOAD(block + b * HB_LANES) ^ sign) & valid;
+        for (int b = 0; b < bq + 1; b++) q[b] = zero;
+        for (int b = 0; b < digits; b++) {
+            carry = zero;
+            for (int c = 0; c < digits; c++) {
+                HB(vector) old = q[b + c], add = a[b] & a[c];
+                q[b + c] = HB_SUM(old, add, carry);
+                carry = HB_CARRY(old, add, carry);
+            }
+            q[b + digits] = carry;
+        }
+        carry = v->parity ? zero : sign; /* a^2 + a, or a^2 + (2 a + 1) where y < 0 */
+        for (int b = 0; b < bq + 1; b++) {
+            int from = v->parity ? b : b - 1;
+            HB(vector) old = q[b], add = zero;
+            if (from >= 0 && from < digits) add = a[from];
+            if (!v->parity) add &= sign;
+            q[b] = HB_SUM(old, add, carry);
+            carry = HB_CARRY(old, add, carry);
+        }
+        for (int b = 0; b < bq; b++) HB_STORE(out + b * HB_LANES, q[v->parity ? b + 1 : b]);
+    }
+    v->squares = 1;
+}
+
+/* Could a lane be about to overflow? Then the top two planes differ in it. */
+HB_TARGET static int HB(crowded)(const hb_model *m, const hb_planes *v) {
+    HB(vector) any = HB_SPREAD(0);
+    for (int64_t w = 0; w < m->column_words; w += HB_LANES) {
+        const uint64_t *block = v->words + w * v->by;
+        any |= HB_LOAD(block + (v->by - 1) * HB_LANES) ^ HB_LOAD(block + (v->by - 2) * HB_LANES);
+    }
+    return HB(any)(any);
+}
+
+/* Adds +-1 to every y. `kind` 0: y alone; 1: also the sum of y over the patterns that come to agree; 2: also Q. */
+HB_TARGET HB_INLINE void HB(flip_lanes)(const hb_model *m, hb_planes *v, const uint64_t *column, int bit, const int by, const int kind) {
+    int bq = 2 * by - 1;
+    HB(vector) turn = HB_SPREAD(bit ? 0 : ~(uint64_t)0), zero = HB_SPREAD(0), risen = zero, total = zero;
+    HB(vector) part[HB_MOST_PLANES], sum[HB_MOST_PLANES], step[HB_MOST_PLANES];
+    for (int b = 0; b < by; b++) sum[b] = zero;
+    for (int64_t w = 0; w < m->column_words;) {
+        int64_t stop = m->column_words - w < HB_COUNT_STEPS * HB_LANES ? m->column_words : w + HB_COUNT_STEPS * HB_LANES;
+        HB(vector) rising = zero;
+        for (int b = 0; b < by; b++) part[b] = zero;
+        for (; w < stop; w += HB_LANES) {
+            uint64_t *block = v->words + w * by, *squares = v->squared + w * bq;
+            HB(vector) valid = HB_LOAD(v->valid + w), up = (HB(load_part)(column + w, m->column_words - w) ^ turn) & valid, carry = valid;
+            rising = HB(count)(rising, up);
+            for (int b = 0; b < by; b++) {
+                HB(vector) old = HB_LOAD(block + b * HB_LANES), now = old ^ carry;
+                if (kind > 0) part[b] = HB(count)(part[b], up & old);
+                if (kind > 1) step[b] = HB_STEP(up, old, now) & valid;
+                carry = HB_RIPPLE(carry, old, up);
+                HB_STORE(block + b * HB_LANES, now);
+            }
+            if (kind < 2) continue;
+            carry = v->parity ? up : zero; /* Q += step + up, or Q += 2 step + 1 */
+            for (int b = 0; b < bq; b++) {
+                int from = v->parity ? b : b - 1;
+                HB(vector) old = HB_LOAD(squares + b * HB_LANES), add = from < 0 ? valid : step[from < by ? from : by - 1];
+                HB_STORE(squares + b * HB_LANES, HB_SUM(old, add, carry));
+                carry = HB_CARRY(old, add, carry);
+            }
+        }
+        risen += HB(flush)(rising);
+        for (int b = 0; b < by; b++) sum[b] += HB(flush)(part[b]);
+    }
+    int64_t rises = HB(sum_lanes)(risen);
+    if (kind > 0) {
+        total = zero - sum[by - 1];
+        for (int b = by - 2; b >= 0; b--) total = total + total + sum[b];
+        v->sum_yy += 2 * (2 * HB(sum_lanes)(total) - v->sum_y) + v->count;
+    }
+    v->sum_y += 2 * rises - v->count;
+}
+
+/* Every y moves by +-1 as unit i takes the value `bit`. */
+HB_TARGET static void HB(flip_planes)(const hb_model *m, hb_run *r, const uint64_t *state, int64_t unit, int bit) {
+    hb_planes *v = &r->planes;
+    const uint64_t *column = m->columns + unit * m->column_words;
+    int by = v->by, kind = m->planes == HB_SLICED && m->power == 2 ? 0 : v->squares > 1 ? 2 : 1;
+    r->weighed = 0;
+    v->squares = v->squares > 1; /* carried along by this flip, for it was used since the last one */
+#define HB_FLIP(n)                                                       \
+    if (kind == 0) HB(flip_lanes)(m, v, column, bit, n, 0);              \
+    else if (kind == 1) HB(flip_lanes)(m, v, column, bit, n, 1);         \
+    else HB(flip_lanes)(m, v, column, bit, n, 2)
+    if (by > HB_WIDE) {
+        HB_FLIP(by);
+    } else {
+        HB_UNROLL(by, HB_FLIP)
+    }
+#undef HB_FLIP
+    for (int t = 0; t < v->outliers; t++) v->overlap[t] += hb_bit(m->rows + v->outlier[t] * m->row_words, unit) == bit ? 2 : -2;
+    v->widest = v->widest + 2 < m->units ? v->widest + 2 : m->units;
+    if (kind > 0 && ++v->drift == HB_DRIFT) {
+        int64_t widest = HB(find_widest)(m, v);
+        v->widest = widest < v->widest ? widest : v->widest;
+        v->drift = 0;
+    }
+    if (--v->slack <= 0) {
+        if (HB(crowded)(m, v)) {
+            HB(agreements)(m->rows, m->patterns, m->units, state, r->agreements);
+            HB(load_planes)(m, r);
+            return;
+        }
+        v->slack = (int64_t)1 << (v->by - 2);
+    }
+    HB(settle)(m, v);
+}
 
 /* G(m-1) of an agreeing pattern, or -G(m+1), from its overlap. */
 HB_INLINE int64_t HB(term)(int power, int64_t overlap, int agrees) {
@@ -37,176 +398,53 @@ HB_INLINE int64_t HB(term)(int power, int64_t overlap, int agrees) {
     return agrees ? gain : -gain;
 }
 
-/* Sums over the valid lanes that every visit needs, from the totals of y and Q. */
-HB_TARGET static void HB(settle)(const hb_model *m, hb_planes *v, int64_t sum_q) {
-    int64_t n = v->count, sum_m = 2 * v->sum_y + n * v->parity;
-    if (m->power == 2) {
-        v->apart = 4 * (sum_m + n);
-        return;
+/* Sign of sigma_i N_i if the outliers decide it alone, else 0. */
+HB_TARGET HB_INLINE int HB(foresee)(const hb_model *m, const hb_planes *v, int64_t unit, int bit) {
+    if (v->certain) return hb_bit(v->followed, unit) == bit ? v->certain : -v->certain;
+    if (v->bound == HUGE_VAL) return 0;
+    double sum = 0, magnitude = 0;
+    for (int t = 0; t < v->outliers; t++) {
+        int agrees = hb_bit(m->rows + v->outlier[t] * m->row_words, unit) == bit;
+        double gain = HB(gain_at)(m, agrees ? v->overlap[t] - 1 : v->overlap[t] + 1, v->shift);
+        sum += agrees ? gain : -gain;
+        magnitude += fabs(gain);
     }
-    int64_t squares = v->parity ? 8 * sum_q + n : 4 * sum_q;
-    v->apart = 6 * squares + 12 * sum_m + 8 * n;
-    /* sum of 6 (|m| + 1)^2 + 2, with sum |m| <= sqrt(n sum m^2); 1e-9 covers the rounding of the root. */
-    v->bound = 6 * squares + (int64_t)(12 * (1 + 1e-9) * sqrt((double)n * (double)squares)) + 12 + 8 * n;
+    double bound = v->bound + 1e-9 * magnitude;
+    return (sum > bound) - (sum < -bound);
 }
 
-/* Fills the planes from the agreements in r; at most HB_OUTLIERS patterns stay outside. */
-HB_TARGET static void HB(load_planes)(const hb_model *m, hb_run *r) {
-    hb_planes *v = &r->planes;
-    int64_t half = (m->units + 1) / 2, lengths[65] = {0}, sum_q = 0, above = 0;
-    int full = 1, length;
-    while ((int64_t)1 << full <= half) full++; /* |y| <= half < 2^full */
-    for (int64_t k = 0; k < m->patterns; k++) {
-        int64_t y = r->agreements[k] - half;
-        lengths[64 - __builtin_clzll((uint64_t)(y < 0 ? ~y : y) << 1 | 1)]++;
-    }
-    for (length = full + 1; length > 1 && above + lengths[length] <= HB_OUTLIERS; length--) above += lengths[length];
-    /* y of `length` bits with sign, and two more: 2^length flips before a lane can overflow, and then hardly one is near it. With
-       one bit more, filling the planes anew took half of a sweep (D = K = 4096). */
-    v->by = length + 2 < full + 1 ? length + 2 : full + 1;
-    v->bq = m->power == 3 ? 2 * v->by - 1 : 0;
-    v->slack = v->by > full ? INT64_MAX : (int64_t)1 << (v->by - 2);
-    v->parity = (int)(m->units & 1);
-    v->outliers = 0;
-    v->count = v->sum_y = 0;
-    memset(v->remainders, 0, sizeof v->remainders);
-    int64_t words = hb_round_up(m->column_words, HB_LANES);
-    int planes = v->by + v->bq;
-    for (int64_t w = 0; w < words; w++) {
-        uint64_t block[64] = {0}, valid = 0;
-        for (int64_t k = 64 * w; k < 64 * w + 64 && k < m->patterns; k++) {
-            int64_t y = r->agreements[k] - half, limit = (int64_t)1 << (length - 1);
-            if (length < full + 1 && (y < -limit || y >= limit)) {
-                v->outlier[v->outliers] = k;
-                v->overlap[v->outliers++] = 2 * y + v->parity;
-                continue;
-            }
-            uint64_t q = m->power == 3 ? (uint64_t)(v->parity ? y * (y + 1) / 2 : y * y) : 0;
-            valid |= (uint64_t)1 << (k & 63);
-            v->count++;
-            v->sum_y += y;
-            sum_q += (int64_t)q;
-            for (int g = 0; g * HB_GROUP < v->bq; g++) v->remainders[g] += (int64_t)(q & (((uint64_t)1 << (g * HB_GROUP)) - 1));
-            block[k & 63] = ((uint64_t)y & (((uint64_t)1 << v->by) - 1)) | q << v->by;
-        }
-        HB(transpose_block)(block);
-        v->valid[w] = valid;
-        for (int b = 0; b < planes; b++) v->words[(w / HB_LANES * planes + b) * HB_LANES + w % HB_LANES] = block[b];
-    }
-    HB(settle)(m, v, sum_q);
-}
-
-/* Could a lane be about to overflow? Then the top two planes differ in it. */
-HB_TARGET static int HB(crowded)(const hb_model *m, const hb_planes *v) {
-    int planes = v->by + v->bq;
-    uint64_t any = 0;
-    for (int64_t w = 0; w < hb_round_up(m->column_words, HB_LANES); w++) {
-        const uint64_t *block = v->words + w / HB_LANES * planes * HB_LANES + w % HB_LANES;
-        any |= block[(v->by - 1) * HB_LANES] ^ block[(v->by - 2) * HB_LANES];
-    }
-    return any != 0;
-}
-
-/* Every y moves by +-1 as unit i takes the value `bit`. */
-HB_TARGET static void HB(flip_planes)(const hb_model *m, hb_run *r, const uint64_t *state, int64_t unit, int bit) {
+/* sigma_i N_i = (G over agreeing) - (G over the rest), for n = 2 and 3: exact if `exact`, else a number of the same sign. */
+HB_TARGET static int64_t HB(sum_planes)(const hb_model *m, hb_run *r, int64_t unit, int bit, int exact) {
     hb_planes *v = &r->planes;
     const uint64_t *column = m->columns + unit * m->column_words;
-    int planes = v->by + v->bq, by = v->by, bq = v->bq;
-    HB(vector) turn = HB_SPREAD(bit ? 0 : ~(uint64_t)0), risen = HB_SPREAD(0), zero = HB_SPREAD(0);
-    HB(vector) totals[12], step[64];
-    for (int g = 0; g * HB_GROUP < bq; g++) totals[g] = zero;
-    for (int64_t w = 0; w < m->column_words; w += HB_LANES) {
-        uint64_t *block = v->words + w * planes;
-        HB(vector) valid = HB_LOAD(v->valid + w), up = (HB(load_part)(column + w, m->column_words - w) ^ turn) & valid, carry = valid;
-        risen += HB(flush)(HB(count)(zero, up));
-        for (int b = 0; b < by; b++) {
-            HB(vector) old = HB_LOAD(block + b * HB_LANES), now = old ^ carry;
-            step[b] = ((up & old) | ~(up | now)) & valid; /* y where it rises, -y' - 1 of the new y' where it falls */
-            carry &= ~(old ^ up);
-            HB_STORE(block + b * HB_LANES, now);
-        }
-        if (!bq) continue;
-        block += by * HB_LANES;
-        carry = v->parity ? up : zero; /* T += step + up;  Q += 2 step + 1 */
-        for (int g = 0; g * HB_GROUP < bq; g++) {
-            int first = g * HB_GROUP, last = first + HB_GROUP < bq ? first + HB_GROUP : bq;
-            HB(vector) total = zero;
-            for (int b = first; b < last; b++) {
-                int from = v->parity ? b : b - 1;
-                HB(vector) old = HB_LOAD(block + b * HB_LANES), add = from < 0 ? valid : step[from < by ? from : by - 1];
-                HB(vector) now = HB_SUM(old, add, carry);
-                carry = HB_CARRY(old, add, carry);
-                HB_STORE(block + b * HB_LANES, now);
-                total += HB(flush)(HB(count)(zero, now)) << (b - first);
-            }
-            totals[g] += total;
-        }
-    }
-    int64_t rises = HB(sum_lanes)(risen), sum_q = 0;
-    v->sum_y += 2 * rises - v->count;
-    for (int g = 0; g * HB_GROUP < bq; g++) {
-        v->remainders[g] = sum_q;
-        sum_q += HB(sum_lanes)(totals[g]) << (g * HB_GROUP);
-    }
-    for (int t = 0; t < v->outliers; t++) v->overlap[t] += hb_bit(m->rows + v->outlier[t] * m->row_words, unit) == bit ? 2 : -2;
-    HB(settle)(m, v, sum_q);
-    if (--v->slack <= 0) {
-        if (HB(crowded)(m, v)) {
-            HB(agreements)(m->rows, m->patterns, m->units, state, r->agreements);
-            HB(load_planes)(m, r);
-        } else {
-            v->slack = (int64_t)1 << (v->by - 2);
-        }
-    }
-}
-
-/* sigma_i N_i = (G over agreeing) - (G over the rest): exact if `exact`, else a number of the same sign. */
-HB_TARGET static int64_t HB(sum_planes)(const hb_model *m, hb_run *r, int64_t unit, int bit, int exact) {
-    const hb_planes *v = &r->planes;
-    int64_t sum = 0;
+    int64_t sum = -v->apart, words = m->column_words, stride = (int64_t)v->by * HB_LANES;
     for (int t = 0; t < v->outliers; t++)
         sum += HB(term)(m->power, v->overlap[t], hb_bit(m->rows + v->outlier[t] * m->row_words, unit) == bit);
-    r->reading = exact || m->power == 2 || (sum <= v->bound && sum >= -v->bound);
-    if (!r->reading) return sum;
-
-    const uint64_t *column = m->columns + unit * m->column_words;
-    int planes = v->by + v->bq;
-    HB(vector) zero = HB_SPREAD(0), turn = HB_SPREAD(bit ? 0 : ~(uint64_t)0), total = zero, high = zero;
-    sum -= v->apart;
     if (m->power == 2) {
-        /* planes of y from the sign down: total = 2 total + count */
-        HB(vector) agreeing = zero;
-        for (int64_t w = 0; w < m->column_words; w += HB_LANES) {
-            const uint64_t *block = v->words + w * planes;
-            HB(vector) agree = (HB(load_part)(column + w, m->column_words - w) ^ turn) & HB_LOAD(v->valid + w);
-            HB(vector) part = zero - HB(flush)(HB(count)(zero, agree & HB_LOAD(block + (v->by - 1) * HB_LANES)));
-            agreeing += HB(flush)(HB(count)(zero, agree));
-            for (int b = v->by - 2; b >= 0; b--) part = part + part + HB(flush)(HB(count)(zero, agree & HB_LOAD(block + b * HB_LANES)));
-            total += part;
-        }
-        return sum + 16 * HB(sum_lanes)(total) + 8 * v->parity * HB(sum_lanes)(agreeing);
+        sum += 16 * HB(count_planes)(v->words, stride, column, words, bit, 1, v->by);
+        return v->parity ? sum + 8 * HB(count_planes)(v->valid, HB_LANES, column, words, bit, 0, 1) : sum;
     }
-    for (int64_t w = 0; w < m->column_words; w += HB_LANES)
-        total += HB(flush)(HB(count)(zero, (HB(load_part)(column + w, m->column_words - w) ^ turn) & HB_LOAD(v->valid + w)));
-    int64_t agreeing = HB(sum_lanes)(total), factor = v->parity ? 96 : 48;
-    sum += (v->parity ? 28 : 16) * agreeing;
-    for (int g = (v->bq - 1) / HB_GROUP; g >= 0; g--) {
-        int first = g * HB_GROUP, last = first + HB_GROUP < v->bq ? first + HB_GROUP : v->bq;
-        for (int b = first; b < last; b++) high += high;
-        for (int64_t w = 0; w < m->column_words; w += HB_LANES) {
-            const uint64_t *block = v->words + w * planes + (int64_t)v->by * HB_LANES;
-            HB(vector) agree = (HB(load_part)(column + w, m->column_words - w) ^ turn), part = zero; /* planes are zero where not valid */
-            for (int b = last - 1; b >= first; b--) part = part + part + HB(flush)(HB(count)(zero, agree & HB_LOAD(block + b * HB_LANES)));
-            high += part;
-        }
-        int64_t known = HB(sum_lanes)(high) << first, rest = v->remainders[g], width = ((int64_t)1 << first) - 1;
-        if (g == 0) return sum + factor * known;
-        if (exact) continue;
-        /* What the lower planes can add: between rest - width * disagreeing and width * agreeing, and never more than rest. */
-        int64_t least = rest - width * (v->count - agreeing), most = width * agreeing < rest ? width * agreeing : rest;
-        int64_t low = sum + factor * (known + (least > 0 ? least : 0)), top = sum + factor * (known + most);
+    if (!v->squares) HB(square_planes)(m, v);
+    v->squares = 2;
+    int64_t factor = v->parity ? 96 : 48, each = v->parity ? 28 : 16, known = 0;
+    /* Planes above the widest y are empty. */
+    int64_t y = v->widest / 2 + 1;
+    int bq = 2 * v->by - 1, top = 128 - 2 * __builtin_clzll((uint64_t)y | 1);
+    top = top < bq ? top : bq;
+    stride = (int64_t)bq * HB_LANES;
+    for (int last = top; last > 0;) {
+        int first = last > HB_GROUP ? last - HB_GROUP : 0;
+        int64_t some;
+#define HB_COUNT(n) some = HB(count_some)(v->squared + first * HB_LANES, stride, column, words, bit, 0, n)
+        HB_UNROLL(last - first, HB_COUNT)
+#undef HB_COUNT
+        known = (known << (last - first)) + some;
+        last = first;
+        if (exact || first == 0) continue;
+        /* What the lower planes and `each` can add. */
+        int64_t low = sum + factor * (known << first), high = low + (factor * (((int64_t)1 << first) - 1) + each) * v->count;
         if (low > 0) return low;
-        if (top < 0) return top;
+        if (high < 0) return high;
     }
-    return sum;
+    return sum + factor * known + each * HB(count_planes)(v->valid, HB_LANES, column, words, bit, 0, 1);
 }

@@ -24,6 +24,11 @@ HB_TARGET HB_INLINE void HB(set)(const hb_model *m, hb_run *r, uint64_t *state, 
     HB(flip)(m, r, state, unit, bit);
 }
 
+/* Does one pattern decide all units for now, at visits known in advance? Then a visit is a comparison of two bits. */
+HB_TARGET HB_INLINE int HB(leads)(const hb_model *m, const hb_dynamics *d, const hb_run *r) {
+    return m->planes && r->planes.certain && d->temperature == 0 && d->order != HB_REPLACEMENT && !d->clamp;
+}
+
 /* Would every free unit keep its value at T = 0? */
 HB_TARGET static int HB(stable)(const hb_model *m, const hb_dynamics *d, hb_run *r, const uint64_t *state) {
     for (int64_t i = 0; i < m->units; i++) {
@@ -33,14 +38,45 @@ HB_TARGET static int HB(stable)(const hb_model *m, const hb_dynamics *d, hb_run 
     return 1;
 }
 
+HB_TARGET HB_INLINE void HB(fetch)(const hb_model *m, int64_t unit) {
+    const uint64_t *column = m->columns + unit * m->column_words;
+    for (int64_t w = 0; w < m->column_words && w < 256; w += 8) HB_PREFETCH(column + w);
+}
+
 /* The order is known, so the column of a coming visit is fetched while this one computes: 2 to 3 times faster where the
    columns do not fit the caches. Not while visits are decided without columns. */
 #define HB_AHEAD 4
 HB_TARGET HB_INLINE void HB(prefetch)(const hb_model *m, const hb_dynamics *d, const uint32_t *visits, int64_t position, int64_t count) {
     if (position >= count || d->order == HB_REPLACEMENT) return;
     int64_t unit = d->order == HB_SEQUENTIAL ? position : visits[position];
-    const uint64_t *column = m->columns + unit * m->column_words;
-    for (int64_t w = 0; w < m->column_words && w < 128; w += 8) HB_PREFETCH(column + w);
+    HB(fetch)(m, unit);
+}
+
+/* The first visit from `position` on that changes its unit while one pattern leads. Columns are needed for these alone, and are
+   fetched HB_SIGHT visits before. */
+#define HB_SIGHT 24
+HB_TARGET static int64_t HB(next_change)(const hb_model *m, const hb_dynamics *d, const hb_run *r, const uint64_t *state,
+                                         const uint32_t *visits, int64_t position, int64_t count) {
+    const uint64_t *followed = r->planes.followed;
+    int turn = r->planes.certain < 0;
+    for (; position < count; position++) {
+        int64_t unit = d->order == HB_SEQUENTIAL ? position : visits[position];
+        if (position + HB_SIGHT < count) {
+            int64_t later = d->order == HB_SEQUENTIAL ? position + HB_SIGHT : visits[position + HB_SIGHT];
+            if ((hb_bit(state, later) ^ hb_bit(followed, later)) != turn) HB(fetch)(m, later);
+        }
+        if ((hb_bit(state, unit) ^ hb_bit(followed, unit)) != turn) break;
+    }
+    return position;
+}
+
+/* Is it known, without a visit, that this sweep will flip nothing? */
+HB_TARGET static int HB(at_rest)(const hb_model *m, const hb_dynamics *d, const hb_run *r, const uint64_t *state) {
+    if (!HB(leads)(m, d, r)) return 0;
+    uint64_t turn = r->planes.certain > 0 ? 0 : ~(uint64_t)0, differ = 0;
+    for (int64_t w = 0; w < m->row_words; w++)
+        differ |= (state[w] ^ r->planes.followed[w] ^ turn) & (w == m->row_words - 1 ? hb_tail(m->units) : ~(uint64_t)0);
+    return differ == 0;
 }
 
 /* One asynchronous sweep, or the rest of one; returns what is left of the budget. */
@@ -51,10 +87,21 @@ HB_TARGET static int64_t HB(sweep)(const hb_model *m, const hb_dynamics *d, hb_r
     int64_t flip_cost = hb_in_patterns(m) ? 8 * m->patterns : m->units;
     const uint32_t *visits = d->order == HB_ARRAY ? d->visits : r->visits;
     if (r->position < 0) {
-        if (d->order == HB_RANDOM) hb_shuffle(r->visits, m->units, &z);
         r->position = r->sweep_flips = 0;
+        if (d->covers && HB(at_rest)(m, d, r, state)) {
+            if (d->order == HB_RANDOM) z += (uint64_t)(m->units - 1) * HB_GOLDEN; /* what the shuffle would have drawn */
+            r->position = count;
+        } else if (d->order == HB_RANDOM) {
+            hb_shuffle(r->visits, m->units, &z);
+        }
     }
     for (; r->position < count && budget > 0; r->position++) {
+        if (HB(leads)(m, d, r)) {
+            int64_t from = r->position;
+            r->position = HB(next_change)(m, d, r, state, visits, from, count);
+            budget -= 4 * (r->position - from);
+            if (r->position == count) break;
+        }
         int64_t unit = d->order == HB_SEQUENTIAL ? r->position : d->order == HB_REPLACEMENT ? hb_below(&z, m->units) : visits[r->position];
         budget -= visit_cost;
         if (r->reading) HB(prefetch)(m, d, visits, r->position + HB_AHEAD, count);
@@ -123,9 +170,9 @@ HB_TARGET static int64_t HB(update)(const hb_model *m, const hb_dynamics *d, hb_
 }
 
 /* Runs cues first..count-1 until each has a status or `sweep_limit` sweeps, or the budget is used; returns the first cue that is
-   not finished. `previous`: the states one update back, for synchronous runs. */
+   not finished. `previous`: the states one update back, for synchronous runs. `energies`, or NULL: those of the cues that ran. */
 HB_TARGET static int64_t HB(recall)(const hb_model *m, const hb_dynamics *d, uint64_t *states, uint64_t *previous, int64_t count,
-                                    int64_t *progress, int64_t sweep_limit, int64_t first, int64_t budget, void *workspace) {
+                                    int64_t *progress, int64_t sweep_limit, int64_t first, int64_t budget, double *energies, void *workspace) {
     hb_run *r = workspace;
     hb_lay_out(m, d, workspace);
     for (int64_t q = first; q < count; q++) {
@@ -141,6 +188,10 @@ HB_TARGET static int64_t HB(recall)(const hb_model *m, const hb_dynamics *d, uin
             }
             budget = d->synchronous ? HB(update)(m, d, r, state, previous + q * m->row_words, row, budget)
                                     : HB(sweep)(m, d, r, state, row, budget);
+        }
+        if (energies && r->loaded == q + 1) {
+            if (m->planes) HB(read_planes)(m, r);
+            energies[q] = HB(energy)(m, r->agreements);
         }
     }
     r->loaded = 0;

@@ -16,14 +16,14 @@ typedef uint64_t HB(loose) __attribute__((vector_size(8 * HB_LANES), may_alias, 
 #endif
 
 #if defined(HB_IS_AVX512)
-#define HB_COUNT_STEPS 1024
+#define HB_COUNT_STEPS ((int64_t)1 << 32) /* lanes of 64 bits never overflow */
 HB_TARGET HB_INLINE HB(vector) HB(count)(HB(vector) part, HB(vector) x) {
     return part + (HB(vector))_mm512_popcnt_epi64((__m512i)x);
 }
 HB_TARGET HB_INLINE HB(vector) HB(flush)(HB(vector) part) { return part; }
 
 #elif defined(HB_IS_AVX2)
-#define HB_COUNT_STEPS 31
+#define HB_COUNT_STEPS (int64_t)31
 HB_TARGET HB_INLINE HB(vector) HB(count)(HB(vector) part, HB(vector) x) {
     const __m256i table = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4, 0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);
     const __m256i nibble = _mm256_set1_epi8(15);
@@ -36,7 +36,7 @@ HB_TARGET HB_INLINE HB(vector) HB(flush)(HB(vector) part) {
 }
 
 #elif defined(HB_IS_NEON)
-#define HB_COUNT_STEPS 31
+#define HB_COUNT_STEPS (int64_t)31
 HB_TARGET HB_INLINE HB(vector) HB(count)(HB(vector) part, HB(vector) x) {
     return (HB(vector))vaddq_u8((uint8x16_t)part, vcntq_u8((uint8x16_t)x));
 }
@@ -45,7 +45,7 @@ HB_TARGET HB_INLINE HB(vector) HB(flush)(HB(vector) part) {
 }
 
 #else
-#define HB_COUNT_STEPS 31
+#define HB_COUNT_STEPS (int64_t)31
 HB_INLINE HB(vector) HB(count)(HB(vector) part, HB(vector) x) {
     x -= x >> 1 & 0x5555555555555555u;
     x = (x & 0x3333333333333333u) + (x >> 2 & 0x3333333333333333u);

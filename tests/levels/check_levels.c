@@ -32,10 +32,10 @@ typedef struct {
 
 enum { STATES = 6 };
 
-static answers run(const hb_kernels *level, const int8_t *signs, int64_t patterns, int64_t units, int kind, int degree, const hb_dynamics *d) {
+static answers run(const hb_kernels *level, const int8_t *signs, int64_t patterns, int64_t units, int kind, int planes, int degree, const hb_dynamics *d) {
     int64_t row_words = (units + 63) / 64, column_words = (patterns + 63) / 64;
     answers a = {room(units * patterns), room(8 * patterns * row_words), room(8 * units * column_words), room(8 * STATES * row_words),
-                 room(8 * STATES * row_words), room(4 * STATES * patterns), room(8 * STATES * units), room(8 * STATES),
+                 room(8 * STATES * row_words), room(4 * STATES * patterns), room(8 * STATES * units), room(16 * STATES),
                  room(8 * STATES * HB_PROGRESS)};
     int64_t *gain = room(8 * (units + 2)), *powers = room(8 * (units + 1));
     double *gain_float = room(8 * (units + 2));
@@ -54,14 +54,14 @@ static answers run(const hb_kernels *level, const int8_t *signs, int64_t pattern
         gain_float[j] = (double)gain[j];
     }
     for (int64_t j = 0; j <= units; j++) powers[j] = power(2 * j - units, degree);
-    hb_model m = {.kind = kind, .units = units, .row_words = row_words, .patterns = patterns, .column_words = column_words, .rows = a.rows,
+    hb_model m = {.kind = kind, .planes = planes, .units = units, .row_words = row_words, .patterns = patterns, .column_words = column_words, .rows = a.rows,
                   .columns = a.columns, .gain = gain, .gain_float = gain_float, .power_table = powers, .power = degree, .limbs = kind == HB_FILTERED ? 2 : 0,
                   .plane_limit = 21, .divisor = 2.0 * degree, .energy_divisor = degree, .filter_error = 1e-9};
     void *workspace = room((size_t)hb_lay_out(&m, d, NULL) + (size_t)hb_lay_out(&m, NULL, NULL));
     level->fields(&m, a.states, STATES, a.fields, workspace);
     level->energies(&m, a.states, STATES, a.energies, workspace);
     memset(workspace, 0, sizeof(hb_run));
-    level->recall(&m, d, a.states, a.previous, STATES, a.progress, 4, 0, INT64_MAX / 2, workspace);
+    level->recall(&m, d, a.states, a.previous, STATES, a.progress, 4, 0, INT64_MAX / 2, a.energies + STATES, workspace);
     free(gain), free(gain_float), free(powers), free(workspace);
     return a;
 }
@@ -70,17 +70,17 @@ static void release(answers a) {
     free(a.unpacked), free(a.rows), free(a.columns), free(a.states), free(a.previous), free(a.overlaps), free(a.fields), free(a.energies), free(a.progress);
 }
 
-static void check(const hb_kernels *level, const hb_kernels *scalar, int64_t patterns, int64_t units, int kind, int degree, hb_dynamics d) {
+static void check(const hb_kernels *level, const hb_kernels *scalar, int64_t patterns, int64_t units, int kind, int planes, int degree, hb_dynamics d) {
     int8_t *signs = room(units * patterns);
     for (int64_t j = 0; j < units * patterns; j++) signs[j] = hb_next(&stream) & 1 ? 1 : -1;
-    answers a = run(level, signs, patterns, units, kind, degree, &d), b = run(scalar, signs, patterns, units, kind, degree, &d);
+    answers a = run(level, signs, patterns, units, kind, planes, degree, &d), b = run(scalar, signs, patterns, units, kind, planes, degree, &d);
     int64_t row_words = (units + 63) / 64, column_words = (patterns + 63) / 64;
     same(signs, a.unpacked, units * patterns, level->name, "unpack(pack)", units, patterns);
     same(a.rows, b.rows, 8 * patterns * row_words, level->name, "pack", units, patterns);
     same(a.columns, b.columns, 8 * units * column_words, level->name, "transpose", units, patterns);
     same(a.overlaps, b.overlaps, 4 * STATES * patterns, level->name, "overlaps", units, patterns);
     same(a.fields, b.fields, 8 * STATES * units, level->name, "fields", units, patterns);
-    same(a.energies, b.energies, 8 * STATES, level->name, "energies", units, patterns);
+    same(a.energies, b.energies, 16 * STATES, level->name, "energies", units, patterns);
     same(a.progress, b.progress, 8 * STATES * HB_PROGRESS, level->name, "progress", units, patterns);
     same(a.states, b.states, 8 * STATES * row_words, level->name, "states", units, patterns);
     release(a), release(b), free(signs);
@@ -94,9 +94,10 @@ int main(void) {
         if (!hb_table[l].runs_here()) continue;
         for (int s = 0; s < 4 * SIZES; s++) {
             int64_t units = sizes[s % SIZES], patterns = sizes[(s * 5 + s / SIZES) % SIZES];
-            int degree = 2 + s % 3, kind = s % 2 && degree < 4 ? HB_PLANES : s % 5 == 0 ? HB_FILTERED : HB_EXACT;
+            int degree = 2 + s % 3, kind = s % 5 == 0 ? HB_FILTERED : HB_EXACT;
+            int planes = s % 2 ? kind == HB_EXACT && degree < 4 ? HB_SLICED : HB_BOUNDED : HB_NO_PLANES;
             hb_dynamics d = {.synchronous = s % 4 == 3, .order = HB_RANDOM, .tie = s % 3, .covers = 1, .temperature = s % 6 == 5 ? (double)units : 0};
-            check(&hb_table[l], scalar, patterns, units, kind, degree, d);
+            check(&hb_table[l], scalar, patterns, units, kind, planes, degree, d);
         }
         printf("%s ", hb_table[l].name);
     }
