@@ -215,7 +215,7 @@ def _dynamics(units: int, update: str, order: Any, temperature: float, tie: str,
     return _kernels.Dynamics(units, update, order, visits, tie, float(temperature), mask)
 
 
-_known_dynamics = functools.lru_cache(64)(_dynamics)
+_known_dynamics: Callable[..., Any] = functools.lru_cache(64)(_dynamics)
 
 
 def read_units(units_given: ArrayLike, units: int, name: str) -> NDArray[np.uint32]:

@@ -29,11 +29,13 @@ __all__ = [
     "Couplings",
     "Dynamics",
     "Memory",
+    "count_bits",
     "energies",
     "exp",
     "fields",
     "overlaps",
     "pack",
+    "read_words",
     "recall",
     "transpose",
     "unpack",
@@ -74,6 +76,16 @@ def pack(values: NDArray[np.int8], out: _Words) -> int:
 def unpack(words: _Words, out: NDArray[np.int8]) -> None:
     """Unpack words to (R, D) of ±1."""
     out[...] = _signs(words, out.shape[1])
+
+
+def count_bits(words: NDArray[np.uint64]) -> int:
+    """Bits set, of all words."""
+    return int(np.bitwise_count(words).sum(dtype=np.int64))
+
+
+def read_words(words: NDArray[np.uint64]) -> int:
+    """A number that depends on every word, and takes no more than to read them; each level has its own."""
+    return int(np.bitwise_or.reduce(words, initial=np.uint64(0)))
 
 
 def transpose(words: _Words, units: int, out: _Words) -> None:
@@ -305,7 +317,7 @@ def recall(
             progress[q, _FLIPS] += flips
             progress[q, _STATUS] = status if dynamics.temperature == 0 else _RUNNING
         streams[q] = stream.z
-        if len(energies) and sweeps < progress[q, _SWEEPS]:
+        if isinstance(model, Memory) and len(energies) and sweeps < progress[q, _SWEEPS]:
             energies[q] = model.energy(model.sums(state))
         states[q] = _words(state)
         if dynamics.update == "sync":

@@ -51,6 +51,8 @@ cdef extern from "kernels.h":
         int (*runs_here)() noexcept nogil
         int (*pack)(const int8_t *, int64_t, int64_t, uint64_t *) noexcept nogil
         void (*unpack)(const uint64_t *, int64_t, int64_t, int8_t *) noexcept nogil
+        int64_t (*count_bits)(const uint64_t *, int64_t) noexcept nogil
+        uint64_t (*read_words)(const uint64_t *, int64_t) noexcept nogil
         void (*transpose)(const uint64_t *, int64_t, int64_t, uint64_t *) noexcept nogil
         void (*overlaps)(const uint64_t *, int64_t, int64_t, const uint64_t *, int64_t, int32_t *) noexcept nogil
         void (*energies)(const hb_model *, const uint64_t *, int64_t, double *, void *) noexcept nogil
@@ -125,6 +127,22 @@ def unpack(const uint64_t[:, ::1] words not None, int8_t[:, ::1] out not None):
     if rows and units:
         with nogil:
             active.unpack(&words[0, 0], rows, units, &out[0, 0])
+
+
+def count_bits(const uint64_t[::1] words not None):
+    cdef int64_t bits = 0
+    if words.shape[0]:
+        with nogil:
+            bits = active.count_bits(&words[0], words.shape[0])
+    return bits
+
+
+def read_words(const uint64_t[::1] words not None):
+    cdef uint64_t any = 0
+    if words.shape[0]:
+        with nogil:
+            any = active.read_words(&words[0], words.shape[0])
+    return any
 
 
 def transpose(const uint64_t[:, ::1] words not None, int64_t units, uint64_t[:, ::1] out not None):

@@ -15,6 +15,7 @@
 #undef HB_STORE
 #undef HB_SPREAD
 #undef HB_COUNT_STEPS
+#undef HB_UNTIL_FLUSH
 #undef HB_PANEL
 #undef HB_DEPTH
 #undef HB_BLOCK
@@ -22,9 +23,12 @@
 #undef HB_GROUP
 #undef HB_AHEAD
 #undef HB_DRIFT
+#undef HB_BATCH
 #undef HB_WIDE
 #undef HB_UNROLL
+#undef HB_EACH
 #undef HB_SIGHT
+#undef HB_FAR
 #undef HB_LOGIC
 #undef HB_SUM
 #undef HB_CARRY

@@ -237,6 +237,7 @@ HB_TARGET static void HB(add_row)(const hb_model *m, hb_run *r, int64_t unit, in
 /* Takes a state into the workspace. */
 HB_TARGET static void HB(load)(const hb_model *m, hb_run *r, const uint64_t *state) {
     r->reading = hb_in_patterns(m);
+    r->ahead = 0;
     if (hb_in_patterns(m)) {
         int64_t lanes = hb_round_up(m->patterns, 64);
         HB(agreements)(m->rows, m->patterns, m->units, state, r->agreements);
@@ -252,7 +253,7 @@ HB_TARGET static void HB(load)(const hb_model *m, hb_run *r, const uint64_t *sta
 /* Unit i has taken the value `bit` in `state`: one pass over K, or over D in coupling space. */
 HB_TARGET static void HB(flip)(const hb_model *m, hb_run *r, const uint64_t *state, int64_t unit, int bit) {
     if (m->planes) {
-        HB(flip_planes)(m, r, state, unit, bit);
+        HB(flip_planes)(m, r, state, unit);
     } else if (hb_in_patterns(m)) {
         const uint64_t *column = m->columns + unit * m->column_words;
         uint64_t turn = bit ? 0 : ~(uint64_t)0;
@@ -290,6 +291,20 @@ HB_TARGET static double HB(energy)(const hb_model *m, const int32_t *agreements)
     }
     uint32_t power[HB_MAX_LIMBS];
     int64_t pieces[HB_MAX_LIMBS] = {0};
+#ifdef __SIZEOF_INT128__
+    if (m->limbs < 4) { /* |m|^n < 2^96, and K of them below 2^127 */
+        __int128 sum = 0;
+        for (int64_t k = 0; k < m->patterns; k++) {
+            int64_t overlap = 2 * (int64_t)agreements[k] - m->units;
+            if (m->rectified && overlap < 0) continue;
+            __int128 x = overlap;
+            for (int e = 1; e < m->power; e++) x *= overlap;
+            sum += x;
+        }
+        for (int l = 0; l < m->limbs + 1; l++, sum >>= 32) pieces[l] = (int64_t)(sum & 0xFFFFFFFF);
+        pieces[m->limbs + 1] = (int64_t)sum;
+    } else
+#endif
     for (int64_t k = 0; k < m->patterns; k++) {
         int sign = hb_power(2 * (int64_t)agreements[k] - m->units, m->power, m->rectified, m->limbs, power);
         for (int l = 0; l < m->limbs; l++) pieces[l] += sign * (int64_t)power[l];

@@ -63,6 +63,8 @@ typedef struct {
     int (*runs_here)(void);
     int (*pack)(const int8_t *values, int64_t rows, int64_t units, uint64_t *words);
     void (*unpack)(const uint64_t *words, int64_t rows, int64_t units, int8_t *values);
+    int64_t (*count_bits)(const uint64_t *words, int64_t count);
+    uint64_t (*read_words)(const uint64_t *words, int64_t count);
     void (*transpose)(const uint64_t *words, int64_t rows, int64_t units, uint64_t *out);
     void (*overlaps)(const uint64_t *rows, int64_t patterns, int64_t units, const uint64_t *states, int64_t count, int32_t *out);
     void (*energies)(const hb_model *m, const uint64_t *states, int64_t count, double *out, void *workspace);
@@ -72,7 +74,7 @@ typedef struct {
 } hb_kernels;
 
 #define HB_LEVEL(level, runs_here)                                                                                        \
-    {#level, runs_here, pack_##level, unpack_##level, transpose_##level, overlaps_##level, energies_##level, fields_##level, \
+    {#level, runs_here, pack_##level, unpack_##level, count_bits_##level, read_words_##level, transpose_##level, overlaps_##level, energies_##level, fields_##level, \
      recall_##level}
 
 /* Fastest first. */

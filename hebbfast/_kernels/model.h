@@ -78,6 +78,7 @@ typedef struct {
     int64_t position; /* next visit of a sweep that was left, or -1 */
     int64_t sweep_flips;
     int reading; /* the last visit read its column */
+    int64_t ahead; /* the unit whose column to fetch during a visit */
     int64_t total, differ;         /* sums of `weights` and of G(a) over the patterns */
     double total_float, differ_float, magnitude;
     int weighed, exact_loaded; /* do `weights` and `limbs` belong to this state? */
@@ -142,8 +143,12 @@ HB_INLINE uint64_t hb_next(uint64_t *z) {
 }
 
 HB_INLINE int64_t hb_below(uint64_t *z, int64_t n) {
+#ifdef __SIZEOF_INT128__
+    return (int64_t)((unsigned __int128)hb_next(z) * (uint64_t)n >> 64);
+#else
     uint64_t x = hb_next(z), high = (x >> 32) * (uint64_t)n, low = (x & 0xFFFFFFFFu) * (uint64_t)n;
-    return (int64_t)((high + (low >> 32)) >> 32); /* (x n) >> 64 for n < 2^32 */
+    return (int64_t)((high + (low >> 32)) >> 32); /* the same for n < 2^32 */
+#endif
 }
 
 HB_INLINE double hb_uniform(uint64_t *z) { return (double)(int64_t)(hb_next(z) >> 11) * 0x1p-53; }

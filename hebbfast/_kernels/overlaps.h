@@ -11,7 +11,7 @@ HB_TARGET HB_INLINE void HB(count_rows)(const uint64_t *rows, int64_t row_words,
     int64_t last = row_words - 1, w = 0;
     for (int r = 0; r < count; r++) sum[r] = HB_SPREAD(0);
     while (w + HB_LANES <= last) {
-        int64_t stop = last - w < (int64_t)HB_COUNT_STEPS * HB_LANES ? last : w + (int64_t)HB_COUNT_STEPS * HB_LANES;
+        int64_t stop = HB_UNTIL_FLUSH(w, last, HB_LANES, 1);
         for (int r = 0; r < count; r++) part[r] = HB_SPREAD(0);
         for (; w + HB_LANES <= stop; w += HB_LANES) {
             HB(vector) s = HB_LOAD(state + w);
@@ -46,7 +46,7 @@ HB_TARGET HB_INLINE void HB(count_tile)(const uint64_t *panel, int64_t depth, co
     for (int q = 0; q < count; q++)
         for (int c = 0; c < HB_COLUMNS; c++) sum[q][c] = HB_SPREAD(0);
     for (int64_t w = 0; w < depth;) {
-        int64_t stop = depth - w < HB_COUNT_STEPS ? depth : w + HB_COUNT_STEPS;
+        int64_t stop = HB_UNTIL_FLUSH(w, depth, 1, 1);
         for (int q = 0; q < count; q++)
             for (int c = 0; c < HB_COLUMNS; c++) part[q][c] = HB_SPREAD(0);
         for (; w < stop; w++) {

@@ -98,3 +98,28 @@ HB_TARGET static void HB(transpose)(const uint64_t *words, int64_t rows, int64_t
                 for (int64_t b = 0; b < count; b++) out[(64 * w + r) * out_words + first + b] = blocks[b][r];
         }
 }
+
+/* The measures of a machine: bits set in `words`, and nothing but loads. */
+HB_TARGET static int64_t HB(count_bits)(const uint64_t *words, int64_t count) {
+    HB(vector) sum[4] = {HB_SPREAD(0), HB_SPREAD(0), HB_SPREAD(0), HB_SPREAD(0)};
+    int64_t w = 0, total = 0;
+    while (w + 4 * HB_LANES <= count) {
+        HB(vector) part[4] = {HB_SPREAD(0), HB_SPREAD(0), HB_SPREAD(0), HB_SPREAD(0)};
+        int64_t stop = HB_UNTIL_FLUSH(w, count, 4 * HB_LANES, 1);
+        for (; w + 4 * HB_LANES <= stop; w += 4 * HB_LANES)
+            for (int j = 0; j < 4; j++) part[j] = HB(count)(part[j], HB_LOAD(words + w + j * HB_LANES));
+        for (int j = 0; j < 4; j++) sum[j] += HB(flush)(part[j]);
+    }
+    for (; w < count; w++) total += HB(count_word)(words[w]);
+    return total + HB(sum_lanes)(sum[0] + sum[1] + sum[2] + sum[3]);
+}
+
+HB_TARGET static uint64_t HB(read_words)(const uint64_t *words, int64_t count) {
+    HB(vector) all[4] = {HB_SPREAD(0), HB_SPREAD(0), HB_SPREAD(0), HB_SPREAD(0)};
+    uint64_t any = 0;
+    int64_t w = 0;
+    for (; w + 4 * HB_LANES <= count; w += 4 * HB_LANES)
+        for (int j = 0; j < 4; j++) all[j] |= HB_LOAD(words + w + j * HB_LANES);
+    for (; w < count; w++) any |= words[w];
+    return any | (uint64_t)HB(sum_lanes)(all[0] | all[1] | all[2] | all[3]);
+}

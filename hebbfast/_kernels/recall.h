@@ -52,22 +52,39 @@ HB_TARGET HB_INLINE void HB(prefetch)(const hb_model *m, const hb_dynamics *d, c
     HB(fetch)(m, unit);
 }
 
-/* The first visit from `position` on that changes its unit while one pattern leads. Columns are needed for these alone, and are
-   fetched HB_SIGHT visits before. */
+/* Visits while one pattern leads; returns what is left of the budget. The overlaps wait for as many flips as cannot end its lead,
+   and columns are needed for flipped units alone: fetched HB_SIGHT visits before where they are too many words for the caches. */
 #define HB_SIGHT 24
-HB_TARGET static int64_t HB(next_change)(const hb_model *m, const hb_dynamics *d, const hb_run *r, const uint64_t *state,
-                                         const uint32_t *visits, int64_t position, int64_t count) {
-    const uint64_t *followed = r->planes.followed;
-    int turn = r->planes.certain < 0;
-    for (; position < count; position++) {
-        int64_t unit = d->order == HB_SEQUENTIAL ? position : visits[position];
-        if (position + HB_SIGHT < count) {
-            int64_t later = d->order == HB_SEQUENTIAL ? position + HB_SIGHT : visits[position + HB_SIGHT];
-            if ((hb_bit(state, later) ^ hb_bit(followed, later)) != turn) HB(fetch)(m, later);
+#define HB_FAR (1 << 18)
+HB_TARGET static int64_t HB(follow)(const hb_model *m, const hb_dynamics *d, hb_run *r, uint64_t *state, const uint32_t *visits,
+                                    int64_t count, int64_t budget) {
+    hb_planes *v = &r->planes;
+    int64_t units[HB_BATCH + 1], position = r->position;
+    int far = m->units * m->column_words > HB_FAR;
+    while (v->certain && position < count && budget > 0) {
+        const uint64_t *followed = v->followed;
+        uint64_t turn = v->certain < 0;
+        int flips = 0, most = v->by <= HB_WIDE ? HB_BATCH : 1;
+        int64_t from = position;
+        while (most > 1 && (most > v->slack || HB(lead)(m, v, most - 1) != v->certain)) most /= 2;
+        for (; position < count && flips < most; position++) { /* without a branch: which units differ cannot be predicted */
+            int64_t unit = d->order == HB_SEQUENTIAL ? position : visits[position], w = unit >> 6;
+            uint64_t differs = ((state[w] ^ followed[w]) >> (unit & 63) & 1) ^ turn;
+            if (far && position + HB_SIGHT < count) {
+                int64_t later = d->order == HB_SEQUENTIAL ? position + HB_SIGHT : visits[position + HB_SIGHT];
+                if ((uint64_t)(hb_bit(state, later) ^ hb_bit(followed, later)) != turn) HB(fetch)(m, later);
+            }
+            state[w] ^= differs << (unit & 63);
+            units[flips] = unit;
+            flips += (int)differs;
         }
-        if ((hb_bit(state, unit) ^ hb_bit(followed, unit)) != turn) break;
+        budget -= 4 * (position - from) + flips * m->patterns;
+        r->sweep_flips += flips;
+        if (flips == 1) HB(flip_planes)(m, r, state, units[0]);
+        else if (flips > 1) HB(flip_batch)(m, r, state, units, flips);
     }
-    return position;
+    r->position = position;
+    return budget;
 }
 
 /* Is it known, without a visit, that this sweep will flip nothing? */
@@ -97,10 +114,8 @@ HB_TARGET static int64_t HB(sweep)(const hb_model *m, const hb_dynamics *d, hb_r
     }
     for (; r->position < count && budget > 0; r->position++) {
         if (HB(leads)(m, d, r)) {
-            int64_t from = r->position;
-            r->position = HB(next_change)(m, d, r, state, visits, from, count);
-            budget -= 4 * (r->position - from);
-            if (r->position == count) break;
+            budget = HB(follow)(m, d, r, state, visits, count, budget);
+            if (r->position == count || budget <= 0) break;
         }
         int64_t unit = d->order == HB_SEQUENTIAL ? r->position : d->order == HB_REPLACEMENT ? hb_below(&z, m->units) : visits[r->position];
         budget -= visit_cost;

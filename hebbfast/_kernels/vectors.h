@@ -1,6 +1,11 @@
 /* The vector of a level: HB_LANES words side by side, counting bits, and adding where a bit is set.
    A count runs in two stages, because levels without a 64-bit popcount count in bytes first:
-   HB_COUNT_STEPS times count(part, x), then flush(part) into 64-bit lanes. */
+   HB_COUNT_STEPS times count(part, x), or any number of times if that is 0, then flush(part) into 64-bit lanes. */
+
+/* How far from `from` to `end`, in steps of `stride` with `counts` counts each, before a flush is due. */
+#define HB_UNTIL_FLUSH(from, end, stride, counts)                                                          \
+    (!HB_COUNT_STEPS || (end) - (from) < HB_COUNT_STEPS / (counts) * (stride) ? (end) : (from) + HB_COUNT_STEPS / (counts) * (stride))
+
 
 #if HB_LANES == 1
 typedef uint64_t HB(vector);
@@ -16,7 +21,7 @@ typedef uint64_t HB(loose) __attribute__((vector_size(8 * HB_LANES), may_alias, 
 #endif
 
 #if defined(HB_IS_AVX512)
-#define HB_COUNT_STEPS ((int64_t)1 << 32) /* lanes of 64 bits never overflow */
+#define HB_COUNT_STEPS (int64_t)0 /* lanes of 64 bits never overflow */
 HB_TARGET HB_INLINE HB(vector) HB(count)(HB(vector) part, HB(vector) x) {
     return part + (HB(vector))_mm512_popcnt_epi64((__m512i)x);
 }
