@@ -55,7 +55,7 @@ typedef struct {
 } hb_dynamics;
 
 #define HB_OUTLIERS 8
-#define HB_MOST_PLANES 22
+#define HB_MOST_PLANES 24
 
 /* Overlaps as bit planes (planes.h). */
 typedef struct {

@@ -19,15 +19,13 @@ HB_TARGET HB_INLINE int HB(decide)(const hb_model *m, const hb_dynamics *d, hb_r
     return u < hb_probability(HB(field)(m, r, unit, bit), d->temperature);
 }
 
-HB_TARGET HB_INLINE void HB(set)(const hb_model *m, hb_run *r, uint64_t *state, int64_t unit, int bit) {
+HB_TARGET HB_INLINE void HB(set)(const hb_model *m, hb_run *r, uint64_t *state, int64_t unit) {
     state[unit >> 6] ^= (uint64_t)1 << (unit & 63);
-    HB(flip)(m, r, state, unit, bit);
+    HB(flip)(m, r, state, unit, hb_bit(state, unit));
 }
 
-/* Does one pattern decide all units for now, at visits known in advance? Then a visit is a comparison of two bits. */
-HB_TARGET HB_INLINE int HB(leads)(const hb_model *m, const hb_dynamics *d, const hb_run *r) {
-    return m->planes && r->planes.certain && d->temperature == 0 && d->order != HB_REPLACEMENT && !d->clamp;
-}
+/* Are all visits known in advance, and decided by the sign of the field alone? */
+HB_TARGET HB_INLINE int HB(plain)(const hb_dynamics *d) { return d->temperature == 0 && d->order != HB_REPLACEMENT && !d->clamp; }
 
 /* Would every free unit keep its value at T = 0? */
 HB_TARGET static int HB(stable)(const hb_model *m, const hb_dynamics *d, hb_run *r, const uint64_t *state) {
@@ -89,7 +87,7 @@ HB_TARGET static int64_t HB(follow)(const hb_model *m, const hb_dynamics *d, hb_
 
 /* Is it known, without a visit, that this sweep will flip nothing? */
 HB_TARGET static int HB(at_rest)(const hb_model *m, const hb_dynamics *d, const hb_run *r, const uint64_t *state) {
-    if (!HB(leads)(m, d, r)) return 0;
+    if (!m->planes || !r->planes.certain || !HB(plain)(d)) return 0;
     uint64_t turn = r->planes.certain > 0 ? 0 : ~(uint64_t)0, differ = 0;
     for (int64_t w = 0; w < m->row_words; w++)
         differ |= (state[w] ^ r->planes.followed[w] ^ turn) & (w == m->row_words - 1 ? hb_tail(m->units) : ~(uint64_t)0);
@@ -103,6 +101,7 @@ HB_TARGET static int64_t HB(sweep)(const hb_model *m, const hb_dynamics *d, hb_r
     int64_t visit_cost = hb_in_patterns(m) ? m->patterns + 16 : 4;
     int64_t flip_cost = hb_in_patterns(m) ? 8 * m->patterns : m->units;
     const uint32_t *visits = d->order == HB_ARRAY ? d->visits : r->visits;
+    int known = m->planes && HB(plain)(d), sliced = m->planes == HB_SLICED;
     if (r->position < 0) {
         r->position = r->sweep_flips = 0;
         if (d->covers && HB(at_rest)(m, d, r, state)) {
@@ -113,17 +112,31 @@ HB_TARGET static int64_t HB(sweep)(const hb_model *m, const hb_dynamics *d, hb_r
         }
     }
     for (; r->position < count && budget > 0; r->position++) {
-        if (HB(leads)(m, d, r)) {
+        if (known && r->planes.certain) {
             budget = HB(follow)(m, d, r, state, visits, count, budget);
             if (r->position == count || budget <= 0) break;
+        } else if (known && sliced && (m->power == 3 || r->planes.by <= HB_WIDE)) {
+            int64_t most = budget / visit_cost + 1, stop = count - r->position < most ? count : r->position + most, from = r->position;
+            r->position = HB(scan)(m, r, state, d->order == HB_SEQUENTIAL ? NULL : visits, d->tie, from, stop, count);
+            budget -= (r->position - from) * visit_cost;
+            if (r->position == stop) {
+                r->position--;
+                continue;
+            }
+            int64_t unit = d->order == HB_SEQUENTIAL ? r->position : visits[r->position];
+            HB(set)(m, r, state, unit);
+            r->sweep_flips++;
+            budget -= visit_cost + flip_cost;
+            continue;
         }
         int64_t unit = d->order == HB_SEQUENTIAL ? r->position : d->order == HB_REPLACEMENT ? hb_below(&z, m->units) : visits[r->position];
         budget -= visit_cost;
+        r->ahead = r->position + 2 < count && d->order != HB_REPLACEMENT ? d->order == HB_SEQUENTIAL ? r->position + 2 : visits[r->position + 2] : unit;
         if (r->reading) HB(prefetch)(m, d, visits, r->position + HB_AHEAD, count);
         if (d->clamp && hb_bit(d->clamp, unit)) continue;
         int bit = hb_bit(state, unit), next = HB(decide)(m, d, r, unit, bit, &z);
         if (next != bit) {
-            HB(set)(m, r, state, unit, next);
+            HB(set)(m, r, state, unit);
             r->sweep_flips++;
             budget -= flip_cost;
         }
