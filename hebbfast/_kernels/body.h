@@ -17,6 +17,10 @@
 #undef HB_COUNT_STEPS
 #undef HB_UNTIL_FLUSH
 #undef HB_PANEL
+#undef HB_ROWS
+#undef HB_SHORT
+#undef HB_LONG
+#undef HB_DISTANCE
 #undef HB_DEPTH
 #undef HB_BLOCK
 #undef HB_ADD_ROW
