@@ -27,6 +27,7 @@
 #undef HB_GROUP
 #undef HB_AHEAD
 #undef HB_DRIFT
+#undef HB_ROOM
 #undef HB_BATCH
 #undef HB_WIDE
 #undef HB_UNROLL

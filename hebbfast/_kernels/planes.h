@@ -12,6 +12,7 @@
    planes, their lanes not valid (zero in every plane). The twin of all this is the sum over patterns of G. */
 
 #define HB_WIDE 12 /* planes counted in one pass over the blocks: their counts and what a step needs fit 32 registers */
+#define HB_ROOM 16  /* flips that the planes must leave room for, or they get one more: a look for the widest costs two flips */
 #define HB_DRIFT 32 /* flips between two looks for the widest overlap */
 #define HB_GROUP 6 /* planes of Q between two tests for an early decision: a test costs a sum across lanes */
 
@@ -222,6 +223,27 @@ HB_TARGET HB_INLINE void HB(slice)(const int32_t *numbers, int bits, uint64_t *o
 #endif
 }
 
+/* One plane more for every y: a copy of its sign. */
+HB_TARGET static void HB(widen_planes)(const hb_model *m, hb_planes *v) {
+    int by = v->by++;
+    for (int64_t w = hb_round_up(m->column_words, HB_LANES) - HB_LANES; w >= 0; w -= HB_LANES) {
+        uint64_t *block = v->words + w * v->by;
+        memmove(block, v->words + w * by, sizeof(uint64_t) * HB_LANES * (size_t)by);
+        memcpy(block + by * HB_LANES, block + (by - 1) * HB_LANES, sizeof(uint64_t) * HB_LANES);
+    }
+    v->squares = 0;
+}
+
+/* Flips before a lane could overflow, from the widest y of now; few are a reason for one more plane. */
+HB_TARGET static void HB(make_room)(const hb_model *m, hb_planes *v) {
+    for (;;) {
+        int64_t largest = (v->widest + 1) / 2, room = ((int64_t)1 << (v->by - 1)) - 1 - largest;
+        v->slack = v->by == m->plane_limit ? INT64_MAX : room;
+        if (v->slack >= HB_ROOM) return;
+        HB(widen_planes)(m, v);
+    }
+}
+
 /* The planes of y from the agreements in r; at most HB_OUTLIERS patterns stay outside. */
 HB_TARGET static void HB(load_planes)(const hb_model *m, hb_run *r) {
     hb_planes *v = &r->planes;
@@ -235,10 +257,7 @@ HB_TARGET static void HB(load_planes)(const hb_model *m, hb_run *r) {
         for (int64_t k = 0; k < m->patterns; k++) beyond += (uint32_t)(agreements[k] - half + limit) >= 2 * (uint32_t)limit;
         if (beyond > outliers) break;
     }
-    /* y of `length` bits with sign, and two more: 2^length flips before a lane can overflow, and then hardly one is near it. With
-       one bit more, filling the planes anew took half of a sweep (D = K = 4096). */
-    v->by = length + 2 < full + 1 ? length + 2 : full + 1;
-    v->slack = v->by > full ? INT64_MAX : (int64_t)1 << (v->by - 2);
+    v->by = length;
     v->parity = (int)(m->units & 1);
     v->outliers = 0;
     v->count = v->sum_y = v->sum_yy = v->squares = 0;
@@ -277,6 +296,7 @@ HB_TARGET static void HB(load_planes)(const hb_model *m, hb_run *r) {
     }
     v->widest = 2 * (int64_t)widest + v->parity;
     v->drift = 0;
+    HB(make_room)(m, v);
     HB(settle)(m, v);
 }
 
@@ -368,16 +388,6 @@ HB_TARGET static void HB(square_planes)(const hb_model *m, hb_planes *v) {
     v->squares = 1;
 }
 
-/* Could a lane be about to overflow? Then the top two planes differ in it. */
-HB_TARGET static int HB(crowded)(const hb_model *m, const hb_planes *v) {
-    HB(vector) any = HB_SPREAD(0);
-    for (int64_t w = 0; w < m->column_words; w += HB_LANES) {
-        const uint64_t *block = v->words + w * v->by;
-        any |= HB_LOAD(block + (v->by - 1) * HB_LANES) ^ HB_LOAD(block + (v->by - 2) * HB_LANES);
-    }
-    return HB(any)(any);
-}
-
 /* Adds +-1 to every y. `kind` 0: y alone; 1: also the sum of y over the patterns that come to agree; 2: also Q. */
 HB_TARGET HB_INLINE void HB(flip_lanes)(const hb_model *m, hb_planes *v, const uint64_t *column, int bit, const int by, const int kind) {
     const int bq = 2 * by - 1;
@@ -459,12 +469,9 @@ HB_TARGET static void HB(moved)(const hb_model *m, hb_run *r, const uint64_t *st
         v->drift = 0;
     }
     if (v->slack <= 0) {
-        if (HB(crowded)(m, v)) {
-            HB(agreements)(m->rows, m->patterns, m->units, state, r->agreements);
-            HB(load_planes)(m, r);
-            return;
-        }
-        v->slack = (int64_t)1 << (v->by - 2);
+        v->widest = HB(find_widest)(m, v);
+        v->drift = 0;
+        HB(make_room)(m, v);
     }
     HB(settle)(m, v);
 }

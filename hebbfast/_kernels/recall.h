@@ -25,7 +25,13 @@ HB_TARGET HB_INLINE void HB(set)(const hb_model *m, hb_run *r, uint64_t *state, 
 }
 
 /* Are all visits known in advance, and decided by the sign of the field alone? */
-HB_TARGET HB_INLINE int HB(plain)(const hb_dynamics *d) { return d->temperature == 0 && d->order != HB_REPLACEMENT && !d->clamp; }
+HB_TARGET HB_INLINE int HB(plain)(const hb_dynamics *d) {
+    return d->temperature == 0 && (d->synchronous || d->order != HB_REPLACEMENT) && !d->clamp;
+}
+
+HB_TARGET HB_INLINE int HB(scannable)(const hb_model *m, const hb_run *r) {
+    return m->planes == HB_SLICED && (m->power == 3 || r->planes.by <= HB_WIDE);
+}
 
 /* Would every free unit keep its value at T = 0? */
 HB_TARGET static int HB(stable)(const hb_model *m, const hb_dynamics *d, hb_run *r, const uint64_t *state) {
@@ -101,7 +107,7 @@ HB_TARGET static int64_t HB(sweep)(const hb_model *m, const hb_dynamics *d, hb_r
     int64_t visit_cost = hb_in_patterns(m) ? m->patterns + 16 : 4;
     int64_t flip_cost = hb_in_patterns(m) ? 8 * m->patterns : m->units;
     const uint32_t *visits = d->order == HB_ARRAY ? d->visits : r->visits;
-    int known = m->planes && HB(plain)(d), sliced = m->planes == HB_SLICED;
+    int known = m->planes && HB(plain)(d);
     if (r->position < 0) {
         r->position = r->sweep_flips = 0;
         if (d->covers && HB(at_rest)(m, d, r, state)) {
@@ -115,7 +121,7 @@ HB_TARGET static int64_t HB(sweep)(const hb_model *m, const hb_dynamics *d, hb_r
         if (known && r->planes.certain) {
             budget = HB(follow)(m, d, r, state, visits, count, budget);
             if (r->position == count || budget <= 0) break;
-        } else if (known && sliced && (m->power == 3 || r->planes.by <= HB_WIDE)) {
+        } else if (known && HB(scannable)(m, r)) {
             int64_t most = budget / visit_cost + 1, stop = count - r->position < most ? count : r->position + most, from = r->position;
             r->position = HB(scan)(m, r, state, d->order == HB_SEQUENTIAL ? NULL : visits, d->tie, from, stop, count);
             budget -= (r->position - from) * visit_cost;
@@ -164,10 +170,22 @@ HB_TARGET static int64_t HB(update)(const hb_model *m, const hb_dynamics *d, hb_
         memcpy(next, state, (size_t)(8 * words));
         r->position = r->sweep_flips = 0;
     }
+    int scanned = HB(plain)(d) && HB(scannable)(m, r);
     for (; r->position < m->units && budget > 0; r->position++, budget -= visit_cost) {
         int64_t unit = r->position;
-        int bit = hb_bit(state, unit);
-        if ((d->clamp && hb_bit(d->clamp, unit)) || HB(decide)(m, d, r, unit, bit, &z) == bit) continue;
+        if (scanned) {
+            int64_t most = budget / visit_cost + 1, stop = m->units - unit < most ? m->units : unit + most;
+            unit = HB(scan)(m, r, state, NULL, d->tie, unit, stop, m->units);
+            budget -= (unit - r->position) * visit_cost;
+            r->position = unit;
+            if (unit == stop) {
+                r->position--;
+                continue;
+            }
+        } else {
+            int bit = hb_bit(state, unit);
+            if ((d->clamp && hb_bit(d->clamp, unit)) || HB(decide)(m, d, r, unit, bit, &z) == bit) continue;
+        }
         next[unit >> 6] ^= (uint64_t)1 << (unit & 63);
         r->sweep_flips++;
     }
