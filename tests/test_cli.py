@@ -99,7 +99,7 @@ def test_bad_usage(data):
 
 
 def test_misspelt_words_are_answered_with_the_right_ones():
-    assert "recall" in run("recal", code=2)
+    assert "recall" in run("recalls", code=2)
     assert "--seed" in run("recall", "--sede", 3, code=2)
     assert "exponential:BETA" in run("recall", "a", "b", "--out", "r", "--interaction", "exponential:-1", code=2)
     assert "WIDTHxHEIGHT" in run("recall", "a", "b", "--out", "r", "--size", "3x4x5", code=2)

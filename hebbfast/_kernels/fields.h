@@ -234,20 +234,41 @@ HB_TARGET static void HB(add_row)(const hb_model *m, hb_run *r, int64_t unit, in
     else HB_ADD_ROW(int64_t);
 }
 
-/* Takes a state into the workspace. */
-HB_TARGET static void HB(load)(const hb_model *m, hb_run *r, const uint64_t *state) {
-    r->reading = hb_in_patterns(m);
-    r->ahead = 0;
-    if (hb_in_patterns(m)) {
-        int64_t lanes = hb_round_up(m->patterns, 64);
-        HB(agreements)(m->rows, m->patterns, m->units, state, r->agreements);
-        if (m->planes != HB_SLICED) memset((char *)r->weights + 8 * m->patterns, 0, (size_t)(8 * (lanes - m->patterns)));
-        r->weighed = 0;
-        if (m->planes) HB(load_planes)(m, r);
-    } else {
-        memcpy(r->weights, m->bias, (size_t)((m->kind == HB_COUPLINGS32 ? 4 : 8) * m->units));
-        for (int64_t j = 0; j < m->units; j++) HB(add_row)(m, r, j, hb_bit(state, j) ? 1 : -1);
+/* The agreements of state q of `count`, alone or from a block of states. */
+HB_TARGET static void HB(agree)(const hb_model *m, hb_run *r, const uint64_t *states, int64_t q, int64_t count) {
+    if (q < r->shared_from || q >= r->shared_from + r->shared_count) {
+        int64_t block = count - q < hb_sharing(m) ? count - q : hb_sharing(m);
+        r->shared_from = q;
+        r->shared_count = block < 4 ? 0 : block;
+        if (r->shared_count) HB(overlap_block)(m->rows, m->patterns, m->units, states + q * m->row_words, block, r->shared);
     }
+    if (r->shared_count == 0) {
+        HB(agreements)(m->rows, m->patterns, m->units, states + q * m->row_words, r->agreements);
+        return;
+    }
+    const int32_t *overlaps = r->shared + (q - r->shared_from) * m->patterns;
+    for (int64_t k = 0; k < m->patterns; k++) r->agreements[k] = (int32_t)(((int64_t)overlaps[k] + m->units) / 2);
+}
+
+/* Takes a state into the workspace, whose agreements are there already. */
+HB_TARGET static void HB(load_agreed)(const hb_model *m, hb_run *r) {
+    r->reading = 1;
+    r->ahead = 0;
+    r->weighed = 0;
+    if (m->planes != HB_SLICED) memset((char *)r->weights + 8 * m->patterns, 0, (size_t)(8 * (hb_round_up(m->patterns, 64) - m->patterns)));
+    if (m->planes) HB(load_planes)(m, r);
+}
+
+/* Takes state q of `count` into the workspace. */
+HB_TARGET static void HB(load)(const hb_model *m, hb_run *r, const uint64_t *states, int64_t q, int64_t count) {
+    if (hb_in_patterns(m)) {
+        HB(agree)(m, r, states, q, count);
+        HB(load_agreed)(m, r);
+        return;
+    }
+    r->reading = 0;
+    memcpy(r->weights, m->bias, (size_t)((m->kind == HB_COUPLINGS32 ? 4 : 8) * m->units));
+    for (int64_t j = 0; j < m->units; j++) HB(add_row)(m, r, j, hb_bit(states + q * m->row_words, j) ? 1 : -1);
 }
 
 /* Unit i has taken the value `bit` in `state`: one pass over K, or over D in coupling space. */
@@ -271,9 +292,10 @@ HB_TARGET static void HB(flip)(const hb_model *m, hb_run *r, const uint64_t *sta
 HB_TARGET static void HB(fields)(const hb_model *m, const uint64_t *states, int64_t count, double *out, void *workspace) {
     hb_run *r = workspace;
     hb_lay_out(m, NULL, workspace);
-    for (int64_t q = 0; q < count; q++, states += m->row_words) {
-        HB(load)(m, r, states);
-        for (int64_t i = 0; i < m->units; i++) *out++ = HB(field)(m, r, i, hb_bit(states, i));
+    r->shared_count = 0;
+    for (int64_t q = 0; q < count; q++) {
+        HB(load)(m, r, states, q, count);
+        for (int64_t i = 0; i < m->units; i++) *out++ = HB(field)(m, r, i, hb_bit(states + q * m->row_words, i));
     }
 }
 
@@ -316,8 +338,9 @@ HB_TARGET static double HB(energy)(const hb_model *m, const int32_t *agreements)
 HB_TARGET static void HB(energies)(const hb_model *m, const uint64_t *states, int64_t count, double *out, void *workspace) {
     hb_run *r = workspace;
     hb_lay_out(m, NULL, workspace);
-    for (int64_t q = 0; q < count; q++, states += m->row_words) {
-        HB(agreements)(m->rows, m->patterns, m->units, states, r->agreements);
+    r->shared_count = 0;
+    for (int64_t q = 0; q < count; q++) {
+        HB(agree)(m, r, states, q, count);
         out[q] = HB(energy)(m, r->agreements);
     }
 }

@@ -202,8 +202,7 @@ HB_TARGET static int64_t HB(update)(const hb_model *m, const hb_dynamics *d, hb_
     memcpy(previous, state, (size_t)(8 * words));
     memcpy(state, next, (size_t)(8 * words));
     if (pattern_space) {
-        HB(load)(m, r, state);
-        budget -= m->patterns * words / 4;
+        r->loaded = -1; /* the state of the workspace is the one before */
     } else {
         for (int64_t w = 0; w < words; w++)
             for (uint64_t changed = state[w] ^ previous[w]; changed; changed &= changed - 1) {
@@ -221,13 +220,19 @@ HB_TARGET static int64_t HB(recall)(const hb_model *m, const hb_dynamics *d, uin
                                     int64_t *progress, int64_t sweep_limit, int64_t first, int64_t budget, double *energies, void *workspace) {
     hb_run *r = workspace;
     hb_lay_out(m, d, workspace);
+    if (!r->loaded) r->shared_count = 0;
     for (int64_t q = first; q < count; q++) {
         uint64_t *state = states + q * m->row_words;
         int64_t *row = progress + HB_PROGRESS * q;
         while (row[HB_STATUS] == HB_RUNNING && row[HB_SWEEPS] < sweep_limit) {
             if (budget <= 0) return q;
             if (r->loaded != q + 1) {
-                HB(load)(m, r, state);
+                if (hb_in_patterns(m) && row[HB_SWEEPS]) {
+                    HB(agreements)(m->rows, m->patterns, m->units, state, r->agreements);
+                    HB(load_agreed)(m, r);
+                } else {
+                    HB(load)(m, r, states, q, count);
+                }
                 r->loaded = q + 1;
                 r->position = -1;
                 budget -= hb_in_patterns(m) ? m->patterns * m->row_words / 4 : m->units * m->units / 4;
@@ -238,8 +243,17 @@ HB_TARGET static int64_t HB(recall)(const hb_model *m, const hb_dynamics *d, uin
         if (energies && r->loaded == q + 1) {
             if (m->planes) HB(read_planes)(m, r);
             energies[q] = HB(energy)(m, r->agreements);
+        } else if (energies && r->loaded == -1) {
+            energies[q] = -HUGE_VAL;
+            r->loaded = -2; /* of no cue, and not a fresh workspace */
         }
     }
+    r->shared_count = 0;
+    for (int64_t q = 0; energies && q < count; q++)
+        if (energies[q] == -HUGE_VAL) {
+            HB(agree)(m, r, states, q, count);
+            energies[q] = HB(energy)(m, r->agreements);
+        }
     r->loaded = 0;
     return count;
 }
