@@ -79,7 +79,7 @@ def _power(x, power):
 
 
 def _kept(power):
-    """Any polynomial; with P(x) = x^n a field is sum xi (P(m+2) - P(m-2)) - sigma (P(m+2) - 2 P(m) + P(m-2)), halved."""
+    """With P(x) = x^n a field is half of sum xi (P(m+2) - P(m-2)) - sigma (P(m+2) - 2 P(m) + P(m-2))."""
 
     @njit(fastmath=True, cache=False)
     def sweep(columns, state, overlaps, order):

@@ -7,10 +7,13 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from hebbfast.benchmark import Measurement, Peaks
+
 DPI = 100
 THUMB = 128  # pixels of a thumbnail's side
 FRAME = 4
 LABEL = 140  # pixels for the name of a row
+SERIES = ("#0072B2", "#E69F00", "#CC79A7")  # told apart by the colour-blind too
 RIGHT, WRONG, PLAIN = (0, 158, 115), (213, 94, 0), (255, 255, 255)  # told apart by the colour-blind too
 
 
@@ -94,3 +97,47 @@ def overlap_text(overlap: float) -> str:
     if overlap == 1:
         return "exact"
     return f"{overlap:z.3f}" if overlap < 0.999 else f"{min(overlap, 0.9999):.4f}"
+
+
+def kernel_rates(
+    file: BinaryIO,
+    title: str,
+    machines: Mapping[str, Peaks],
+    rows: Sequence[Measurement],
+    *,
+    file_format: str = "png",
+) -> None:
+    """Draw pattern-visits a second by kernel and size, a panel a level, beside the popcount loop and the reading speed.
+
+    Parameters
+    ----------
+    file : binary file to write to
+    title : line on top
+    machines : measures of the machine by level, one panel each
+    rows : measurements at these levels
+    file_format : one of `picture_formats`
+    """
+    kernels = list(dict.fromkeys(row.kernel for row in rows))[::-1]
+    sizes = list(dict.fromkeys((row.units, row.patterns) for row in rows))
+    legend_rows = -(-(len(sizes) + 2) // len(machines))
+    height = 1.5 + 0.3 * len(kernels) + 0.25 * legend_rows
+    figure = Figure((3.2 + 3.6 * len(machines), height), dpi=DPI, layout="constrained")
+    panels = figure.subplots(1, len(machines), sharex=True, sharey=True, squeeze=False)[0]
+    for axes, (level, machine) in zip(panels, machines.items(), strict=True):
+        for (units, patterns), color, marker in zip(sizes, SERIES, "osD", strict=False):
+            here = [row for row in rows if (row.level, row.units, row.patterns) == (level, units, patterns)]
+            places = [kernels.index(row.kernel) for row in here]
+            label = f"D = {units:,}, K = {patterns:,}"
+            axes.plot([row.visits for row in here], places, marker, color=color, label=label, markersize=6)
+        axes.axvline(machine.popcount, color="black", linestyle="--", label="popcount loop in the first cache")
+        axes.axvline(8 * machine.read, color="black", linestyle=":", label="bits of patterns read from memory")
+        axes.set_xscale("log")
+        axes.set_title(level)
+        axes.set_xlabel("visits a second, one thread")
+        axes.set_yticks(range(len(kernels)), kernels)
+        axes.grid(color="0.9")
+        axes.set_axisbelow(True)
+    figure.suptitle(title)
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(machines), frameon=False)
+    figure.savefig(file, format=file_format)
