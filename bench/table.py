@@ -45,7 +45,7 @@ def line(case, rounds):
     rival = min(rivals, key=lambda name: min(rivals[name]), default="")
     theirs = rivals.get(rival, [1.0])
     figures = [judge.figure(best(ours), best(theirs)) for best in (min, statistics.median)]
-    loses = " (loses)" if case.target is None and judge is SPEED and figures[0] < 1 else ""
+    loses = " (loses)" if case.readme and judge is SPEED and figures[0] < 1 else ""
     return [
         name,
         rival,
