@@ -1,12 +1,18 @@
 """The strongest rivals that we could write or install, in the same process.
 
 Asynchronous sweeps in numba: transposed int8 patterns, so that a visit reads one row; overlaps maintained at flips; the
-self-term expanded, so that a visit is one dot product. Two variants: weights evaluated in the loop ("inline") or kept
-in a float64 array that flips update ("kept"). Decisions of "kept" are exact while the sums stay below 2^53.
+self-term expanded, so that a visit is one dot product. Weights are evaluated in the loop ("inline"), or kept in a
+float64 array that flips renew from the formula ("kept") or multiply ("multiplied", an exponential). Decisions of the
+latter two are exact while the sums stay below 2^53. Rivals get the overlaps of the cues as a gift, and share one copy
+of the patterns, so that each finds the caches as the others leave them.
 """
+
+import functools
 
 import numpy as np
 from numba import njit
+
+import hebbfast as hb
 
 
 @njit(fastmath=True, cache=False)
@@ -64,7 +70,17 @@ def sweep_inline_4(columns, state, overlaps, order):
     return flips
 
 
+@njit(fastmath=True, inline="always")
+def _power(x, power):
+    product = x
+    for _ in range(power - 1):
+        product *= x
+    return product
+
+
 def _kept(power):
+    """With P(x) = x^n a field is half of sum xi (P(m+2) - P(m-2)) - sigma (P(m+2) - 2 P(m) + P(m-2))."""
+
     @njit(fastmath=True, cache=False)
     def sweep(columns, state, overlaps, order):
         count, flips = columns.shape[1], 0
@@ -81,9 +97,13 @@ def _kept(power):
                     elif power == 3:
                         weights[k] = 3 * m * m + 4
                         total += 6 * m
-                    else:
+                    elif power == 4:
                         weights[k] = m * m * m + 4 * m
                         total += 3 * m * m + 2
+                    else:
+                        up, here, down = _power(m + 2, power), _power(m, power), _power(m - 2, power)
+                        weights[k] = up - down
+                        total += up - 2 * here + down
                 if power == 2:
                     total = float(count)
                 fresh = False
@@ -103,38 +123,32 @@ def _kept(power):
     return sweep
 
 
-@njit(fastmath=True, cache=False)
-def sweep_tabled(columns, state, overlaps, order, both, apart, relative):
-    """Any interaction: a visit adds both[a] of the agreements a where units agree, a flip looks the weights up anew."""
-    count, units, flips = columns.shape[1], len(state), 0
-    weights = np.empty(count)
-    fresh = True
-    total = 0.0
-    for i in order:
-        if fresh:
-            top = units
-            if relative:
-                top = -units
+def _multiplied(beta):
+    """An exponential: a flip multiplies each weight exp(beta m) by exp(+-2 beta)."""
+    rise, fall = np.exp(2 * beta), np.exp(-2 * beta)
+    together, apart = np.cosh(beta), np.sinh(beta)
+
+    @njit(fastmath=True, cache=False)
+    def sweep(columns, state, overlaps, order):
+        count, flips = columns.shape[1], 0
+        weights = np.exp(beta * (overlaps - overlaps.max()))
+        total = weights.sum()
+        for i in order:
+            field = 0.0
+            for k in range(count):
+                field += columns[i, k] * weights[k]
+            field = together * field - apart * state[i] * total
+            new = 1 if field >= 0 else -1
+            if new != state[i]:
+                flips += 1
+                state[i] = new
+                total = 0.0
                 for k in range(count):
-                    top = max(top, overlaps[k])
-            total = 0.0
-            for k in range(count):
-                a = (overlaps[k] + 2 * units - top) >> 1
-                weights[k] = 0.5 * both[a]
-                total += apart[a] - 0.5 * both[a]
-            fresh = False
-        field = 0.0
-        for k in range(count):
-            field += columns[i, k] * weights[k]
-        field -= state[i] * total
-        new = 1 if field >= 0 else -1
-        if new != state[i]:
-            flips += 1
-            state[i] = new
-            for k in range(count):
-                overlaps[k] += 2 * new * columns[i, k]
-            fresh = True
-    return flips
+                    weights[k] *= rise if columns[i, k] == new else fall
+                    total += weights[k]
+        return flips
+
+    return sweep
 
 
 @njit(fastmath=True, cache=False)
@@ -152,46 +166,43 @@ def sweep_matrix(couplings, state, fields, order):
     return flips
 
 
-SWEEPS = {
-    2: {"inline": sweep_inline_2, "kept": _kept(2)},
-    3: {"inline": sweep_inline_3, "kept": _kept(3)},
-    4: {"inline": sweep_inline_4, "kept": _kept(4)},
-}
+def _for_batches(sweep):
+    @njit(cache=False)
+    def batch(columns, states, overlaps, order, sweeps):
+        for q in range(len(states)):
+            for _ in range(sweeps):
+                if sweep(columns, states[q], overlaps[q], order) == 0:
+                    break
+
+    return batch
 
 
-class NumbaSweep:
-    """One asynchronous sweep (tie +1) over patterns (K, D) int8, loaded from a cue."""
-
-    def __init__(self, patterns, cue, order, degree, variant):
-        self.columns = np.ascontiguousarray(patterns.T)
-        self.cue, self.order = cue, order.astype(np.int64)
-        self.start = (patterns.astype(np.float32) @ cue.astype(np.float32)).astype(np.int32)  # given to it, not timed
-        self.sweep = SWEEPS[degree][variant]
-
-    def __call__(self):
-        state = self.cue.copy()
-        self.sweep(self.columns, state, self.start.copy(), self.order)
-        return state
+@functools.cache
+def _variants(interaction):
+    if isinstance(interaction, hb.Exponential):
+        return {"multiplied": _for_batches(_multiplied(interaction.beta))}
+    inline = {2: sweep_inline_2, 3: sweep_inline_3, 4: sweep_inline_4}
+    sweeps = {"inline": inline[interaction.degree]} if interaction.degree in inline else {}
+    return {name: _for_batches(sweep) for name, sweep in (sweeps | {"kept": _kept(interaction.degree)}).items()}
 
 
-class TabledSweep(NumbaSweep):
-    """The same with weights looked up in tables, for any interaction."""
+def sweeps(columns, cues, overlaps, order, interaction, limit=1):
+    """The best numba for an interaction, by name: `limit` sweeps of (Q, D) cues, or fewer if one flips nothing.
 
-    def __init__(self, patterns, cue, order, interaction):
-        super().__init__(patterns, cue, order, 2, "kept")
-        units = patterns.shape[1]
-        weights = interaction.weights(units, len(patterns))
-        gain = weights.gain_float if weights.gain is None else weights.gain.astype(np.float64)
-        self.tables = (gain[:-1] + gain[1:], gain[1:].copy(), weights.relative)
+    `columns` (D, K) int8 are the transposed patterns, `overlaps` (Q, K) int32 those of the cues.
+    """
+    order = order.astype(np.int64)
 
-    def __call__(self):
-        state = self.cue.copy()
-        sweep_tabled(self.columns, state, self.start.copy(), self.order, *self.tables)
-        return state
+    def call(batch):
+        states = cues.copy()
+        batch(columns, states, overlaps.copy(), order, limit)
+        return states
+
+    return {f"numba, {name} weights": lambda batch=batch: call(batch) for name, batch in _variants(interaction).items()}
 
 
 class MatrixSweep:
-    """The classical network as people write it, with float32 couplings; training is not timed."""
+    """One sweep of the classical network as people write it, with float32 couplings; training is not timed."""
 
     def __init__(self, patterns, cue, order):
         rows = patterns.astype(np.float32)
@@ -206,11 +217,27 @@ class MatrixSweep:
         return state
 
 
-def overlap_rivals(patterns, states):
+class GemmUpdate:
+    """One synchronous update, n = 2 or 3, by two float32 matrix products."""
+
+    def __init__(self, patterns, cues, degree):
+        self.patterns, self.cues, self.degree = patterns.astype(np.float32), cues.astype(np.float32), degree
+
+    def fields(self):
+        overlaps = self.cues @ self.patterns.T
+        if self.degree == 2:
+            return overlaps @ self.patterns - np.float32(len(self.patterns)) * self.cues
+        total = overlaps.sum(axis=1, keepdims=True)
+        return (3 * overlaps * overlaps + 4) @ self.patterns - 6 * total * self.cues
+
+    def __call__(self):
+        return self.fields() >= 0
+
+
+def overlaps(patterns, states):
     """Callables by name, each with the function that turns its answer into overlaps; packing and that are not timed."""
     import faiss
     import numkong
-    from threadpoolctl import threadpool_limits
 
     units = patterns.shape[1]
 
@@ -222,21 +249,13 @@ def overlap_rivals(patterns, states):
     packed = numkong.hammings_pack(rows, dtype="uint1")
     distances = np.empty((len(states), len(patterns)), dtype=np.int32)
 
-    def numkong_packed():
-        return numkong.hammings_packed(queries, packed)
-
     def faiss_hammings():
-        with threadpool_limits(1):
-            n, m, size = len(queries), len(rows), rows.shape[1]
-            faiss.hammings(faiss.swig_ptr(queries), faiss.swig_ptr(rows), n, m, size, faiss.swig_ptr(distances))
+        n, m, size = len(queries), len(rows), rows.shape[1]
+        faiss.hammings(faiss.swig_ptr(queries), faiss.swig_ptr(rows), n, m, size, faiss.swig_ptr(distances))
         return distances
 
-    def gemm():
-        with threadpool_limits(1):
-            return b @ a.T
-
     return {
-        "NumKong hammings_packed": (numkong_packed, from_distances),
+        "NumKong hammings_packed": (lambda: numkong.hammings_packed(queries, packed), from_distances),
         "faiss hammings": (faiss_hammings, from_distances),
-        "NumPy float32 GEMM": (gemm, np.asarray),
+        "NumPy float32 GEMM": (lambda: b @ a.T, np.asarray),
     }

@@ -1,0 +1,435 @@
+"""What is measured, each case once: who runs, at which sizes, against whom, and what we want to reach.
+
+A case makes calls by name, ours first, and compares their results before anyone takes the time. All run on one thread
+unless the case says otherwise. table.py prints the cases, bench_cases.py hands them to pytest-benchmark.
+"""
+
+import functools
+import os
+import subprocess
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import rivals
+
+import hebbfast as hb
+from hebbfast._kernels import _kernels
+
+os.environ["HEBBFAST_NUM_THREADS"] = "1"
+OURS = "hebbfast"
+SMALL = {"units": 200, "patterns": 150, "states": 5}  # sizes of a case when it runs as a test
+TINY_CALLS = 1000  # in one measurement
+
+
+class NotHereError(Exception):
+    """This machine cannot run the case."""
+
+
+def stopwatch(call):
+    """Seconds of a call."""
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def stopwatch_many(call):
+    """Seconds of a call too short to be timed alone."""
+    start = time.perf_counter()
+    for _ in range(TINY_CALLS):
+        call()
+    return (time.perf_counter() - start) / TINY_CALLS
+
+
+def peak_bytes(call):
+    """Bytes that NumPy and Python hold at most during a call."""
+    tracemalloc.start()
+    try:
+        call()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@dataclass(frozen=True)
+class Judge:
+    """How two measurements become the figure that has a target."""
+
+    figure: Callable[[float, float], float]
+    text: str
+    at_most: bool = False
+    measure: Callable[[Callable], float] = stopwatch
+    unit: float = 1e-3  # of the two measurements, as they are printed
+
+    def verdict(self, figure, target):
+        if target is None:
+            return ""
+        return "meets" if (figure <= target if self.at_most else figure >= target) else "misses"
+
+
+SPEED = Judge(lambda ours, theirs: theirs / ours, "{:.2f}×")
+PASSES = Judge(lambda ours, theirs: ours / theirs, "{:.2f} passes", at_most=True)
+CALL = Judge(lambda ours, _: 1e6 * ours, "{:.1f} µs", at_most=True, measure=stopwatch_many)
+START = Judge(lambda ours, _: 1e3 * ours, "{:.1f} ms", at_most=True, measure=lambda call: call())
+SHARE = Judge(lambda ours, theirs: 100 * ours / theirs, "{:.2f} %", at_most=True, measure=peak_bytes, unit=1e6)
+PEAK = Judge(lambda ours, theirs: ours / theirs, "{:.2f}×", at_most=True, measure=lambda call: call(), unit=1e6)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One line of the table.
+
+    `make(**sizes, **options)` returns the calls, ours first. `rival` names whom we are measured against; without a name
+    it is the fastest; a target of None asks for nothing.
+    """
+
+    group: str
+    what: str
+    make: Callable[..., dict[str, Callable]]
+    sizes: dict[str, int]
+    target: float | None
+    judge: Judge = SPEED
+    rival: str = ""
+    options: tuple = ()
+    readme: bool = False
+
+    def calls(self, small=False):
+        """The calls, whose results agree."""
+        sizes = {name: min(size, SMALL[name]) if small else size for name, size in self.sizes.items()}
+        return self.make(**sizes, **dict(self.options))
+
+    def __str__(self):
+        letters = {"patterns": "K", "units": "D", "states": "Q"}
+        return " ".join([self.what, *(f"{letters[name]}={size}" for name, size in self.sizes.items())])
+
+
+# What the cases share
+
+
+@dataclass(frozen=True)
+class Store:
+    """Patterns, cues with 10 % of their units flipped, an order of visits, and what rivals want of them."""
+
+    rows: np.ndarray
+    cues: np.ndarray
+    order: np.ndarray
+
+    @functools.cached_property
+    def packed(self):
+        return hb.PackedPatterns(self.rows)
+
+    @functools.cached_property
+    def columns(self):
+        return np.ascontiguousarray(self.rows.T)
+
+    @functools.cached_property
+    def overlaps(self):
+        return self.packed.overlaps(self.cues)
+
+
+@functools.lru_cache(1)
+def store(patterns, units, states=1):
+    rows = hb.random_patterns(patterns, units, rng=3)
+    cues = hb.corrupt(rows[np.arange(states) % patterns], flips=units // 10, rng=4)
+    return Store(rows, cues, np.random.default_rng(5).permutation(units).astype(np.uint32))
+
+
+def agree(calls, expected):
+    """The calls, if all of them give what ours gave."""
+    for name, call in calls.items():
+        np.testing.assert_array_equal(np.asarray(call()).reshape(expected.shape), expected, err_msg=name)
+    return calls
+
+
+def on_threads(count, call):
+    """The call with so many threads."""
+    if len(getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1))(0)) < count:
+        raise NotHereError(f"needs {count} CPUs")
+
+    def run():
+        os.environ["HEBBFAST_NUM_THREADS"] = str(count)
+        try:
+            return call()
+        finally:
+            os.environ["HEBBFAST_NUM_THREADS"] = "1"
+
+    return run
+
+
+def at_level(level, call):
+    """The call at a level of instruction sets."""
+    if level not in hb.available_simd_levels():
+        raise NotHereError(f"has no {level}")
+
+    def run():
+        before = hb.simd_level()
+        hb.use_simd_level(level)
+        try:
+            return call()
+        finally:
+            hb.use_simd_level(before)
+
+    return run
+
+
+# Asynchronous recall
+
+
+def sweep(patterns, units, interaction, states=1, level=""):
+    """One sweep of damaged patterns, against numba; one cue is given to us as a state, more as a batch."""
+    s = store(patterns, units, states)
+    memory = hb.DenseAssociativeMemory(s.packed, interaction)
+    cues = s.cues[0] if states == 1 else s.cues
+
+    def ours():
+        return memory.recall(cues, order=s.order, max_sweeps=1, rng=0).states
+
+    call = at_level(level, ours) if level else ours
+    return agree({OURS: call, **rivals.sweeps(s.columns, s.cues, s.overlaps, s.order, interaction)}, call())
+
+
+def whole_recall(patterns, units, interaction):
+    """Recall to convergence, against one pass that finds the overlaps of one state, and against two sweeps of numba."""
+    s = store(patterns, units)
+    memory, cues = hb.DenseAssociativeMemory(s.packed, interaction), hb.PackedPatterns(s.cues)
+    result = memory.recall(cues, rng=0)
+    assert result.converged.all()
+    assert (result.states.words == s.packed.words[:1]).all(), "the pattern was not recalled"
+    calls = {OURS: lambda: memory.recall(cues, rng=0), "one pass": lambda: s.packed.overlaps(cues)}
+    theirs = rivals.sweeps(s.columns, s.cues, s.overlaps, s.order, interaction, limit=2)
+    return calls | agree(theirs, s.rows[:1])
+
+
+def classical(patterns, units):
+    """n = 2 without a matrix, against a network with a float32 matrix and maintained fields."""
+    s = store(patterns, units)
+    memory, interaction = hb.DenseAssociativeMemory(s.packed), hb.Polynomial(2)
+    calls = {OURS: lambda: memory.recall(s.cues[0], order=s.order, max_sweeps=1, rng=0).states}
+    calls["numba, float32 D × D matrix"] = rivals.MatrixSweep(s.rows, s.cues[0], s.order)
+    calls |= rivals.sweeps(s.columns, s.cues, s.overlaps, s.order, interaction)
+    return agree(calls, calls[OURS]())
+
+
+def classical_memory(patterns, units):
+    """Memory of the same, the recall included."""
+    rows = hb.random_patterns(patterns, units, rng=3)
+    cue = hb.corrupt(rows[0], flips=units // 10, rng=4)
+    return {
+        OURS: lambda: hb.DenseAssociativeMemory(hb.PackedPatterns(rows)).recall(cue, rng=0),
+        "float32 D × D matrix": lambda: np.empty((units, units), dtype=np.float32),
+    }
+
+
+def confirming(patterns, units, interaction):
+    """A sweep that flips nothing, against the first one."""
+    s = store(patterns, units)
+    memory = hb.DenseAssociativeMemory(s.packed, interaction)
+    final = memory.recall(s.cues[0], rng=0).states
+    assert memory.recall(final, order=s.order, max_sweeps=1, rng=0).flips == 0
+    return {
+        OURS: lambda: memory.recall(final, order=s.order, max_sweeps=1, rng=0),
+        "first sweep": lambda: memory.recall(s.cues[0], order=s.order, max_sweeps=1, rng=0),
+    }
+
+
+# Synchronous updates, overlaps, couplings, layouts
+
+
+def synchronous(patterns, units, states, degree):
+    """One update of a batch, against float32 matrix products, which may err where a field is nearly zero."""
+    s = store(patterns, units, states)
+    memory, gemm = hb.DenseAssociativeMemory(s.packed, hb.Polynomial(degree)), rivals.GemmUpdate(s.rows, s.cues, degree)
+    calls = {OURS: lambda: memory.recall(s.cues, update="sync", max_sweeps=1).states, "NumPy float32 GEMMs": gemm}
+    fields = gemm.fields()
+    sure = np.abs(fields) > 1e-6 * patterns * np.abs(s.overlaps).max() ** (degree - 1)
+    assert sure.mean() > 0.9
+    np.testing.assert_array_equal(calls[OURS]()[sure], np.where(gemm(), 1, -1)[sure])
+    return calls
+
+
+def batch_overlaps(patterns, units, states):
+    """Overlaps of a batch, everything packed before."""
+    rows, cues = hb.random_patterns(patterns, units, rng=1), hb.random_patterns(states, units, rng=2)
+    packed, packed_cues = hb.PackedPatterns(rows), hb.PackedPatterns(cues)
+    calls = {OURS: lambda: packed.overlaps(packed_cues)}
+    for name, (call, read) in rivals.overlaps(rows, cues).items():
+        np.testing.assert_array_equal(read(call()), calls[OURS](), err_msg=name)
+        calls[name] = call
+    return calls
+
+
+def one_query(patterns, units):
+    """Overlaps of one state, against a loop that only loads the patterns."""
+    packed, cue = hb.PackedPatterns.random(patterns, units, rng=1), hb.PackedPatterns.random(1, units, rng=2)
+    words = packed.words.reshape(-1)
+    differ = np.bitwise_count(packed.words[:9] ^ cue.words).sum(axis=1, dtype=np.int64)
+    np.testing.assert_array_equal(packed.overlaps(cue)[0, :9], units - 2 * differ)
+    return {OURS: lambda: packed.overlaps(cue), "plain loads": lambda: _kernels.read_words(words)}
+
+
+def hebbian(patterns, units):
+    """J of the activity product, against one float32 matrix product."""
+    packed = hb.PackedPatterns.random(patterns, units, rng=1)
+    rows = packed.unpack().astype(np.float32)
+
+    def gemm():
+        couplings = rows.T @ rows
+        np.fill_diagonal(couplings, 0)
+        return couplings
+
+    calls = {OURS: lambda: hb.learning.activity_product(packed), "NumPy float32 GEMM": gemm}
+    return agree(calls, calls[OURS]())
+
+
+def pack(patterns, units):
+    rows = hb.random_patterns(patterns, units, rng=1)
+    calls = {OURS: lambda: hb.PackedPatterns(rows), "np.packbits(x > 0)": lambda: np.packbits(rows > 0, axis=1)}
+    np.testing.assert_array_equal(calls[OURS]().unpack(), rows)
+    return calls
+
+
+def unpack(patterns, units):
+    rows = hb.random_patterns(patterns, units, rng=1)
+    packed, packed_bytes = hb.PackedPatterns(rows), np.packbits(rows > 0, axis=1)
+
+    def numpy_unpack():
+        return np.unpackbits(packed_bytes, axis=1, count=units).view(np.int8) * np.int8(2) - np.int8(1)
+
+    return agree({OURS: packed.unpack, "2 * np.unpackbits(x) - 1": numpy_unpack}, rows)
+
+
+def transpose(patterns, units):
+    rows = hb.random_patterns(patterns, units, rng=1)
+    packed = hb.PackedPatterns(rows)
+    np.testing.assert_array_equal(packed.columns(), hb.PackedPatterns(rows.T).words)
+    return {OURS: packed.columns, "copy": packed.words.copy}
+
+
+# Threads, tiny calls, import, peak memory
+
+
+def threaded_batch(patterns, units, states, interaction):
+    s = store(patterns, units, states)
+    memory = hb.DenseAssociativeMemory(s.packed, interaction)
+
+    def recall():
+        return memory.recall(s.cues, rng=0).states
+
+    return agree({OURS: on_threads(2, recall), "one thread": recall}, recall())
+
+
+def threaded_state(patterns, units, what):
+    packed = hb.PackedPatterns.random(patterns, units, rng=3)
+    cue = hb.corrupt(packed[0], flips=units // 10, rng=4)
+    memory = hb.DenseAssociativeMemory(packed, hb.Polynomial(3))
+
+    def update():
+        return memory.recall(cue, update="sync", max_sweeps=1).states
+
+    call = {"overlaps": lambda: packed.overlaps(cue), "update": update}[what]
+    return agree({OURS: on_threads(2, call), "one thread": call}, call())
+
+
+def tiny(patterns, units, what):
+    rows = hb.random_patterns(patterns, units, rng=1)
+    memory, cue = hb.DenseAssociativeMemory(rows, hb.Polynomial(3)), hb.corrupt(rows[0], flips=6, rng=2)
+    np.testing.assert_array_equal(memory.recall(cue).states, rows[0])
+    np.testing.assert_array_equal(memory.overlaps(cue), rows.astype(int) @ cue)
+    return {OURS: {"overlaps": lambda: memory.overlaps(cue), "recall": lambda: memory.recall(cue)}[what]}
+
+
+def importing():
+    """Seconds that a new process takes to import hebbfast when it has NumPy."""
+    code = "import time, numpy; t = time.perf_counter(); import hebbfast; print(time.perf_counter() - t)"
+    command = [sys.executable, "-P", "-c", code]
+    return {OURS: lambda: float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)}
+
+
+def whole_process(patterns, units):
+    """Peak bytes of a process that draws, stores and recalls, against those of the packed patterns alone."""
+
+    def ours():
+        code = "import sys; from hebbfast import benchmark; print(benchmark.huge(*map(int, sys.argv[1:])).peak_bytes)"
+        command = [sys.executable, "-P", "-c", code, str(patterns), str(units)]
+        return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+    return {OURS: ours, "K·D/8 bytes": lambda: patterns * units // 8}
+
+
+def sweeps(group, size, target, interactions, readme=False):
+    """A case for each interaction."""
+    return [
+        Case(
+            group, f"asynchronous sweep, {label(f)}", sweep, size, target, options=(("interaction", f),), readme=readme
+        )
+        for f in interactions
+    ]
+
+
+def label(interaction):
+    return "exponential" if isinstance(interaction, hb.Exponential) else f"n={interaction.degree}"
+
+
+def shape(patterns, units, states=0):
+    return {"patterns": patterns, "units": units} | ({"states": states} if states else {})
+
+
+def all_cases():
+    two, three, four, five, seven = map(hb.Polynomial, (2, 3, 4, 5, 7))
+    cases = []
+    for patterns, units, beta in [(4096, 4096, 0.05), (16384, 10240, 0.02), (65536, 4096, 0.05), (8192, 1024, 0.05)]:
+        size, readme = shape(patterns, units), patterns == units
+        cases += sweeps("sweep", size, 10, [two, three], readme)
+        cases += sweeps("sweep", size, 5, [four], readme)
+        cases += sweeps("sweep", size, 3, [seven, hb.Exponential(beta)])
+    for patterns, units, f in [(2048, 4096, three), (4096, 4096, four), (4096, 4096, five), (10000, 65536, three)]:
+        what, options = f"whole recall, {label(f)}", (("interaction", f),)
+        size = shape(patterns, units)
+        cases.append(Case("flagship", what, whole_recall, size, 4, PASSES, "one pass", options))
+        cases.append(Case("flagship", what, whole_recall, size, 50, SPEED, "numba", options))
+    cases += sweeps("capacity", shape(16384, 512), 6, [three])
+    cases += sweeps("capacity", shape(65536, 256), 4, [four])
+    for patterns, units, target in [(1024, 1024, 6), (100, 1000, 4), (1434, 10240, 5)]:
+        for states in (0, 64):
+            cases += sweeps("small", shape(patterns, units, states), target, [two, three], readme=patterns == 100)
+    cases += sweeps("small", shape(16, 64), None, [three], readme=True)
+    for patterns, units in [(512, 4096), (1434, 10240)]:
+        size = shape(patterns, units)
+        rival = "numba, float32 D × D matrix"
+        cases.append(Case("classical", "sweep, n=2", classical, size, 2, SPEED, rival))
+        cases.append(Case("classical", "memory, n=2", classical_memory, size, 2, SHARE))
+    for f in (two, three, four):
+        options = (("interaction", f),)
+        size = shape(4096, 4096)
+        cases.append(Case("confirming", f"confirming sweep, {label(f)}", confirming, size, 2, options=options))
+    for degree in (2, 3):
+        options = (("degree", degree),)
+        size = shape(4096, 4096, 64)
+        cases.append(Case("synchronous", f"synchronous update, n={degree}", synchronous, size, 5, options=options))
+    for patterns, units, states in [(4096, 1024, 256), (4096, 10240, 256), (16384, 4096, 64)]:
+        for rival in ("NumKong hammings_packed", "faiss hammings", "NumPy float32 GEMM"):
+            size = shape(patterns, units, states)
+            cases.append(Case("overlaps", "overlaps", batch_overlaps, size, 1.3, SPEED, rival, readme=True))
+    for patterns in (16384, 131072):
+        cases.append(Case("query", "overlaps of one state", one_query, shape(patterns, 65536), 0.9))
+    for patterns in (500, 4096):
+        cases.append(Case("hebbian", "Hebbian couplings", hebbian, shape(patterns, 4096), 5))
+    for what, make, target in [("pack", pack, 5), ("unpack", unpack, None), ("transpose", transpose, 0.25)]:
+        cases.append(Case("layout", what, make, shape(4096, 10240), target))
+    options = (("interaction", three),)
+    cases.append(Case("threads", "two threads, recall", threaded_batch, shape(4096, 4096, 64), 1.8, options=options))
+    for what in ("overlaps", "update"):
+        size, options = shape(10000, 262144), (("what", what),)
+        cases.append(Case("threads", f"two threads, one state, {what}", threaded_state, size, 1.6, options=options))
+    for f in (two, three):
+        options = (("interaction", f), ("level", "avx2"))
+        cases.append(Case("avx2", f"sweep with avx2, {label(f)}", sweep, shape(4096, 4096), 4, options=options))
+    for what, target in (("overlaps", 5), ("recall", 20)):
+        options = (("what", what),)
+        cases.append(Case("tiny", f"{what}, a call", tiny, shape(8, 64), target, CALL, options=options))
+    cases.append(Case("memory", "peak memory", whole_process, shape(10000, 262144), 2.3, PEAK, readme=True))
+    cases.append(Case("import", "import hebbfast beyond numpy", importing, {}, 30, START))
+    return cases
