@@ -1,4 +1,4 @@
-"""The command line: ``hebbfast demo``, ``hebbfast recall``, ``hebbfast info``.
+"""The command line: ``hebbfast demo``, ``hebbfast recall``, ``hebbfast info``, and those of the modules at the end.
 
 A subcommand parses, calls one function and prints. A new one is a function under ``@commands.command()``.
 """
@@ -296,3 +296,6 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+import hebbfast.cli_theory  # noqa: E402  (adds its command)

@@ -76,7 +76,7 @@ def postsynaptically_gated(threshold: float) -> HebbianRule:
     """ΔW_ij = x_i (x_j - θ): with {0, 1}, only couplings to active units change, up or down with the sender.
 
     Gerstner, Kistler, Naud and Paninski (2014), section 19.2. Not symmetric unless θ = 0. With θ the mean of the
-    patterns its recall is as good as that of `covariance` (`theory.hebbian_moments`).
+    patterns the variance of the field grows with D as for `covariance`, not faster (`theory.hebbian_moments`).
 
     Parameters
     ----------
