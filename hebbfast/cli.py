@@ -298,4 +298,5 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
         raise
 
 
-import hebbfast.cli_theory  # noqa: E402  (adds its command)
+import hebbfast.cli_reproduce  # noqa: E402  (adds its command, as the next)
+import hebbfast.cli_theory  # noqa: E402
