@@ -14,7 +14,7 @@ VERDICTS = {  # claim → published, theory to four digits, verdict
     "load with 0.36 % wrong units after one update": (0.138, 0.1385, "agrees"),
     "load with 0.5 % wrong units after one update": (0.14, 0.1507, "the claim is off"),
     "load at which retrieval ends": (0.138, 0.1379, "agrees"),
-    "overlap where retrieval ends": (0.967, 0.9674, "theory is off"),
+    "overlap where retrieval ends": (0.967, 0.9674, "agrees"),
     "overlap of retrieval states at load 0.1": (None, 0.9980, "agrees"),
     "exponent of the capacity for n = 2": (1, 1.0, "agrees"),
     "exponent of the capacity for n = 3": (2, 2.0, "agrees"),
@@ -31,7 +31,7 @@ VERDICTS = {  # claim → published, theory to four digits, verdict
 
 @pytest.mark.slow
 def test_quick_run_gives_these_verdicts():
-    """Intervals hold with 99.9 %, so that other seeds miss one of 13 rows in 1.3 % of the runs; this seed is fixed."""
+    """Intervals hold with 99.9 %, so that other seeds miss one of 14 rows in 1.4 % of the runs; this seed is fixed."""
     rows = list(experiment.reproduce(quick=True, seed=1))
     assert [row.claim for row in rows] == list(VERDICTS)
     for row in rows:

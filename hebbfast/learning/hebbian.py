@@ -52,8 +52,9 @@ class HebbianRule:
     """W_ij += c0 + c1_pre x_j + c1_post x_i + c2_pre x_j² + c2_post x_i² + c2_corr x_i x_j per pattern x; W_ii = 0.
 
     The local learning rule to second order (Gerstner, Kistler, Naud and Paninski 2014, eq. 19.2); i is the receiving
-    (post), j the sending unit (pre). With constant coefficients the couplings are symmetric for all patterns if and
-    only if ``c1_pre == c1_post`` and ``c2_pre == c2_post``; for ±1 the squares only add to ``c0``.
+    (post), j the sending unit (pre). Constant coefficients make couplings that are symmetric for all patterns if and
+    only if ``c1_pre == c1_post`` for ±1, where squares only add to ``c0``, or ``c1_pre + c2_pre == c1_post + c2_post``
+    for {0, 1}, where a square is the number itself.
 
     Parameters
     ----------
