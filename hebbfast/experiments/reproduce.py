@@ -151,7 +151,7 @@ def end_of_retrieval(quick: bool, rng: np.random.Generator) -> Row:
     three loads; its error comes from resampling networks.
     """
     alphas = np.array([0.135, 0.138, 0.141])
-    sizes = ((1000, 400), (8000, 64)) if quick else ((1000, 5000), (16000, 250))
+    sizes = ((1000, 400), (5000, 100)) if quick else ((1000, 5000), (16000, 250))
     runs = [[final_overlaps(D, round(a * D), networks, 8, rng).mean(axis=1) for a in alphas] for D, networks in sizes]
 
     def crossing(means: NDArray[np.float64]) -> float:
@@ -303,7 +303,7 @@ def rectified_noise(quick: bool, rng: np.random.Generator) -> Row:
 
 def exponential_growth(quick: bool, rng: np.random.Generator) -> Row:
     """The growth of ln K per unit for F = exp, where half a unit among all patterns is wrong."""
-    sizes, networks, F = (16, 24) if quick else (16, 26), 1000 if quick else 4000, Exponential(1.0)
+    sizes, networks, F = (16, 24) if quick else (16, 26), 600 if quick else 4000, Exponential(1.0)
     exact = [theory.capacity(D, F, "all", 0.5, method="exact") for D in sizes]
     found = []
     for D, K in zip(sizes, exact, strict=True):
