@@ -88,6 +88,14 @@ def test_one_pattern_at_a_time_gives_the_closed_form(problem):
         )
 
 
+def test_large_integers_do_not_wrap_round():
+    rule = HebbianRule(c0=2**33, c1_pre=-(2**35), c2_corr=2**40)
+    patterns = hb.random_patterns(9, 5, rng=19)
+    np.testing.assert_array_equal(rule.couplings(patterns), summed(rule, patterns))
+    W = np.array(summed(rule, patterns))
+    np.testing.assert_array_equal(hb.PatternSpaceNetwork(patterns, rule).fields(patterns), patterns.astype(int) @ W.T)
+
+
 def test_coefficients_see_the_couplings_from_before_the_pattern():
     """Halves and quarters of W in exact fractions, unit by unit; the shapes that broadcast."""
     patterns = hb.random_patterns(5, 4, rng=0)

@@ -152,11 +152,11 @@ class HebbianRule:
         if not self.constant:
             names = ", ".join(name for name, value in vars(self).items() if callable(value))
             raise ValueError(f"rule must have constant coefficients here, got functions of the couplings: {names}")
-        c = cast(Any, self)
+        c0, pre, post, pre2, post2, corr = (float(value) for value in cast(Any, vars(self).values()))
         if read_values(values) == "plus-minus":  # x² = 1
-            return SignRule(c.c0 + c.c2_pre + c.c2_post, c.c1_pre, c.c1_post, c.c2_corr)
-        pre, post, corr = c.c1_pre + c.c2_pre, c.c1_post + c.c2_post, c.c2_corr  # x² = x
-        return SignRule(c.c0 + (pre + post) / 2 + corr / 4, pre / 2 + corr / 4, post / 2 + corr / 4, corr / 4)
+            return SignRule(c0 + pre2 + post2, pre, post, corr)
+        pre, post = pre + pre2, post + post2  # x² = x
+        return SignRule(c0 + (pre + post) / 2 + corr / 4, pre / 2 + corr / 4, post / 2 + corr / 4, corr / 4)
 
     def _presented(self, packed: PackedPatterns, values: str, epochs: int) -> NDArray[np.float64]:
         units = packed.shape[1]
