@@ -5,7 +5,8 @@ Patterns and cues
 Interactions F of the energy E = -Σ_μ F(m_μ)
     Polynomial, RectifiedPolynomial, Exponential
 Models
-    DenseAssociativeMemory (pattern space), HopfieldNetwork (coupling space), Recall (what a recall did)
+    DenseAssociativeMemory (pattern space), HopfieldNetwork (coupling space), PatternSpaceNetwork (a Hebbian rule in
+    pattern space), Recall (what a recall did)
 Learning rules, patterns → couplings
     learning
 What theory predicts: signal to noise, capacities, mean field (needs SciPy)
@@ -31,6 +32,7 @@ from hebbfast.dense import DenseAssociativeMemory
 from hebbfast.dynamics import Recall
 from hebbfast.hopfield import HopfieldNetwork
 from hebbfast.interactions import Exponential, Polynomial, RectifiedPolynomial
+from hebbfast.pattern_space import PatternSpaceNetwork
 from hebbfast.patterns import corrupt, random_patterns
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "Exponential",
     "HopfieldNetwork",
     "PackedPatterns",
+    "PatternSpaceNetwork",
     "Polynomial",
     "Recall",
     "RectifiedPolynomial",

@@ -1,4 +1,4 @@
-"""The command line: ``hebbfast demo``, ``hebbfast recall``, ``hebbfast info``.
+"""The command line: ``hebbfast demo``, ``hebbfast recall``, ``hebbfast info``, and those of the modules at the end.
 
 A subcommand parses, calls one function and prints. A new one is a function under ``@commands.command()``.
 """
@@ -298,4 +298,6 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
         raise
 
 
-import hebbfast.cli_bench  # noqa: E402  (adds its command)
+import hebbfast.cli_bench  # noqa: E402  (adds its command, as the next)
+import hebbfast.cli_reproduce  # noqa: E402
+import hebbfast.cli_theory  # noqa: E402

@@ -84,13 +84,14 @@ def recall(
     rng: Any,
     threads: int | None,
     record: str | Iterable[str] | None,
+    kernels: Any = _kernels,
 ) -> Recall:
-    """Run cues in a kernel model (`_kernels.Memory` or `Couplings`); the arguments are those of the models' recall."""
+    """Run cues in a model of `kernels`, as `_kernels.Memory`; the other arguments are those of the models' recall."""
     names = _records(record, overlaps is not None) if record is not None else ()
     try:
-        rules = _known_dynamics(states.units, update, order, temperature, tie, clamp)
+        rules = _known_dynamics(kernels, states.units, update, order, temperature, tie, clamp)
     except TypeError:  # arrays cannot be looked up
-        rules = _dynamics(states.units, update, order, temperature, tie, clamp)
+        rules = _dynamics(kernels, states.units, update, order, temperature, tie, clamp)
     if isinstance(max_sweeps, bool) or not isinstance(max_sweeps, (int, np.integer)) or max_sweeps < 0:
         raise ValueError(f"max_sweeps must be an integer of at least 0, got {max_sweeps!r}")
     count = len(states.words)
@@ -101,7 +102,7 @@ def recall(
     progress[:, _STREAM] = _seeds(rng, count)
     previous = np.zeros((count if update == "sync" else 0, words.shape[1]), dtype=np.uint64)
     by_kernel = isinstance(model, _kernels.Memory) and max_sweeps > 0
-    job = _Job(model, rules, words, previous, progress, np.empty(count if by_kernel else 0))
+    job = _Job(kernels, model, rules, words, previous, progress, np.empty(count if by_kernel else 0))
 
     trace: dict[str, list[Any]] = {name: [] for name in names}
     if names:
@@ -164,10 +165,12 @@ def thread_count(threads: int | None) -> int:
 class _Job:
     """A batch of cues in one model, run sweep limit by sweep limit."""
 
-    def __init__(self, model: Any, rules: Any, words: Any, previous: Any, progress: Any, energies: Any) -> None:
-        self.model, self.rules = model, rules
+    def __init__(
+        self, kernels: Any, model: Any, rules: Any, words: Any, previous: Any, progress: Any, energies: Any
+    ) -> None:
+        self.kernels, self.model, self.rules = kernels, model, rules
         self.words, self.previous, self.progress, self.energies = words, previous, progress, energies
-        self.bytes = _kernels.workspace_bytes(model, rules)
+        self.bytes = kernels.workspace_bytes(model, rules)
         self.stop: threading.Event | None = None
 
     def run(self, sweep_limit: int, workers: int) -> None:
@@ -196,12 +199,14 @@ class _Job:
         workspace[:64] = 0
         reached = 0
         while reached < len(words) and not (self.stop and self.stop.is_set()):
-            reached = _kernels.recall(
+            reached = self.kernels.recall(
                 self.model, self.rules, words, previous, progress, sweep_limit, reached, _BUDGET, energies, workspace
             )
 
 
-def _dynamics(units: int, update: str, order: Any, temperature: float, tie: str, clamp: ArrayLike | None) -> Any:
+def _dynamics(
+    kernels: Any, units: int, update: str, order: Any, temperature: float, tie: str, clamp: ArrayLike | None
+) -> Any:
     choose("update", update, ("async", "sync"))
     choose("tie", tie, ("plus", "keep", "minus"))
     visits = np.empty(0, dtype=np.uint32)
@@ -212,7 +217,7 @@ def _dynamics(units: int, update: str, order: Any, temperature: float, tie: str,
     if not isinstance(temperature, (int, float, np.number)) or not 0 <= temperature < np.inf:
         raise ValueError(f"temperature must be a finite number of at least 0, got {temperature!r}")
     mask = np.empty(0, dtype=np.uint64) if clamp is None else bits.read_mask(clamp, units, "clamp")
-    return _kernels.Dynamics(units, update, order, visits, tie, float(temperature), mask)
+    return kernels.Dynamics(units, update, order, visits, tie, float(temperature), mask)
 
 
 _known_dynamics: Callable[..., Any] = functools.lru_cache(64)(_dynamics)

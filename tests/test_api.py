@@ -82,6 +82,7 @@ LAYERS = [
     "dynamics",
     "dense",
     "hopfield",
+    "pattern_space",
     "images",
     "plots",
     "demo",

@@ -130,3 +130,8 @@ def test_unit_capacity_is_the_closed_form():
         signal = (D**n - (D - 2) ** n) / n
         expected = 1 + signal**2 / (special.ndtri(p) ** 2 * theory.noise_second_moment(D, hb.Polynomial(n)))
         assert theory.capacity(D, hb.Polynomial(n), "unit", p) == pytest.approx(expected, rel=1e-12)
+
+
+def test_capacity_beyond_float64_is_infinite():
+    assert theory.capacity(2000, hb.Exponential(5.0)) == math.inf
+    assert theory.capacity(2000, hb.Exponential(5.0), "all", method="exact") == math.inf

@@ -337,3 +337,10 @@ def test_unit_error_against_simulated_networks(interaction, D, K, flips):
     wrong = np.mean(np.where(np.abs(field) < 1e-9, 0.5, field < 0))
     exact = theory.unit_error(D, K, interaction, flips=flips)
     assert abs(wrong - exact) < 4.5 * math.sqrt(exact * (1 - exact) / networks)
+
+
+def test_one_foreign_pattern_that_is_the_opposite():
+    """n = 20, few patterns: only -ξ itself reaches the signal, 99 chances of 2^-(D-1), and the others then decide."""
+    for D in (200, 1000):
+        assert theory.unit_error(D, 100, hb.Polynomial(20)) == pytest.approx(99 * 2.0 ** (1 - D) / 2, rel=1e-3)
+    assert theory.unit_error(5000, 100, hb.Polynomial(20)) == 0  # 10^-1503

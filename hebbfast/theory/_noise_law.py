@@ -36,7 +36,7 @@ class _Tilted:
         deviation = math.sqrt(terms * float(np.exp(log_weights) @ values**2))
         # A threshold near the centre would ask for a rate of 0, where the line of integration meets a pole.
         least = 1 / deviation
-        while terms * self._cumulant(least / 2) > 0.4:
+        while terms * self._cumulant(least) > 1.6:
             least /= 2
         self.rate = max(self._saddle(deviation), least)
         self.cumulant = self._cumulant(self.rate)

@@ -80,7 +80,8 @@ def capacity(
         raise ValueError(f"flips must leave a signal, F(D-2·flips) > F(D-2·flips-2), got {flips} of {D - 1} units")
 
     def gaussian(p: float) -> float:
-        return 1 + (single / float(special.ndtri(p))) ** 2
+        reach = single / float(special.ndtri(p))
+        return 1 + reach * reach  # infinite beyond float64, where ** would raise
 
     K = gaussian(allowed(1.0))
     if criterion == "all" and math.isfinite(K):

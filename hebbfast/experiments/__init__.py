@@ -1,0 +1,1 @@
+"""Many trials → plain records."""
