@@ -1,4 +1,4 @@
-"""The NumPy twin of the kernels that learn: the same names and arguments as `hebbfast._kernels`, written from the formulas.
+"""The NumPy twin of the kernels that learn: the names and arguments of `hebbfast._kernels`, from the formulas.
 
 Every float operation is written in the order in which the kernels do it, so couplings are equal bit for bit.
 
@@ -87,8 +87,8 @@ class Ascent:
         self.kind, self.gain, self.bins, self.range = kind, gain, bins, bin_range
         self.rate = np.float32(learning_rate)
 
-    def gains(self, sums: NDArray[np.float64]) -> _Floats:
-        """g(e, b), the derivative of the goal by P(+) in a cell: sums (rows, y, e, b) of P(y), y = -, + in this order."""
+    def gains(self, sums: NDArray[np.float64]) -> NDArray[np.float64]:
+        """g(e, b), the derivative of the goal by P(+) in a cell, from sums (rows, y, e, b) of P(y), - before +."""
         tiny = 1e-12 * self.patterns
         by_e, by_r, by_red, by_both, by_prior = self.gain
 
@@ -112,7 +112,7 @@ class Ascent:
             g = g + by_red * (logs + (weight[:, 1] - weight[:, 0]) * 1.4426950408889634)
             if by_r or by_both:
                 g = g + (by_r * difference(of_b) + by_both * difference(sums))
-        return g.astype(np.float32)
+        return g
 
     def slopes(self, fields: _Floats, targets: NDArray[np.bool_], external: np.float32) -> _Floats:
         """Derivatives by the fields, over K."""
@@ -126,10 +126,8 @@ class Ascent:
         bins = np.clip((fields + np.float32(self.range)) * scale, 0, np.float32(self.bins - 1)).astype(np.int64)
         cells = bins + self.bins * targets + 2 * self.bins * np.arange(len(fields))[:, None]
         shape = len(fields), 2, self.bins
-        sums = [
-            np.bincount(cells.ravel(), p.ravel(), minlength=math.prod(shape)).reshape(shape) for p in (minus, plus)
-        ]
-        found: _Floats = self.gains(np.stack(sums, axis=1)).ravel()[cells]
+        sums = [np.bincount(cells.ravel(), p.ravel(), minlength=math.prod(shape)).reshape(shape) for p in (minus, plus)]
+        found: _Floats = self.gains(np.stack(sums, axis=1)).astype(np.float32).ravel()[cells]
         return found * (plus * minus * share)
 
 

@@ -400,7 +400,7 @@ cdef class Ascent:
         a.units, a.unit_lanes = targets.shape[0], pattern_codes.shape[1]
         a.patterns, a.pattern_lanes = patterns, unit_codes.shape[1]
         expect(patterns > 0 and a.units > 0, "an ascent needs at least one pattern and one unit")
-        expect(a.unit_lanes >= a.units and a.unit_lanes % HB_TRAINING_LANES == 0, "pattern_codes must have a multiple of 16 columns, >= units")
+        expect(a.unit_lanes >= a.units and a.unit_lanes % HB_TRAINING_LANES == 0, "pattern_codes must have 16 n columns, >= units")
         expect(
             a.pattern_lanes >= patterns and a.pattern_lanes % HB_TRAINING_LANES == 0,
             "unit_codes must have a multiple of 16 columns, >= patterns",

@@ -9,32 +9,28 @@ from numpy.typing import NDArray
 
 from hebbfast._kernels import _kernels
 
-_WORK = 1 << 27  # additions between two looks at Ctrl-C: below 0.1 s at any level
+WORK = 1 << 27  # additions between two looks at Ctrl-C: below 0.1 s at any level
 
 
-def over_units(
-    train: Callable[[int, threading.Event], None], starts: Sequence[int], workers: int, done: Callable[[], None]
-) -> None:
+def over_units(train: Callable[[int, threading.Event], None], starts: Sequence[int], workers: int) -> None:
     """Call ``train(start, stop)`` for every start, on up to `workers` threads; it returns early once `stop` is set."""
     stop = threading.Event()
     if workers == 1 or len(starts) == 1:
         for start in starts:
             train(start, stop)
-            done()
         return
     with ThreadPoolExecutor(min(workers, len(starts))) as pool:
         parts = [pool.submit(train, start, stop) for start in starts]
         try:
             for part in as_completed(parts):
                 part.result()
-                done()
         except BaseException:
             stop.set()
             raise
 
 
 class Dual:
-    """Couplings of each unit as a sum over the patterns, J_i = Σ_l a_l ξ_i^l ξ^l: `strengths` (D, K) and `sums` (D, n)."""
+    """Couplings of each unit as a sum over patterns, J_i = Σ_l a_l ξ_i^l ξ^l: `strengths` (D, K), `sums` (D, n)."""
 
     def __init__(self, signs: NDArray[np.int8], sums: int) -> None:
         self.signs = signs
@@ -47,7 +43,7 @@ class Dual:
     def run(self, kernel: str, numbers: tuple[float, ...], epochs: int, workers: int) -> NDArray[np.int64]:
         """Run a kernel on every unit; the epochs of each."""
         units, patterns = self.columns.shape
-        step = max(1, _WORK // patterns**2)
+        step = max(1, WORK // patterns**2)
         run = np.zeros(units, dtype=np.int64)
         call = getattr(_kernels, kernel)
 
@@ -56,13 +52,20 @@ class Dual:
             while run[unit] < epochs and not stop.is_set():
                 wanted = min(step, epochs - int(run[unit]))
                 made = call(
-                    self.gram, self.columns[unit], units, *numbers, wanted, self.strengths[unit], fields, self.sums[unit]
+                    self.gram,
+                    self.columns[unit],
+                    units,
+                    *numbers,
+                    wanted,
+                    self.strengths[unit],
+                    fields,
+                    self.sums[unit],
                 )
                 run[unit] += made
                 if made < wanted:
                     return
 
-        over_units(train, range(units), workers, lambda: None)
+        over_units(train, range(units), workers)
         return run
 
     def couplings(self) -> NDArray[np.float64]:

@@ -45,8 +45,8 @@ def perceptron(
 
     Notes
     -----
-    Converges for every load up to `theory.gardner_capacity` (kappa), 2 at kappa = 0, of large random sets (Gardner 1988,
-    J. Phys. A 21, 257; the appendix has the proof); with symmetric couplings up to about 1.28. Sequential learning of
+    Converges for every load up to `theory.gardner_capacity` (kappa), 2 at kappa = 0, of large random sets (Gardner
+    1988, J. Phys. A 21, 257; the appendix has the proof); with symmetric couplings up to about 1.28. Sequential learning of
     one unit is done in the space of strengths a_μ, counts of its corrections: J_ij = Σ_μ a_μ ξ_i ξ_j, so a visit is one
     comparison and a correction adds one row of the patterns' overlaps.
 

@@ -31,8 +31,8 @@ class Projection(Learned):
     def store(self, patterns: ArrayLike | PackedPatterns) -> "Projection":
         """Learn more patterns without going back to the old ones: a new record; O(D²) for each pattern.
 
-        P ← P + r rᵀ / (r·r) with r = ξ - P ξ, the part of the pattern outside the span (Greville's recursion); a pattern
-        within the span changes nothing.
+        P ← P + r rᵀ / (r·r) with r = ξ - P ξ, the part of the pattern outside the span (Greville's recursion); a
+        pattern within the span changes nothing.
 
         Examples
         --------

@@ -52,8 +52,8 @@ class Learned:
 def read_patterns(patterns: ArrayLike | PackedPatterns, least_units: int = 1) -> NDArray[np.int8]:
     """(K, D) int8 of ±1 from what a rule is given."""
     packed = patterns if isinstance(patterns, PackedPatterns) else PackedPatterns(patterns)
-    if packed.shape[0] == 0 or packed.shape[1] < least_units:
-        raise ValueError(f"patterns must have K >= 1 rows of D >= {least_units} units, got shape {packed.shape}")
+    if packed.shape[1] < least_units:
+        raise ValueError(f"patterns must have D >= {least_units} units, got shape {packed.shape}")
     return packed.unpack()
 
 
@@ -63,7 +63,8 @@ def stabilities(couplings: NDArray[Any], patterns: NDArray[np.int8]) -> NDArray[
     signs = patterns.astype(np.float64)
     norms = np.sqrt(np.einsum("ij,ij->i", weights, weights))
     least: NDArray[np.float64] = ((signs @ weights.T) * signs).min(axis=0)
-    return np.divide(least, norms, out=np.zeros_like(least), where=norms > 0)
+    np.divide(least, norms, out=least, where=norms > 0)
+    return least
 
 
 def positive(name: str, value: Any, *, zero: bool = False) -> float:

@@ -57,10 +57,10 @@ def maximal_stability(
 
     Notes
     -----
-    Anlauf and Biehl (1989), Europhys. Lett. 10, 687. Strengths a_μ ≥ 0 of the patterns, J_ij = Σ_μ a_μ ξ_i ξ_j, move one
-    after another towards ξ_i h_i = 1. For any such strengths the largest margin is at most |J_i| / Σ_μ a_μ, the distance
-    of the origin from the convex hull of ξ_i ξ^μ; that ends the search and gives ``bounds``. Random patterns of large D
-    reach kappa with `theory.gardner_capacity` (kappa) = K/D.
+    Anlauf and Biehl (1989), Europhys. Lett. 10, 687. Strengths a_μ ≥ 0 of the patterns, J_ij = Σ_μ a_μ ξ_i ξ_j, move
+    one after another towards ξ_i h_i = 1. For any such strengths the largest margin is at most |J_i| / Σ_μ a_μ, the
+    distance of the origin from the convex hull of ξ_i ξ^μ; that ends the search and gives ``bounds``. Random patterns
+    of large D reach kappa with `theory.gardner_capacity` (kappa) = K/D.
 
     Examples
     --------
