@@ -78,14 +78,14 @@ class Ascent:
         gain: Sequence[float],
         bins: int,
         bin_range: float,
-        learning_rate: float,
+        norm: float,
     ) -> None:
         self.units, self.patterns = len(targets), patterns
         self.by_unit = _signs(unit_codes, self.units)[:, :patterns]
         self.by_pattern = _signs(pattern_codes, patterns)[:, : self.units]
         self.targets = targets[:, :patterns].astype(bool)
         self.kind, self.gain, self.bins, self.range = kind, gain, bins, bin_range
-        self.rate = np.float32(learning_rate)
+        self.norm = norm
 
     def gains(self, sums: NDArray[np.float64]) -> NDArray[np.float64]:
         """g(e, b), the derivative of the goal by P(+) in a cell, from sums (rows, y, e, b) of P(y), - before +."""
@@ -140,18 +140,28 @@ def ascend(
     squares: _Floats,
     schedule: _Floats,
 ) -> None:
-    """Adam on `rows` rows of weights, in place; a row of the schedule is w_T, 1 / (1 - 0.9^t) and 1 / (1 - 0.999^t)."""
+    """Adam on `rows` rows of weights, in place; a row of the schedule is w_T, rate / (1 - 0.9^t), 1 / (1 - 0.999^t)."""
     f = np.float32
     part = np.s_[first : first + rows, : ascent.units]
     w, m, s = weights[part], means[part], squares[part]
     targets = ascent.targets[first : first + rows]
-    for external, first_correction, second_correction in schedule:
+    for external, step, correction in schedule:
         slopes = ascent.slopes(_signed_sums(w, ascent.by_unit), targets, external)
         gradient = _signed_sums(slopes, ascent.by_pattern)
         gradient[np.arange(rows), first + np.arange(rows)] = 0
+        if ascent.norm:  # along the sphere only
+            along = (_dot(gradient, w) / ascent.norm**2).astype(f)
+            gradient -= along * w
         m[...] = f(0.9) * m + f(0.1) * gradient
         s[...] = f(0.999) * s + f(0.001) * (gradient * gradient)
-        w += (ascent.rate * (m * first_correction)) / (np.sqrt(s * second_correction) + f(1e-8))
+        w += (m * step) / (np.sqrt(s * correction) + f(1e-8))
+        if ascent.norm:
+            w *= (ascent.norm / np.sqrt(_dot(w, w))).astype(f)
+
+
+def _dot(a: _Floats, b: _Floats) -> NDArray[np.float64]:
+    """(rows, 1): products of rows, added one after another in float64."""
+    return np.cumsum(a.astype(np.float64) * b, axis=1)[:, -1:]
 
 
 def perceptron(
@@ -163,19 +173,26 @@ def perceptron(
     strengths: NDArray[np.float64],
     fields: NDArray[np.float64],
     sums: NDArray[np.float64],
+    pocket: NDArray[np.float64],
 ) -> int:
-    """One unit: strengths a_l count the updates, `fields` are Σ_l a_l s_l G_kl, `sums` Σ a and |w|²; the epochs run."""
+    """One unit: strengths a_l count updates, `fields` are Σ_l a_l s_l G_kl, `sums` Σ a, |w|², the fewest violations.
+
+    Returns the epochs run; `pocket` keeps the strengths of the fewest violations.
+    """
     for epoch in range(epochs):
         updates = 0
         for k, s in enumerate(targets.astype(np.float64)):
             stability = s * fields[k] - sums[0]  # x h: G_kk and the like count the unit itself
             if stability <= kappa * math.sqrt(sums[1]):
                 strengths[k] += 1
-                sums += [1, 2 * stability + (units - 1)]
+                sums[:2] += [1, 2 * stability + (units - 1)]
                 fields += s * gram[k].astype(np.float64)
                 updates += 1
         if updates == 0:
             return epoch
+        violations = np.count_nonzero(targets * fields - sums[0] <= kappa * math.sqrt(sums[1]))
+        if violations < sums[2]:
+            sums[2], pocket[:] = violations, strengths
     return epochs
 
 

@@ -149,6 +149,20 @@ def test_perceptron_finds_whatever_is_separable():
     assert not learned.converged and learned.epochs == 10_000
 
 
+def test_pocket_keeps_the_fewest_violations():
+    """Beyond the load 2, against the couplings that plain perceptron learning ends with: a strict gain in sum."""
+    patterns = hb.random_patterns(60, 20, rng=21)
+    couplings = learning.perceptron(patterns, epochs=200).couplings
+    gram, columns = (patterns @ patterns.T).astype(np.float32), np.ascontiguousarray(patterns.T)
+    wrong = np.count_nonzero((patterns @ couplings.T) * patterns <= 0, axis=0)
+    last = []
+    for targets in columns:
+        fields, sums = np.zeros(60), np.array([0, 0, np.inf])
+        _kernels.perceptron(gram, targets, 20, 0.0, 200, np.zeros(60), fields, sums, np.zeros(60))
+        last.append(np.count_nonzero(targets * fields - sums[0] <= 0))
+    assert (wrong <= last).all() and wrong.sum() < 0.8 * sum(last)
+
+
 @pytest.mark.parametrize(("symmetric", "load"), [(False, 0.5), (True, 0.4)])
 @pytest.mark.parametrize("mode", ["sequential", "batch"])
 def test_perceptron_reaches_its_margin(mode, symmetric, load):
@@ -288,7 +302,7 @@ def test_perceptron_twin(level, patterns, units, kappa):
     for targets in columns[:3]:
         runs = []
         for module in (_kernels, reference_learning):
-            state = np.zeros(patterns), np.zeros(patterns), np.zeros(2)
+            state = np.zeros(patterns), np.zeros(patterns), np.array([0, 0, np.inf]), np.zeros(patterns)
             runs.append((module.perceptron(gram, targets, units, kappa, 30, *state), *state))
         for got, expected in zip(*runs, strict=True):
             np.testing.assert_array_equal(got, expected)

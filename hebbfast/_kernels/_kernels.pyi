@@ -64,7 +64,7 @@ class Ascent:
         gain: Sequence[float],
         bins: int,
         bin_range: float,
-        learning_rate: float,
+        norm: float,
     ) -> None: ...
 
 def ascend(
@@ -85,6 +85,7 @@ def perceptron(
     strengths: NDArray[np.float64],
     fields: NDArray[np.float64],
     sums: NDArray[np.float64],
+    pocket: NDArray[np.float64],
 ) -> int: ...
 def adatron(
     gram: NDArray[np.float32],

@@ -353,7 +353,7 @@ cdef extern from "training.h":
         int64_t bins
         double range
         double gain[5]
-        float rate
+        double norm
 
     ctypedef struct hb_dual:
         int64_t patterns, units
@@ -364,7 +364,7 @@ cdef extern from "training.h":
         void (*ascend)(
             const hb_ascent *, int64_t, int64_t, float *, float *, float *, const float *, int64_t, void *
         ) noexcept nogil
-        int64_t (*perceptron)(const hb_dual *, double, int64_t, double *, double *, double *) noexcept nogil
+        int64_t (*perceptron)(const hb_dual *, double, int64_t, double *, double *, double *, double *) noexcept nogil
         int64_t (*adatron)(const hb_dual *, double, double, int64_t, double *, double *, double *) noexcept nogil
         void (*bounded)(const int8_t *, int64_t, int64_t, int32_t, int32_t *) noexcept nogil
 
@@ -392,7 +392,7 @@ cdef class Ascent:
         gain not None,
         int64_t bins,
         double bin_range,
-        double learning_rate,
+        double norm,
     ):
         cdef hb_ascent *a = &self.model
         cdef int64_t lane
@@ -412,7 +412,7 @@ cdef class Ascent:
         expect(len(gain) == 5, "gain must have five entries")
         for lane in range(5):
             a.gain[lane] = gain[lane]
-        a.bins, a.range, a.rate = bins, bin_range, learning_rate
+        a.bins, a.range, a.norm = bins, bin_range, norm
         a.unit_codes, a.pattern_codes, a.targets = &unit_codes[0, 0], &pattern_codes[0, 0], &targets[0, 0]
         expect(max(bytes(unit_codes), default=0) < 16 and max(bytes(pattern_codes), default=0) < 16, "codes must be below 16")
         self.arrays = (unit_codes, pattern_codes, targets)
@@ -477,12 +477,14 @@ def perceptron(
     double[::1] strengths not None,
     double[::1] fields not None,
     double[::1] sums not None,
+    double[::1] pocket not None,
 ):
     cdef hb_dual d = dual(gram, targets, units, strengths, fields)
     cdef int64_t run
-    expect(sums.shape[0] == 2, "sums must have two entries")
+    expect(sums.shape[0] == 3, "sums must have three entries")
+    expect(pocket.shape[0] == d.patterns, "pocket must have one entry a pattern")
     with nogil:
-        run = trainers().perceptron(&d, kappa, epochs, &strengths[0], &fields[0], &sums[0])
+        run = trainers().perceptron(&d, kappa, epochs, &strengths[0], &fields[0], &sums[0], &pocket[0])
     return run
 
 

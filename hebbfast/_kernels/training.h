@@ -7,7 +7,7 @@
 
 enum { HB_ATOMS, HB_LIKELIHOOD };                 /* what a unit ascends: a goal of information atoms, or the likelihood */
 enum { HB_BLOCK_ROWS = 4, HB_TRAINING_LANES = 16 }; /* rows trained together; lanes are padded to a multiple */
-enum { HB_EXTERNAL, HB_FIRST, HB_SECOND, HB_SCHEDULE }; /* columns of the schedule */
+enum { HB_EXTERNAL, HB_STEP, HB_SECOND, HB_SCHEDULE }; /* columns of the schedule: external weight, and Adam's rate / (1 - 0.9^t), 1 / (1 - 0.999^t) */
 
 /* Full-batch ascent. Codes hold the signs of four summands in bits 0-3 of a byte; targets are 0 or 1. */
 typedef struct {
@@ -20,7 +20,7 @@ typedef struct {
     int64_t bins;
     double range;                    /* bins cover fields from -range to range */
     double gain[5];                  /* weights of g_E, g_R, g_red, g_ER, g_H */
-    float rate;
+    double norm;                     /* of every row; 0 leaves it free */
 } hb_ascent;
 
 /* A row of the workspace: doubles first, then floats, then cells. */
@@ -97,7 +97,7 @@ typedef struct {
 typedef struct {
     void (*ascend)(const hb_ascent *a, int64_t first, int64_t rows, float *weights, float *means, float *squares, const float *schedule,
                    int64_t epochs, void *workspace);
-    int64_t (*perceptron)(const hb_dual *d, double kappa, int64_t epochs, double *strengths, double *fields, double *sums);
+    int64_t (*perceptron)(const hb_dual *d, double kappa, int64_t epochs, double *strengths, double *fields, double *sums, double *pocket);
     int64_t (*adatron)(const hb_dual *d, double rate, double tolerance, int64_t sweeps, double *strengths, double *fields, double *sums);
     void (*bounded)(const int8_t *patterns, int64_t count, int64_t units, int32_t bound, int32_t *out);
 } hb_trainers;

@@ -170,15 +170,22 @@ HB_TARGET static void HB(drive)(const hb_ascent *a, const float *fields, const u
     for (int64_t k = 0; k < patterns; k++) slopes[k] = gains[cells[k]] * (plus[k] * minus[k] * share);
 }
 
+/* Sum of products; exact products, added one after another in double. */
+HB_TARGET static double HB(dot)(int64_t count, const float *a, const float *b) {
+    double sum = 0.0;
+    for (int64_t j = 0; j < count; j++) sum += (double)a[j] * (double)b[j];
+    return sum;
+}
+
 /* One step of Adam (Kingma and Ba 2015, algorithm 1), upwards. */
-HB_TARGET static void HB(adam)(int64_t count, float rate, float first, float second, const float *restrict gradient, float *restrict weights,
+HB_TARGET static void HB(adam)(int64_t count, float step, float second, const float *restrict gradient, float *restrict weights,
                                float *restrict means, float *restrict squares) {
     for (int64_t j = 0; j < count; j++) {
         float m = 0.9f * means[j] + 0.1f * gradient[j];
         float s = 0.999f * squares[j] + 0.001f * (gradient[j] * gradient[j]);
         means[j] = m;
         squares[j] = s;
-        weights[j] += (rate * (m * first)) / (sqrtf(s * second) + 1e-8f);
+        weights[j] += (m * step) / (sqrtf(s * second) + 1e-8f);
     }
 }
 
@@ -204,7 +211,16 @@ HB_TARGET static void HB(ascend)(const hb_ascent *a, int64_t first, int64_t rows
             for (int64_t r = 0; r < HB_BLOCK_ROWS && i + r < rows; r++) {
                 int64_t row = (i + r) * a->unit_lanes;
                 gradient[r * a->unit_lanes + first + i + r] = 0.0f; /* no coupling of a unit to itself */
-                HB(adam)(a->units, a->rate, now[HB_FIRST], now[HB_SECOND], gradient + r * a->unit_lanes, weights + row, means + row, squares + row);
+                float *slope = gradient + r * a->unit_lanes, *w = weights + row;
+                if (a->norm > 0.0) { /* along the sphere only */
+                    float part = (float)(HB(dot)(a->units, slope, w) / (a->norm * a->norm));
+                    for (int64_t j = 0; j < a->units; j++) slope[j] -= part * w[j];
+                }
+                HB(adam)(a->units, now[HB_STEP], now[HB_SECOND], slope, w, means + row, squares + row);
+                if (a->norm > 0.0) {
+                    float scale = (float)(a->norm / sqrt(HB(dot)(a->units, w, w)));
+                    for (int64_t j = 0; j < a->units; j++) w[j] *= scale;
+                }
             }
         }
     }
@@ -222,8 +238,9 @@ HB_TARGET HB_INLINE void HB(strengthen)(const hb_dual *d, int64_t l, double step
 }
 
 /* Perceptron with margin, x h <= kappa |w| (Gardner 1988, appendix), patterns one after another; strengths count the updates, so every
-   number is an integer. sums: [strengths, squared norm of w]. Returns the epochs run; fewer than asked means that one had no update. */
-HB_TARGET static int64_t HB(perceptron)(const hb_dual *d, double kappa, int64_t epochs, double *strengths, double *fields, double *sums) {
+   number is an integer. The pocket (Gallant 1990) keeps the strengths with the fewest violations at the end of an epoch.
+   sums: [strengths, squared norm of w, fewest violations]. Returns the epochs run; fewer than asked means that one had no update. */
+HB_TARGET static int64_t HB(perceptron)(const hb_dual *d, double kappa, int64_t epochs, double *strengths, double *fields, double *sums, double *pocket) {
     for (int64_t epoch = 0; epoch < epochs; epoch++) {
         int64_t updates = 0;
         for (int64_t l = 0; l < d->patterns; l++) {
@@ -235,6 +252,12 @@ HB_TARGET static int64_t HB(perceptron)(const hb_dual *d, double kappa, int64_t 
             }
         }
         if (updates == 0) return epoch;
+        double violations = 0.0, limit = kappa * sqrt(sums[1]);
+        for (int64_t k = 0; k < d->patterns; k++) violations += HB_STABILITY(k) <= limit ? 1.0 : 0.0;
+        if (violations < sums[2]) {
+            sums[2] = violations;
+            memcpy(pocket, strengths, sizeof(double) * (size_t)d->patterns);
+        }
     }
     return epochs;
 }

@@ -1,42 +1,55 @@
 """Full-batch gradient ascent of all units at once, with Adam: patterns as codes for the kernel, epochs in pieces."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hebbfast import dynamics
 from hebbfast._kernels import _kernels
 from hebbfast.learning._units import WORK, over_units
+from hebbfast.learning.record import positive, stabilities, whole
+from hebbfast.patterns import corrupt
 
 _BLOCK, _LANES = 4, 16  # rows that the kernel trains together; its lanes are padded to a multiple
 
 
 class Climb:
-    """Couplings on their way up: units see `states` (K, D) and want `targets` (K, D)."""
+    """Couplings on their way up; units see the states (K, D) and have the targets (K, D)."""
 
     def __init__(
         self,
-        states: NDArray[np.int8],
-        targets: NDArray[np.int8],
-        kind: str,
+        signs: NDArray[np.int8],
         *,
-        gain: Sequence[float] = (0.0,) * 5,
-        bins: int = 1,
-        bin_range: float = 1.0,
         learning_rate: float,
-        start: NDArray[Any],
+        epochs: int,
+        rng: Any,
+        flip: float,
+        copies: int,
+        norm: float | None,
+        external: Any = 0.0,
     ) -> None:
-        self.patterns, self.units = states.shape
-        wanted = _padded(targets.T > 0, self.units, _up(self.patterns, _LANES))
-        codes = codes_of_four(states.T > 0), codes_of_four(states > 0)
-        self.ascent = _kernels.Ascent(*codes, wanted, self.patterns, kind, gain, bins, bin_range, learning_rate)
+        self.rate, self.epochs = positive("learning_rate", learning_rate), whole("epochs", epochs, 1)
+        copies, flip = whole("copies", copies, 1), positive("flip", flip, zero=True)
+        if flip >= 0.5:
+            raise ValueError(f"flip must be below 0.5, got {flip!r}")
+        self.norm = 0.0 if norm is None else positive("norm", norm)
+        weights = np.asarray(external, dtype=np.float64)
+        if weights.shape not in ((), (epochs,)) or not np.isfinite(weights).all():
+            raise ValueError(f"external must be a finite number, or one for each of {epochs} epochs, got {external!r}")
+        self.external = np.broadcast_to(weights, epochs)
+        rng = np.random.default_rng(rng)
+        self.signs, self.units = signs, signs.shape[1]
+        self.targets = np.tile(signs, (copies, 1))
         self.weights, self.means, self.squares = np.zeros(
             (3, _up(self.units, _BLOCK), _up(self.units, _LANES)), np.float32
         )
-        self.couplings[...] = start
+        self.couplings[...] = rng.uniform(-1, 1, size=(self.units, self.units)) * (0.001 / np.sqrt(self.units))
         np.fill_diagonal(self.couplings, 0.0)
+        self.states = corrupt(self.targets, flip=flip, rng=rng) if flip else self.targets
         self.epoch = 0
 
     @property
@@ -45,12 +58,38 @@ class Climb:
         view: NDArray[np.float32] = self.weights[: self.units, : self.units]
         return view
 
-    def advance(self, external: NDArray[np.float64], workers: int, done: Callable[[float], None]) -> None:
-        """Run one epoch for every entry of `external`; `done` is told the epochs, in parts as they pass."""
-        t = np.arange(self.epoch + 1, self.epoch + 1 + len(external))
-        schedule = np.stack([external, 1 / (1 - 0.9**t), 1 / (1 - 0.999**t)], axis=1).astype(np.float32)
+    def run(
+        self,
+        kind: str,
+        gain: Sequence[float],
+        bins: int,
+        bin_range: float,
+        *,
+        exempt: NDArray[np.bool_],
+        early_stop: bool,
+        threads: int | None,
+        progress: bool,
+    ) -> None:
+        """Climb to the last epoch, or to the first check at which every unit not exempt holds all patterns."""
+        workers = dynamics.thread_count(threads)
+        count = len(self.states)
+        targets = _padded(self.targets.T > 0, self.units, _up(count, _LANES))
+        codes = codes_of_four(self.states.T > 0), codes_of_four(self.states > 0)
+        ascent = _kernels.Ascent(*codes, targets, count, kind, gain, bins, bin_range, self.norm)
+        with _bar(self.epochs, progress) as done:
+            for check in check_epochs(self.epochs) if early_stop and not self.norm else [self.epochs]:
+                self._advance(ascent, check, workers, done)
+                if check < self.epochs and (exempt | (stabilities(self.couplings, self.signs) > 0)).all():
+                    return
+
+    def _advance(self, ascent: Any, end: int, workers: int, done: Callable[[float], None]) -> None:
+        t = np.arange(self.epoch + 1, end + 1)
+        # On the sphere rows do not grow, so the rate has to fall for them to come to rest.
+        rates = self.rate * (1 - (t - 1) / self.epochs if self.norm else np.ones(len(t)))
+        external = self.external[self.epoch : end]
+        schedule = np.stack([external, rates / (1 - 0.9**t), 1 / (1 - 0.999**t)], axis=1).astype(np.float32)
         rows = _up(-(-self.units // (4 * workers)), _BLOCK)
-        piece = max(1, WORK // (2 * rows * self.units * self.patterns))
+        piece = max(1, WORK // (2 * rows * self.units * len(self.states)))
 
         def train(first: int, stop: threading.Event) -> None:
             count = min(rows, self.units - first)
@@ -58,11 +97,11 @@ class Climb:
                 if stop.is_set():
                     return
                 part = schedule[epoch : epoch + piece]
-                _kernels.ascend(self.ascent, first, count, self.weights, self.means, self.squares, part)
+                _kernels.ascend(ascent, first, count, self.weights, self.means, self.squares, part)
                 done(len(part) * count / self.units)
 
         over_units(train, range(0, self.units, rows), workers)
-        self.epoch += len(schedule)
+        self.epoch = end
 
 
 def codes_of_four(bits: NDArray[np.bool_]) -> NDArray[np.uint8]:
@@ -76,6 +115,19 @@ def codes_of_four(bits: NDArray[np.bool_]) -> NDArray[np.uint8]:
 def check_epochs(epochs: int, checks: int = 15) -> list[int]:
     """Log-spaced epochs at which to look whether all patterns are held; the last epoch is one of them."""
     return sorted({*np.logspace(0, np.log10(epochs), checks).astype(int).tolist(), epochs})
+
+
+@contextmanager
+def _bar(total: float, shown: bool) -> Iterator[Callable[[float], None]]:
+    """A progress bar, or nothing; yields what advances it."""
+    if not shown:
+        yield lambda _: None
+        return
+    from rich.progress import Progress
+
+    with Progress(transient=True) as drawn:
+        task = drawn.add_task("epochs", total=total)
+        yield lambda epochs: drawn.advance(task, epochs)
 
 
 def _up(count: int, step: int) -> int:

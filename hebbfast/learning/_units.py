@@ -7,8 +7,6 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbfast._kernels import _kernels
-
 WORK = 1 << 27  # additions between two looks at Ctrl-C: below 0.1 s at any level
 
 
@@ -30,37 +28,25 @@ def over_units(train: Callable[[int, threading.Event], None], starts: Sequence[i
 
 
 class Dual:
-    """Couplings of each unit as a sum over patterns, J_i = Σ_l a_l ξ_i^l ξ^l: `strengths` (D, K), `sums` (D, n)."""
+    """Couplings of each unit as a sum over the patterns, J_i = Σ_l a_l ξ_i^l ξ^l."""
 
-    def __init__(self, signs: NDArray[np.int8], sums: int) -> None:
+    def __init__(self, signs: NDArray[np.int8]) -> None:
         self.signs = signs
         self.columns = np.ascontiguousarray(signs.T)
         floats = signs.astype(np.float32)
         self.gram = floats @ floats.T  # integers below 2^24
-        self.strengths = np.zeros(self.columns.shape)
-        self.sums = np.zeros((len(self.columns), sums))
 
-    def run(self, kernel: str, numbers: tuple[float, ...], epochs: int, workers: int) -> NDArray[np.int64]:
-        """Run a kernel on every unit; the epochs of each."""
+    def run(self, step: Callable[..., int], epochs: int, workers: int) -> NDArray[np.int64]:
+        """Call ``step(unit, epochs, fields)`` until it runs fewer epochs than it may; the epochs of each unit."""
         units, patterns = self.columns.shape
-        step = max(1, WORK // patterns**2)
+        piece = max(1, WORK // patterns**2)
         run = np.zeros(units, dtype=np.int64)
-        call = getattr(_kernels, kernel)
 
         def train(unit: int, stop: threading.Event) -> None:
             fields = np.zeros(patterns)
             while run[unit] < epochs and not stop.is_set():
-                wanted = min(step, epochs - int(run[unit]))
-                made = call(
-                    self.gram,
-                    self.columns[unit],
-                    units,
-                    *numbers,
-                    wanted,
-                    self.strengths[unit],
-                    fields,
-                    self.sums[unit],
-                )
+                wanted = min(piece, epochs - int(run[unit]))
+                made = step(unit, wanted, fields)
                 run[unit] += made
                 if made < wanted:
                     return
@@ -68,8 +54,8 @@ class Dual:
         over_units(train, range(units), workers)
         return run
 
-    def couplings(self) -> NDArray[np.float64]:
-        """(D, D) sums, without the diagonal."""
-        made: NDArray[np.float64] = (self.strengths * self.columns) @ self.signs.astype(np.float64)
+    def couplings(self, strengths: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(D, D) sums with the (D, K) strengths a, without the diagonal."""
+        made: NDArray[np.float64] = (strengths * self.columns) @ self.signs.astype(np.float64)
         np.fill_diagonal(made, 0.0)
         return made

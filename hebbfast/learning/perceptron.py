@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hebbfast import dynamics
+from hebbfast._kernels import _kernels
 from hebbfast.bits import PackedPatterns
 from hebbfast.learning._units import Dual
 from hebbfast.learning.record import Learned, positive, read_patterns, stabilities, whole
@@ -33,7 +34,8 @@ def perceptron(
     symmetric : bool, default False
         Each correction of J_ij is one of J_ji too, so that an energy exists.
     epochs : int, default 10000
-        The limit; sets that cannot be separated reach it.
+        The limit; sets that cannot be separated reach it. In the sequential asymmetric case such units then have
+        the couplings that violated the fewest patterns at the end of an epoch (the pocket of Gallant 1990).
     threads : int, optional
         Threads that take units, in the sequential asymmetric case; the result does not depend on it.
 
@@ -46,9 +48,9 @@ def perceptron(
     Notes
     -----
     Converges for every load up to `theory.gardner_capacity` (kappa), 2 at kappa = 0, of large random sets (Gardner
-    1988, J. Phys. A 21, 257; the appendix has the proof); with symmetric couplings up to about 1.28. Sequential learning of
-    one unit is done in the space of strengths a_μ, counts of its corrections: J_ij = Σ_μ a_μ ξ_i ξ_j, so a visit is one
-    comparison and a correction adds one row of the patterns' overlaps.
+    1988, J. Phys. A 21, 257; the appendix has the proof); with symmetric couplings up to about 1.28. Sequential
+    learning of one unit is done in the space of strengths a_μ, counts of its corrections: J_ij = Σ_μ a_μ ξ_i ξ_j, so a
+    visit is one comparison and a correction adds one row of the patterns' overlaps.
 
     Examples
     --------
@@ -62,9 +64,7 @@ def perceptron(
     workers = dynamics.thread_count(threads)
     signs = read_patterns(patterns, least_units=2)
     if mode == "sequential" and not symmetric:
-        dual = Dual(signs, sums=2)
-        run = dual.run("perceptron", (kappa,), epochs, workers)
-        couplings = dual.couplings()
+        couplings, run = _dual(signs, kappa, epochs, workers)
         return Learned(couplings, int(run.max()), stabilities(couplings, signs), bool((run < epochs).all()))
     correct = _one_after_another if mode == "sequential" else _all_at_once
     x = signs.astype(np.float64)
@@ -73,6 +73,23 @@ def perceptron(
         if not correct(couplings, x, kappa, symmetric):
             return Learned(couplings, epoch, stabilities(couplings, signs), True)
     return Learned(couplings, epochs, stabilities(couplings, signs), False)
+
+
+def _dual(
+    signs: NDArray[np.int8], kappa: float, epochs: int, workers: int
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    dual = Dual(signs)
+    strengths, pocket = np.zeros((2, *dual.columns.shape))
+    sums = np.tile([0.0, 0.0, np.inf], (len(dual.columns), 1))
+
+    def step(unit: int, wanted: int, fields: NDArray[np.float64]) -> int:
+        target = dual.columns[unit]
+        return _kernels.perceptron(
+            dual.gram, target, len(sums), kappa, wanted, strengths[unit], fields, sums[unit], pocket[unit]
+        )
+
+    run = dual.run(step, epochs, workers)
+    return dual.couplings(pocket), run
 
 
 def _all_at_once(couplings: NDArray[np.float64], x: NDArray[np.float64], kappa: float, symmetric: bool) -> bool:

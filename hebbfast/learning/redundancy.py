@@ -1,18 +1,15 @@
 """Redundancy learning: each unit makes its output the same story from the pattern and from the other units."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hebbfast import dynamics
 from hebbfast.bits import PackedPatterns
-from hebbfast.learning._ascent import Climb, check_epochs
+from hebbfast.learning._ascent import Climb
 from hebbfast.learning.record import Learned, positive, read_patterns, stabilities, whole
-from hebbfast.patterns import corrupt
 
 __all__ = ["Redundancy", "redundancy"]
 
@@ -43,6 +40,7 @@ def redundancy(
     rng: Any = None,
     flip: float = 0.0,
     copies: int = 1,
+    norm: float | None = None,
     early_stop: bool = True,
     threads: int | None = None,
     progress: bool = False,
@@ -77,6 +75,9 @@ def redundancy(
         stays.
     copies : int, default 1
         How many noisy copies of each pattern; drawn once.
+    norm : float, optional
+        Keep every row of the couplings at this Euclidean norm, and let the learning rate fall linearly to 0; all epochs
+        are run. Free by default. See `logistic` for what it is good for.
     early_stop : bool, default True
         Stop at one of 15 log-spaced epochs if every pattern is a fixed point.
     threads : int, optional
@@ -112,33 +113,25 @@ def redundancy(
     """
     gain = atom_gains(goal)
     bins, bin_range = whole("bins", bins, 2), positive("bin_range", bin_range)
-    learning_rate, epochs = positive("learning_rate", learning_rate), whole("epochs", epochs, 1)
-    copies, flip = whole("copies", copies, 1), positive("flip", flip, zero=True)
-    if flip >= 0.5:
-        raise ValueError(f"flip must be below 0.5, got {flip!r}")
-    weights = np.asarray(external, dtype=np.float64)
-    if weights.shape not in ((), (epochs,)) or not np.isfinite(weights).all():
-        raise ValueError(f"external must be a finite number, or one for each of {epochs} epochs, got {external!r}")
-    workers = dynamics.thread_count(threads)
     signs = read_patterns(patterns, least_units=2)
-    rng = np.random.default_rng(rng)
-    units = signs.shape[1]
-    start = rng.uniform(-1, 1, size=(units, units)) * (0.001 / np.sqrt(units))
-    np.fill_diagonal(start, 0.0)
-    targets = np.tile(signs, (copies, 1))
-    states = corrupt(targets, flip=flip, rng=rng) if flip else targets
     climb = Climb(
-        states, targets, "atoms",
-        gain=gain, bins=bins, bin_range=bin_range, learning_rate=learning_rate, start=start,
-    )  # fmt: skip
+        signs,
+        learning_rate=learning_rate,
+        epochs=epochs,
+        rng=rng,
+        flip=flip,
+        copies=copies,
+        norm=norm,
+        external=external,
+    )
     silent = (signs == signs[0]).all(axis=0)
     if any(gain[1:4]):
-        first_bins = np.floor((states @ climb.couplings.T + bin_range) * (bins / (2 * bin_range)))
+        fields = climb.states @ climb.couplings.T
+        first_bins = np.floor((fields + bin_range) * (bins / (2 * bin_range)))
         silent |= (first_bins == first_bins[0]).all(axis=0)
-    hebbian = (signs.astype(np.float32).T @ signs.astype(np.float32))[silent] / np.float32(units)
-    run(climb, signs, np.broadcast_to(weights, epochs), early_stop, silent, workers, progress)
+    climb.run("atoms", gain, bins, bin_range, exempt=silent, early_stop=early_stop, threads=threads, progress=progress)
     couplings = climb.couplings.copy()
-    couplings[silent] = hebbian
+    couplings[silent] = signs.T[silent].astype(np.float32) @ signs / np.float32(climb.units)
     np.fill_diagonal(couplings, 0.0)
     margins = stabilities(couplings, signs)
     return Redundancy(couplings, climb.epoch, margins, bool((margins > 0).all()), np.flatnonzero(silent))
@@ -153,34 +146,3 @@ def atom_gains(goal: Sequence[float]) -> tuple[float, float, float, float, float
     if not np.isfinite((unique_e, unique_r, red, syn, res)).all():
         raise ValueError(f"goal must hold finite numbers, got {goal!r}")
     return unique_e - syn, unique_r - syn, red - unique_e - unique_r + syn, syn - res, res
-
-
-def run(
-    climb: Climb,
-    signs: NDArray[np.int8],
-    external: NDArray[np.float64],
-    early_stop: bool,
-    exempt: NDArray[np.bool_],
-    workers: int,
-    progress: bool,
-) -> None:
-    """Climb to the last epoch, or to the first check at which every unit not exempt holds all patterns."""
-    epochs = len(external)
-    with bar(epochs, progress) as done:
-        for check in check_epochs(epochs) if early_stop else [epochs]:
-            climb.advance(external[climb.epoch : check], workers, done)
-            if check < epochs and (exempt | (stabilities(climb.couplings, signs) > 0)).all():
-                return
-
-
-@contextmanager
-def bar(total: float, shown: bool) -> Iterator[Callable[[float], None]]:
-    """A progress bar, or nothing; yields what advances it."""
-    if not shown:
-        yield lambda _: None
-        return
-    from rich.progress import Progress
-
-    with Progress(transient=True) as drawn:
-        task = drawn.add_task("epochs", total=total)
-        yield lambda epochs: drawn.advance(task, epochs)

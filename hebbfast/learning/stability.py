@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hebbfast import dynamics
+from hebbfast._kernels import _kernels
 from hebbfast.bits import PackedPatterns
 from hebbfast.learning._units import Dual
 from hebbfast.learning.record import Learned, positive, read_patterns, stabilities, whole
@@ -74,11 +75,19 @@ def maximal_stability(
         raise ValueError(f"tolerance must be below 1 and relaxation below 2, got {tolerance!r} and {relaxation!r}")
     epochs, workers = whole("epochs", epochs, 1), dynamics.thread_count(threads)
     signs = read_patterns(patterns, least_units=2)
-    dual = Dual(signs, sums=3)
-    run = dual.run("adatron", (relaxation, tolerance), epochs, workers)
-    couplings = dual.couplings()
+    dual = Dual(signs)
+    strengths, sums = np.zeros(dual.columns.shape), np.zeros((len(dual.columns), 3))
+
+    def step(unit: int, wanted: int, fields: NDArray[np.float64]) -> int:
+        target = dual.columns[unit]
+        return _kernels.adatron(
+            dual.gram, target, len(sums), relaxation, tolerance, wanted, strengths[unit], fields, sums[unit]
+        )
+
+    run = dual.run(step, epochs, workers)
+    couplings = dual.couplings(strengths)
     norms = np.sqrt(np.einsum("ij,ij->i", couplings, couplings))
     couplings /= np.where(norms > 0, norms, 1.0)[:, None]
-    margins, bounds = stabilities(couplings, signs), norms / dual.strengths.sum(axis=1)
+    margins, bounds = stabilities(couplings, signs), norms / strengths.sum(axis=1)
     done = margins >= (1 - 1.001 * tolerance) * bounds  # the kernel's sums are rounded
     return Stability(couplings, int(run.max()), margins, bool(done.all()), bounds)
