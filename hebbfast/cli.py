@@ -296,3 +296,6 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+import hebbfast.cli_learning  # noqa: E402
