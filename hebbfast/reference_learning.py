@@ -35,16 +35,17 @@ def _exp(x: _Floats) -> _Floats:
     return made
 
 
-def _log2(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """E + log2 m with x = 2^e m, √½ ≤ m < √2, and ln m = 2 artanh((m - 1) / (m + 1))."""
+def _log2(x: _Floats) -> _Floats:
+    """E + log2 m with x = 2^e m, √½ ≤ m < √2, and ln m = 2 artanh((m - 1) / (m + 1)), in float32."""
+    f = np.float32
     m, e = np.frexp(x)
-    low = m < math.sqrt(0.5)
-    m, e = np.where(low, 2 * m, m), e - low
+    low = m < f(math.sqrt(0.5))
+    m, e = np.where(low, 2 * m, m), (e - low).astype(f)
     s = (m - 1) / (m + 1)
-    series: Any = 1 / 11
-    for j in (9, 7, 5, 3, 1):
-        series = series * (s * s) + 1 / j
-    made: NDArray[np.float64] = e + s * series * 2.8853900817779268
+    series: Any = f(1 / 9)
+    for j in (7, 5, 3, 1):
+        series = series * (s * s) + f(1 / j)
+    made: _Floats = e + (s * series) * f(2.88539008)
     return made
 
 
@@ -63,6 +64,14 @@ def _signed_sums(values: _Floats, signs: _Floats) -> _Floats:
         a, b, c, d = (padded[:, m + j, None] * signs[m + j] for j in range(4))
         sums += (a + b) + (c + d)
     return sums
+
+
+def _sum_bins(values: _Floats) -> _Floats:
+    """Sums over the last axis: 16 lanes side by side, one row of lanes after another, then the lanes."""
+    padded = np.zeros((*values.shape[:-1], -(-values.shape[-1] // 16) * 16), dtype=np.float32)
+    padded[..., : values.shape[-1]] = values
+    lanes = np.cumsum(padded.reshape(*values.shape[:-1], -1, 16), axis=-2)[..., -1, :]
+    return np.cumsum(lanes, axis=-1)[..., -1:]
 
 
 class Ascent:
@@ -87,31 +96,28 @@ class Ascent:
         self.kind, self.gain, self.bins, self.range = kind, gain, bins, bin_range
         self.norm = norm
 
-    def gains(self, sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    def gains(self, sums: NDArray[np.float64]) -> _Floats:
         """g(e, b), the derivative of the goal by P(+) in a cell, from sums (rows, y, e, b) of P(y), - before +."""
-        tiny = 1e-12 * self.patterns
-        by_e, by_r, by_red, by_both, by_prior = self.gain
+        tiny = np.float32(1e-12 * self.patterns)
+        by_e, by_r, by_red, by_both, by_prior = np.array(self.gain, dtype=np.float32)
+        p = sums.astype(np.float32)
 
-        def difference(x: NDArray[np.float64]) -> NDArray[np.float64]:
+        def difference(x: _Floats) -> _Floats:
             return _log2(np.maximum(x[:, 1], tiny) / np.maximum(x[:, 0], tiny))
 
-        def total(x: NDArray[np.float64]) -> NDArray[np.float64]:
-            # one after another, where np.sum would add in pairs
-            return np.cumsum(x, axis=-1)[..., -1:]
-
-        of_e = total(sums)
+        of_e = _sum_bins(p)
         prior = difference(of_e[:, :, 0] + of_e[:, :, 1])[:, None]
-        g = (by_e * (difference(of_e) - prior) - by_prior * prior) - (by_r + by_red + by_both) * prior
-        g = np.broadcast_to(g, sums[:, 0].shape)
+        g = by_e * (difference(of_e) - prior) - (by_prior + ((by_r + by_red) + by_both)) * prior
+        g = np.broadcast_to(g, p[:, 0].shape)
         if by_red or by_r or by_both:
-            of_b = sums[:, :, :1] + sums[:, :, 1:]
-            either = np.maximum((of_e + of_b) - sums, tiny)
-            share = sums / either
-            weight = total(share) + share[:, :, ::-1]
-            logs = _log2(either[:, 1] / either[:, 0])
-            g = g + by_red * (logs + (weight[:, 1] - weight[:, 0]) * 1.4426950408889634)
-            if by_r or by_both:
-                g = g + (by_r * difference(of_b) + by_both * difference(sums))
+            either = np.maximum(of_e + p[:, :, ::-1], tiny)  # E = e, or B = b with the other e
+            share = p / either
+            shares = _sum_bins(share)
+            weight = (shares[:, 1] - shares[:, 0]) + (share[:, 1, ::-1] - share[:, 0, ::-1])
+            g = g + by_red * (difference(either) + weight * np.float32(1.44269504))
+        if by_r or by_both:
+            of_b = difference(p[:, :, :1] + p[:, :, 1:])
+            g = g + (by_r * of_b + by_both * difference(p))
         return g
 
     def slopes(self, fields: _Floats, targets: NDArray[np.bool_], external: np.float32) -> _Floats:
@@ -127,7 +133,7 @@ class Ascent:
         cells = bins + self.bins * targets + 2 * self.bins * np.arange(len(fields))[:, None]
         shape = len(fields), 2, self.bins
         sums = [np.bincount(cells.ravel(), p.ravel(), minlength=math.prod(shape)).reshape(shape) for p in (minus, plus)]
-        found: _Floats = self.gains(np.stack(sums, axis=1)).astype(np.float32).ravel()[cells]
+        found: _Floats = self.gains(np.stack(sums, axis=1)).ravel()[cells]
         return found * (plus * minus * share)
 
 

@@ -23,10 +23,11 @@ typedef struct {
     double norm;                     /* of every row; 0 leaves it free */
 } hb_ascent;
 
-/* A row of the workspace: doubles first, then floats, then cells. */
+/* Tables of a block, fields and slopes; outputs, gradient and cells; sums and gains of one row. */
 static inline int64_t hb_ascent_bytes(const hb_ascent *a) {
     int64_t groups = (a->patterns + 3) / 4 > (a->units + 3) / 4 ? (a->patterns + 3) / 4 : (a->units + 3) / 4;
-    return 8 * 18 * (a->bins + 1) + HB_BLOCK_ROWS * (64 * groups + 4 * (3 * a->pattern_lanes + a->unit_lanes)) + 4 * a->pattern_lanes + 6 * 64;
+    int64_t lanes = (a->bins + HB_TRAINING_LANES - 1) / HB_TRAINING_LANES * HB_TRAINING_LANES;
+    return (8 * 4 + 4 * 14) * lanes + HB_BLOCK_ROWS * (64 * groups + 4 * (3 * a->pattern_lanes + a->unit_lanes)) + 4 * a->pattern_lanes + 6 * 64;
 }
 
 /* exp, with the error of the polynomial below 2e-7: libm's last bit differs between systems. */
@@ -48,19 +49,18 @@ HB_INLINE float hb_exp_float(float x) {
 }
 
 /* log2 of a positive normal number: x = 2^e m with m in [sqrt(1/2), sqrt(2)), ln m = 2 artanh((m - 1) / (m + 1)). */
-HB_INLINE double hb_log2(double x) {
-    union { double d; uint64_t u; } m = {.d = x}, e;
-    uint64_t offset = m.u - 0x3FE6A09E667F3BCDu + ((uint64_t)1024 << 52); /* biased, so that the shift is of a positive number */
-    e.u = (offset >> 52) | 0x4330000000000000u;                          /* 2^52 + exponent, without a conversion */
-    m.u = (offset & 0x000FFFFFFFFFFFFFu) + 0x3FE6A09E667F3BCDu;
-    double s = (m.d - 1.0) / (m.d + 1.0), z = s * s;
-    double series = 1.0 / 11.0; /* the next term is below 5e-11 */
-    series = series * z + 1.0 / 9.0;
-    series = series * z + 1.0 / 7.0;
-    series = series * z + 1.0 / 5.0;
-    series = series * z + 1.0 / 3.0;
-    series = series * z + 1.0;
-    return (e.d - 4503599627371520.0) + s * series * 2.8853900817779268; /* 2^52 + 1024; 2 / ln 2 */
+HB_INLINE float hb_log2_float(float x) {
+    union { float f; uint32_t u; } m = {.f = x};
+    uint32_t offset = m.u - 0x3F3504F3u + (256u << 23); /* biased: both parts are of a positive number */
+    float e = (float)(int32_t)(offset >> 23) - 256.0f;
+    m.u = (offset & 0x007FFFFFu) + 0x3F3504F3u;
+    float s = (m.f - 1.0f) / (m.f + 1.0f), z = s * s;
+    float series = 1.0f / 9.0f; /* the next term is below 4e-9 */
+    series = series * z + 1.0f / 7.0f;
+    series = series * z + 1.0f / 5.0f;
+    series = series * z + 1.0f / 3.0f;
+    series = series * z + 1.0f;
+    return e + (s * series) * 2.88539008f; /* 2 / ln 2 */
 }
 
 /* Strengths of the patterns of one unit: couplings are sums of a_l s_l x^l. F_k = sum_l a_l s_l G_kl with the Gram matrix G. */

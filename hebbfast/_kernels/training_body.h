@@ -8,7 +8,9 @@ HB_TARGET HB_INLINE __m512i HB(read_codes)(const uint8_t *codes) { return _mm512
 HB_TARGET HB_INLINE HB(lookup) HB(add_looked_up)(HB(lookup) sums, const float *table, __m512i codes) {
     return _mm512_add_ps(sums, _mm512_permutexvar_ps(codes, _mm512_loadu_ps(table)));
 }
-HB_TARGET HB_INLINE void HB(write_sums)(float *out, HB(lookup) sums) { _mm512_storeu_ps(out, sums); }
+HB_TARGET HB_INLINE HB(lookup) HB(read_floats)(const float *in) { return _mm512_loadu_ps(in); }
+HB_TARGET HB_INLINE HB(lookup) HB(roots)(HB(lookup) x) { return _mm512_sqrt_ps(x); }
+HB_TARGET HB_INLINE void HB(write_floats)(float *out, HB(lookup) x) { _mm512_storeu_ps(out, x); }
 #define HB_CODES __m512i
 
 #elif defined(HB_IS_AVX2)
@@ -27,7 +29,9 @@ HB_TARGET HB_INLINE HB(lookup) HB(add_looked_up)(HB(lookup) sums, const float *t
     __m256 half = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table + 8), codes.entry);
     return _mm256_add_ps(sums, _mm256_xor_ps(half, (__m256)codes.sign));
 }
-HB_TARGET HB_INLINE void HB(write_sums)(float *out, HB(lookup) sums) { _mm256_storeu_ps(out, sums); }
+HB_TARGET HB_INLINE HB(lookup) HB(read_floats)(const float *in) { return _mm256_loadu_ps(in); }
+HB_TARGET HB_INLINE HB(lookup) HB(roots)(HB(lookup) x) { return _mm256_sqrt_ps(x); }
+HB_TARGET HB_INLINE void HB(write_floats)(float *out, HB(lookup) x) { _mm256_storeu_ps(out, x); }
 #define HB_CODES HB(codes)
 
 #else
@@ -36,7 +40,9 @@ typedef float HB(lookup);
 HB_INLINE HB(lookup) HB(zero_sums)(void) { return 0.0f; }
 HB_INLINE int HB(read_codes)(const uint8_t *codes) { return *codes; }
 HB_INLINE HB(lookup) HB(add_looked_up)(HB(lookup) sums, const float *table, int code) { return sums + table[code]; }
-HB_INLINE void HB(write_sums)(float *out, HB(lookup) sums) { *out = sums; }
+HB_INLINE HB(lookup) HB(read_floats)(const float *in) { return *in; }
+HB_INLINE HB(lookup) HB(roots)(HB(lookup) x) { return sqrtf(x); }
+HB_INLINE void HB(write_floats)(float *out, HB(lookup) x) { *out = x; }
 #define HB_CODES int
 #endif
 
@@ -67,7 +73,7 @@ HB_TARGET HB_INLINE void HB(signed_sums_tile)(const float *tables, int64_t group
             for (int v = 0; v < width; v++) sums[r][v] = HB(add_looked_up)(sums[r][v], tables + (r * groups + g) * 16, code[v]);
     }
     for (int r = 0; r < HB_BLOCK_ROWS; r++)
-        for (int v = 0; v < width; v++) HB(write_sums)(out + r * lanes + v * HB_LOOKUP, sums[r][v]);
+        for (int v = 0; v < width; v++) HB(write_floats)(out + r * lanes + v * HB_LOOKUP, sums[r][v]);
 }
 
 /* out[r][l] = sum_m values[r][m] s[m][l], four m at a time: a table of the 16 sums of four, and one lookup for each l. */
@@ -88,57 +94,71 @@ HB_TARGET static void HB(outputs)(const hb_ascent *a, const float *fields, const
     }
 }
 
-/* g(e, b) of one unit (redundancy goal and others): the derivative of the goal by P(+) at a cell of external and recurrent source.
-   `sums` holds [cell][y] on entry; p(e, b), p(e) and B(e, b) drop out of the differences over y. */
-HB_TARGET static void HB(gains)(const hb_ascent *a, const double *sums, double *restrict work, float *restrict gains) {
-    int64_t bins = a->bins;
-    double tiny = 1e-12 * (double)a->patterns, total[2][2] = {{0, 0}, {0, 0}}, shares[2][2] = {{0, 0}, {0, 0}};
-    double *plus = work, *minus = plus + 2 * bins, *share_plus = minus + 2 * bins, *share_minus = share_plus + 2 * bins, *ratio = share_minus + 2 * bins;
-    for (int64_t c = 0; c < 2 * bins; c++) plus[c] = sums[2 * c], minus[c] = sums[2 * c + 1];
-    for (int e = 0; e < 2; e++)
-        for (int64_t b = 0; b < bins; b++) total[e][1] += plus[e * bins + b], total[e][0] += minus[e * bins + b];
-    double p_plus = total[0][1] + total[1][1], p_minus = total[0][0] + total[1][0];
-    double prior = hb_log2((p_plus > tiny ? p_plus : tiny) / (p_minus > tiny ? p_minus : tiny));
-    double constant[2];
-    for (int e = 0; e < 2; e++) {
-        double by_e = hb_log2((total[e][1] > tiny ? total[e][1] : tiny) / (total[e][0] > tiny ? total[e][0] : tiny));
-        constant[e] = (a->gain[0] * (by_e - prior) - a->gain[4] * prior) - (a->gain[1] + a->gain[2] + a->gain[3]) * prior;
+/* Sum over the bins: lanes side by side, one row of lanes after another, then the lanes. */
+HB_TARGET HB_INLINE float HB(sum_bins)(const float *values, int64_t lanes) {
+    float part[HB_TRAINING_LANES] = {0}, sum = 0.0f;
+    for (int64_t b = 0; b < lanes; b += HB_TRAINING_LANES)
+        for (int l = 0; l < HB_TRAINING_LANES; l++) part[l] += values[b + l];
+    for (int l = 0; l < HB_TRAINING_LANES; l++) sum += part[l];
+    return sum;
+}
+
+HB_INLINE float HB(clip)(float x, float tiny) { return x > tiny ? x : tiny; }
+
+/* P(E = e or B = b, y), all of e and the other e in b, and the share of the cell in it. */
+HB_TARGET HB_INLINE void HB(either)(const float *restrict cells, const float *restrict others, float total, float tiny, int64_t lanes,
+                                    float *restrict share, float *restrict either) {
+    for (int64_t b = 0; b < lanes; b++) {
+        float sum = total + others[b];
+        sum = sum > tiny ? sum : tiny;
+        either[b] = sum;
+        share[b] = cells[b] / sum;
     }
-    if (a->gain[1] == 0 && a->gain[2] == 0 && a->gain[3] == 0) { /* no bins in the goal */
+}
+
+/* g(e, b) of one unit: the derivative of the goal by P(+) at a cell of external and recurrent source. sums[cell][y] are sums of P(y),
+   y = +, -. The difference over y leaves no p(e, b), p(e) and B(e, b). */
+HB_TARGET static void HB(gains)(const hb_ascent *a, const double *restrict sums, int64_t lanes, float *restrict work, float *restrict gains) {
+    const float by_e = (float)a->gain[0], by_r = (float)a->gain[1], by_red = (float)a->gain[2], by_both = (float)a->gain[3], by_prior = (float)a->gain[4];
+    const float tiny = (float)(1e-12 * (double)a->patterns);
+    float *plus = work, *minus = plus + 2 * lanes, *share_plus = minus + 2 * lanes, *share_minus = share_plus + 2 * lanes, *logs = share_minus + 2 * lanes;
+    float total_plus[2], total_minus[2], rest[2];
+    for (int64_t c = 0; c < 2 * lanes; c++) plus[c] = (float)sums[2 * c], minus[c] = (float)sums[2 * c + 1];
+    for (int e = 0; e < 2; e++) {
+        total_plus[e] = HB(sum_bins)(plus + e * lanes, lanes);
+        total_minus[e] = HB(sum_bins)(minus + e * lanes, lanes);
+    }
+    float prior = hb_log2_float(HB(clip)(total_plus[0] + total_plus[1], tiny) / HB(clip)(total_minus[0] + total_minus[1], tiny));
+    for (int e = 0; e < 2; e++) {
+        float of_e = hb_log2_float(HB(clip)(total_plus[e], tiny) / HB(clip)(total_minus[e], tiny)) - prior;
+        rest[e] = by_e * of_e - (by_prior + ((by_r + by_red) + by_both)) * prior;
+    }
+    if (by_r == 0.0f && by_red == 0.0f && by_both == 0.0f) { /* no bins in the goal */
         for (int e = 0; e < 2; e++)
-            for (int64_t b = 0; b < bins; b++) gains[e * bins + b] = (float)constant[e];
+            for (int64_t b = 0; b < lanes; b++) gains[e * lanes + b] = rest[e];
         return;
     }
-    for (int e = 0; e < 2; e++)
-        for (int64_t b = 0; b < bins; b++) {
-            int64_t c = e * bins + b;
-            double either_plus = (total[e][1] + (plus[b] + plus[bins + b])) - plus[c];
-            double either_minus = (total[e][0] + (minus[b] + minus[bins + b])) - minus[c];
-            either_plus = either_plus > tiny ? either_plus : tiny;
-            either_minus = either_minus > tiny ? either_minus : tiny;
-            share_plus[c] = plus[c] / either_plus;
-            share_minus[c] = minus[c] / either_minus;
-            ratio[c] = either_plus / either_minus;
+    for (int e = 0; e < 2; e++) {
+        int64_t own = e * lanes, other = lanes - own;
+        HB(either)(plus + own, plus + other, total_plus[e], tiny, lanes, share_plus + own, logs + own);
+        HB(either)(minus + own, minus + other, total_minus[e], tiny, lanes, share_minus + own, gains + own);
+        for (int64_t b = 0; b < lanes; b++) logs[own + b] = hb_log2_float(logs[own + b] / gains[own + b]);
+    }
+    for (int e = 0; e < 2; e++) {
+        float shares = HB(sum_bins)(share_plus + e * lanes, lanes) - HB(sum_bins)(share_minus + e * lanes, lanes);
+        const float *others_plus = share_plus + (1 - e) * lanes, *others_minus = share_minus + (1 - e) * lanes;
+        for (int64_t b = 0; b < lanes; b++) {
+            float weight = (shares + (others_plus[b] - others_minus[b])) * 1.44269504f;
+            gains[e * lanes + b] = rest[e] + by_red * (logs[e * lanes + b] + weight);
         }
+    }
+    if (by_r == 0.0f && by_both == 0.0f) return;
     for (int e = 0; e < 2; e++)
-        for (int64_t b = 0; b < bins; b++) shares[e][1] += share_plus[e * bins + b], shares[e][0] += share_minus[e * bins + b];
-    for (int e = 0; e < 2; e++)
-        for (int64_t b = 0; b < bins; b++) {
-            int64_t c = e * bins + b, other = (1 - e) * bins + b;
-            double weight = (shares[e][1] + share_plus[other]) - (shares[e][0] + share_minus[other]);
-            work[c] = constant[e] + a->gain[2] * (hb_log2(ratio[c]) + weight * 1.4426950408889634);
+        for (int64_t b = 0; b < lanes; b++) {
+            float of_b = hb_log2_float(HB(clip)(plus[b] + plus[lanes + b], tiny) / HB(clip)(minus[b] + minus[lanes + b], tiny));
+            float of_cell = hb_log2_float(HB(clip)(plus[e * lanes + b], tiny) / HB(clip)(minus[e * lanes + b], tiny));
+            gains[e * lanes + b] += by_r * of_b + by_both * of_cell;
         }
-    if (a->gain[1] != 0 || a->gain[3] != 0)
-        for (int e = 0; e < 2; e++)
-            for (int64_t b = 0; b < bins; b++) {
-                int64_t c = e * bins + b;
-                double b_plus = sums[2 * b] + sums[2 * (bins + b)], b_minus = sums[2 * b + 1] + sums[2 * (bins + b) + 1];
-                double c_plus = sums[2 * c], c_minus = sums[2 * c + 1];
-                double by_b = hb_log2((b_plus > tiny ? b_plus : tiny) / (b_minus > tiny ? b_minus : tiny));
-                double by_cell = hb_log2((c_plus > tiny ? c_plus : tiny) / (c_minus > tiny ? c_minus : tiny));
-                work[c] += a->gain[1] * by_b + a->gain[3] * by_cell;
-            }
-    for (int64_t c = 0; c < 2 * bins; c++) gains[c] = (float)work[c];
 }
 
 /* Derivatives by the fields of one unit, over K: g(e, b) P(+) P(-) / K for atoms, (target - P(+)) / K for the likelihood. */
@@ -151,22 +171,23 @@ HB_TARGET static void HB(drive)(const hb_ascent *a, const float *fields, const u
         for (int64_t k = 0; k < patterns; k++) slopes[k] = (targets[k] ? minus[k] : -plus[k]) * share;
         return;
     }
+    int64_t lanes = (bins + HB_TRAINING_LANES - 1) / HB_TRAINING_LANES * HB_TRAINING_LANES;
     float offset = (float)a->range, scale = (float)((double)bins / (2.0 * a->range)), last = (float)(bins - 1);
     for (int64_t k = 0; k < a->pattern_lanes; k++) {
         float bin = (fields[k] + offset) * scale;
         bin = bin > 0.0f ? bin : 0.0f;
         bin = bin < last ? bin : last;
-        cells[k] = (int32_t)bin + (targets[k] ? (int32_t)bins : 0);
+        cells[k] = (int32_t)bin + (targets[k] ? (int32_t)lanes : 0);
     }
-    double *sums = doubles, *work = sums + 4 * bins;
-    float *gains = (float *)(work + 10 * bins);
-    memset(sums, 0, sizeof(double) * 4 * (size_t)bins);
+    double *sums = doubles;
+    float *gains = (float *)(sums + 4 * lanes), *work = gains + 2 * lanes;
+    memset(sums, 0, sizeof(double) * 4 * (size_t)lanes);
     for (int64_t k = 0; k < patterns; k++) {
         double *cell = sums + 2 * cells[k];
         cell[0] += plus[k];
         cell[1] += minus[k];
     }
-    HB(gains)(a, sums, work, gains);
+    HB(gains)(a, sums, lanes, work, gains);
     for (int64_t k = 0; k < patterns; k++) slopes[k] = gains[cells[k]] * (plus[k] * minus[k] * share);
 }
 
@@ -177,15 +198,15 @@ HB_TARGET static double HB(dot)(int64_t count, const float *a, const float *b) {
     return sum;
 }
 
-/* One step of Adam (Kingma and Ba 2015, algorithm 1), upwards. */
-HB_TARGET static void HB(adam)(int64_t count, float step, float second, const float *restrict gradient, float *restrict weights,
-                               float *restrict means, float *restrict squares) {
-    for (int64_t j = 0; j < count; j++) {
-        float m = 0.9f * means[j] + 0.1f * gradient[j];
-        float s = 0.999f * squares[j] + 0.001f * (gradient[j] * gradient[j]);
-        means[j] = m;
-        squares[j] = s;
-        weights[j] += (m * step) / (sqrtf(s * second) + 1e-8f);
+/* One step of Adam (Kingma and Ba 2015, algorithm 1), upwards. In vectors by hand: with sqrtf, which may set errno, gcc leaves the loop. */
+HB_TARGET static void HB(adam)(int64_t lanes, float step, float second, const float *gradient, float *weights, float *means, float *squares) {
+    for (int64_t j = 0; j < lanes; j += HB_LOOKUP) {
+        HB(lookup) g = HB(read_floats)(gradient + j);
+        HB(lookup) m = 0.9f * HB(read_floats)(means + j) + 0.1f * g;
+        HB(lookup) s = 0.999f * HB(read_floats)(squares + j) + 0.001f * (g * g);
+        HB(write_floats)(means + j, m);
+        HB(write_floats)(squares + j, s);
+        HB(write_floats)(weights + j, HB(read_floats)(weights + j) + (m * step) / (HB(roots)(s * second) + 1e-8f));
     }
 }
 
@@ -210,13 +231,14 @@ HB_TARGET static void HB(ascend)(const hb_ascent *a, int64_t first, int64_t rows
             HB(signed_sums)(slopes, lanes, a->patterns, a->pattern_codes, a->unit_lanes, tables, gradient);
             for (int64_t r = 0; r < HB_BLOCK_ROWS && i + r < rows; r++) {
                 int64_t row = (i + r) * a->unit_lanes;
-                gradient[r * a->unit_lanes + first + i + r] = 0.0f; /* no coupling of a unit to itself */
                 float *slope = gradient + r * a->unit_lanes, *w = weights + row;
+                slope[first + i + r] = 0.0f; /* no coupling of a unit to itself */
+                for (int64_t j = a->units; j < a->unit_lanes; j++) slope[j] = 0.0f;
                 if (a->norm > 0.0) { /* along the sphere only */
                     float part = (float)(HB(dot)(a->units, slope, w) / (a->norm * a->norm));
                     for (int64_t j = 0; j < a->units; j++) slope[j] -= part * w[j];
                 }
-                HB(adam)(a->units, now[HB_STEP], now[HB_SECOND], slope, w, means + row, squares + row);
+                HB(adam)(a->unit_lanes, now[HB_STEP], now[HB_SECOND], slope, w, means + row, squares + row);
                 if (a->norm > 0.0) {
                     float scale = (float)(a->norm / sqrt(HB(dot)(a->units, w, w)));
                     for (int64_t j = 0; j < a->units; j++) w[j] *= scale;
