@@ -1,4 +1,4 @@
-"""One epoch of redundancy learning, and a sweep in coupling space, against rivals: ``python bench/bench_learning.py``.
+"""Epochs of redundancy learning, and a sweep in coupling space, against rivals: ``python bench/bench_learning.py``.
 
 Every row is a ratio between two calls in one process on one thread, taken turn by turn; results are compared first.
 
@@ -8,6 +8,7 @@ numba: asynchronous sweeps in float32 couplings, a row added to the fields at ea
 """
 
 import argparse
+import functools
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from hebbfast.learning.redundancy import atom_gains
 
 SIZES = [(100, 160), (400, 640)]
 WARM = 60  # epochs run before, so that fields spread as they do in learning
+EPOCHS = 10  # in one call, as learning runs them
 
 
 def up(count, step):
@@ -181,7 +183,7 @@ class Torch:
 
 
 def epoch_case(units, patterns, rivals=("NumPy", "PyTorch autograd")):
-    """Calls of one epoch; all of them agree after three epochs from the same start."""
+    """Calls of EPOCHS epochs; all of them agree after three epochs from the same start."""
     signs = hb.random_patterns(patterns, units, rng=0)
     start = np.random.default_rng(1).normal(size=(units, units)) * (1 - np.eye(units)) * 0.3
     makers = {"hebbfast": Ours, "NumPy": NumPy, "PyTorch autograd": Torch}
@@ -194,7 +196,7 @@ def epoch_case(units, patterns, rivals=("NumPy", "PyTorch autograd")):
         assert close.mean() > 0.98, (name, close.mean())
     for call in calls.values():
         call(WARM)
-    return calls
+    return {name: functools.partial(call, EPOCHS) for name, call in calls.items()}
 
 
 def sweep_case(units, patterns):
@@ -246,7 +248,7 @@ def sweep_case(units, patterns):
 def bench_epoch(benchmark, units, patterns, rival):
     if rival.startswith("PyTorch"):
         pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch (the CPU build is enough)")
-    benchmark.group = f"one epoch of redundancy learning, D = {units}, K = {patterns}"
+    benchmark.group = f"{EPOCHS} epochs of redundancy learning, D = {units}, K = {patterns}"
     with threadpool_limits(1):
         benchmark(epoch_case(units, patterns, () if rival == "hebbfast" else (rival,))[rival])
 
@@ -276,7 +278,10 @@ def main():
         for units, patterns in SIZES:
             seconds = table.interleave(epoch_case(units, patterns, rivals), rounds)
             for rival in rivals:
-                print(table.row(f"epoch of redundancy learning D={units} K={patterns}", seconds, rival), flush=True)
+                print(
+                    table.row(f"{EPOCHS} epochs of redundancy learning D={units} K={patterns}", seconds, rival),
+                    flush=True,
+                )
         for units in (100, 400, 1000):
             seconds = table.interleave(sweep_case(units, units // 2), rounds)
             print(table.row(f"asynchronous sweep, 64 cues, couplings D={units}", seconds, "numba, float32 fields"))
