@@ -1,5 +1,10 @@
 """Rules for couplings, against formulas written out, linear programs and published numbers."""
 
+import doctest
+import importlib
+import inspect
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy import optimize
@@ -59,6 +64,41 @@ def test_threads_do_not_change_the_couplings(rule):
     patterns = hb.random_patterns(60, 50, rng=2)
     one, four = (getattr(learning, rule)(patterns, threads=n) for n in (1, 4))
     np.testing.assert_array_equal(one.couplings, four.couplings)
+
+
+MODULES = [
+    "storkey",
+    "projection",
+    "perceptron",
+    "stability",
+    "unlearning",
+    "palimpsest",
+    "logistic",
+    "redundancy",
+    "record",
+]
+
+
+@pytest.mark.parametrize("name", [*(f"learning.{module}" for module in MODULES), "experiments.learned"])
+def test_examples(name):
+    result = doctest.testmod(importlib.import_module(f"hebbfast.{name}"))
+    assert result.attempted > 0 and result.failed == 0
+
+
+def test_examples_of_the_page():
+    page = Path(__file__).parent.parent / "docs" / "learning.md"
+    if not page.exists():
+        pytest.skip("the tests were copied without docs/")
+    result = doctest.testfile(str(page), module_relative=False, encoding="utf-8")
+    assert result.attempted > 0 and result.failed == 0
+
+
+def test_every_rule_says_what_it_takes_and_gives():
+    for name in learning.__all__:
+        thing = getattr(learning, name)
+        assert ">>>" in thing.__doc__
+        if inspect.isfunction(thing):
+            assert "Parameters" in thing.__doc__ and "Returns" in thing.__doc__
 
 
 # --- Storkey
