@@ -9,6 +9,8 @@ Models
     pattern space), Recall (what a recall did)
 Learning rules, patterns → couplings
     learning
+Experiments: what learned couplings hold
+    experiments
 What theory predicts: signal to noise, capacities, mean field (needs SciPy)
     theory
 Levels of instruction sets
@@ -54,7 +56,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> ModuleType:
-    """Import `theory` when it is first asked for: it needs SciPy, the rest of the package does not."""
-    if name == "theory":
-        return importlib.import_module("hebbfast.theory")
+    """Import `theory`, which needs SciPy, and `experiments` when they are first asked for."""
+    if name in ("experiments", "theory"):
+        return importlib.import_module(f"hebbfast.{name}")
     raise AttributeError(f"module 'hebbfast' has no attribute {name!r}")

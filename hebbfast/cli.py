@@ -299,5 +299,6 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
 
 
 import hebbfast.cli_bench  # noqa: E402  (adds its command, as the next)
+import hebbfast.cli_learning  # noqa: E402
 import hebbfast.cli_reproduce  # noqa: E402
 import hebbfast.cli_theory  # noqa: E402

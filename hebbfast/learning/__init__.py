@@ -7,9 +7,21 @@ Hebbian rules with names
     covariance, presynaptically_gated, postsynaptically_gated, zero_one_product     constant coefficients
     bcm                                                                             constant, or a sliding threshold
     decay, clipped, oja                                                             coefficients that follow W
+
+Rules that return a record, `Learned`
+    storkey              Hebb's rule less the field of the other patterns
+    projection           the pseudo-inverse; can learn more patterns later
+    perceptron           corrections until each pattern is held with a margin
+    maximal_stability    the largest margin, proved (AdaTron)
+    redundancy           each unit ascends a goal of information atoms
+    logistic             the likelihood of each unit's values
+    unlearning           dreams weaken spurious states
+    sign_clipped         one bit a synapse
+    palimpsest           new patterns write over old ones
 """
 
 from hebbfast.learning.hebbian import HebbianRule, activity_product
+from hebbfast.learning.logistic import logistic
 from hebbfast.learning.named import (
     bcm,
     clipped,
@@ -20,16 +32,34 @@ from hebbfast.learning.named import (
     presynaptically_gated,
     zero_one_product,
 )
+from hebbfast.learning.palimpsest import palimpsest, sign_clipped
+from hebbfast.learning.perceptron import perceptron
+from hebbfast.learning.projection import projection
+from hebbfast.learning.record import Learned
+from hebbfast.learning.redundancy import redundancy
+from hebbfast.learning.stability import maximal_stability
+from hebbfast.learning.storkey import storkey
+from hebbfast.learning.unlearning import unlearning
 
 __all__ = [
     "HebbianRule",
+    "Learned",
     "activity_product",
     "bcm",
     "clipped",
     "covariance",
     "decay",
+    "logistic",
+    "maximal_stability",
     "oja",
+    "palimpsest",
+    "perceptron",
     "postsynaptically_gated",
     "presynaptically_gated",
+    "projection",
+    "redundancy",
+    "sign_clipped",
+    "storkey",
+    "unlearning",
     "zero_one_product",
 ]

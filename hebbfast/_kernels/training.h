@@ -1,0 +1,118 @@
+/* Learning rules, compiled once per level like the rest: gradient ascent of all rows of couplings, dual perceptrons, bounded
+   sums. Every sum has one order, whatever the width of the level's vectors, so weights are equal bit for bit at all levels. */
+#ifndef HB_TRAINING_H
+#define HB_TRAINING_H
+
+#include "kernels.h"
+
+enum { HB_ATOMS, HB_LIKELIHOOD };                 /* what a unit ascends: a goal of information atoms, or the likelihood */
+enum { HB_BLOCK_ROWS = 4, HB_TRAINING_LANES = 16 }; /* rows trained together; lanes are padded to a multiple */
+enum { HB_EXTERNAL, HB_STEP, HB_SECOND, HB_SCHEDULE }; /* columns of the schedule: external weight, and Adam's rate / (1 - 0.9^t), 1 / (1 - 0.999^t) */
+
+/* Full-batch ascent. Codes hold the signs of four summands in bits 0-3 of a byte; targets are 0 or 1. */
+typedef struct {
+    int kind;
+    int64_t units, unit_lanes;       /* D, and D padded */
+    int64_t patterns, pattern_lanes; /* K, and K padded */
+    const uint8_t *unit_codes;       /* (ceil(D / 4), pattern_lanes): four units of each pattern */
+    const uint8_t *pattern_codes;    /* (ceil(K / 4), unit_lanes): four patterns of each unit */
+    const uint8_t *targets;          /* (D, pattern_lanes) */
+    int64_t bins;
+    double range;                    /* bins cover fields from -range to range */
+    double gain[5];                  /* weights of g_E, g_R, g_red, g_ER, g_H */
+    double norm;                     /* of every row; 0 leaves it free */
+} hb_ascent;
+
+/* Tables of a block, fields and slopes; outputs, gradient and cells; sums and gains of one row. */
+static inline int64_t hb_ascent_bytes(const hb_ascent *a) {
+    int64_t groups = (a->patterns + 3) / 4 > (a->units + 3) / 4 ? (a->patterns + 3) / 4 : (a->units + 3) / 4;
+    int64_t lanes = (a->bins + HB_TRAINING_LANES - 1) / HB_TRAINING_LANES * HB_TRAINING_LANES;
+    return (8 * 4 + 4 * 14) * lanes + HB_BLOCK_ROWS * (64 * groups + 4 * (3 * a->pattern_lanes + a->unit_lanes)) + 4 * a->pattern_lanes + 6 * 64;
+}
+
+/* exp, with the error of the polynomial below 2e-7: libm's last bit differs between systems. */
+HB_INLINE float hb_exp_float(float x) {
+    x = x > 80.0f ? 80.0f : x < -80.0f ? -80.0f : x;
+    float shifted = x * 1.44269504f + 12582912.0f; /* 1.5 * 2^23: the sum rounds to an integer */
+    float k = shifted - 12582912.0f;
+    float r = (x - k * 0.693359375f) - k * -2.12194440e-4f;
+    float series = 1.0f / 720.0f;
+    series = series * r + 1.0f / 120.0f;
+    series = series * r + 1.0f / 24.0f;
+    series = series * r + 1.0f / 6.0f;
+    series = series * r + 0.5f;
+    series = series * r + 1.0f;
+    series = series * r + 1.0f;
+    union { float f; uint32_t u; } power = {.f = shifted};
+    power.u = (power.u + 127) << 23; /* the low bits of `shifted` are k */
+    return series * power.f;
+}
+
+/* log2 of a positive normal number: x = 2^e m with m in [sqrt(1/2), sqrt(2)), ln m = 2 artanh((m - 1) / (m + 1)). */
+HB_INLINE float hb_log2_float(float x) {
+    union { float f; uint32_t u; } m = {.f = x};
+    uint32_t offset = m.u - 0x3F3504F3u + (256u << 23); /* biased: both parts are of a positive number */
+    float e = (float)(int32_t)(offset >> 23) - 256.0f;
+    m.u = (offset & 0x007FFFFFu) + 0x3F3504F3u;
+    float s = (m.f - 1.0f) / (m.f + 1.0f), z = s * s;
+    float series = 1.0f / 9.0f; /* the next term is below 4e-9 */
+    series = series * z + 1.0f / 7.0f;
+    series = series * z + 1.0f / 5.0f;
+    series = series * z + 1.0f / 3.0f;
+    series = series * z + 1.0f;
+    return e + (s * series) * 2.88539008f; /* 2 / ln 2 */
+}
+
+/* Strengths of the patterns of one unit: couplings are sums of a_l s_l x^l. F_k = sum_l a_l s_l G_kl with the Gram matrix G. */
+typedef struct {
+    int64_t patterns, units;
+    const float *gram;     /* (K, K): overlaps of patterns, exact below 2^24 */
+    const int8_t *targets; /* (K,) of +-1: the unit's own values */
+} hb_dual;
+
+#define HB(f) f##_scalar
+#define HB_TARGET
+#include "training_body.h"
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#define HB(f) f##_avx2
+#define HB_TARGET __attribute__((target("avx2,bmi,bmi2,popcnt,lzcnt")))
+#define HB_IS_AVX2
+#include "training_body.h"
+#undef HB_IS_AVX2
+
+#define HB(f) f##_avx512
+#define HB_TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,bmi,bmi2,popcnt,lzcnt,prefer-vector-width=512")))
+#define HB_IS_AVX512
+#include "training_body.h"
+#undef HB_IS_AVX512
+#endif
+
+#if defined(__aarch64__) && defined(__GNUC__)
+#define HB(f) f##_neon
+#define HB_TARGET
+#include "training_body.h"
+#endif
+
+typedef struct {
+    void (*ascend)(const hb_ascent *a, int64_t first, int64_t rows, float *weights, float *means, float *squares, const float *schedule,
+                   int64_t epochs, void *workspace);
+    int64_t (*perceptron)(const hb_dual *d, double kappa, int64_t epochs, double *strengths, double *fields, double *sums, double *pocket);
+    int64_t (*adatron)(const hb_dual *d, double rate, double tolerance, int64_t sweeps, double *strengths, double *fields, double *sums);
+    void (*bounded)(const int8_t *patterns, int64_t count, int64_t units, int32_t bound, int32_t *out);
+} hb_trainers;
+
+#define HB_TRAINER(level) {ascend_##level, perceptron_##level, adatron_##level, bounded_##level}
+
+/* In the order of hb_table. */
+static const hb_trainers hb_training_table[] = {
+#if defined(__x86_64__) && defined(__GNUC__)
+    HB_TRAINER(avx512),
+    HB_TRAINER(avx2),
+#elif defined(__aarch64__) && defined(__GNUC__)
+    HB_TRAINER(neon),
+#endif
+    HB_TRAINER(scalar),
+};
+typedef char hb_one_trainer_a_level[sizeof hb_training_table / sizeof hb_training_table[0] == HB_LEVELS ? 1 : -1];
+#endif

@@ -1,0 +1,20 @@
+"""What all pictures share."""
+
+from typing import Any
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+DPI = 100
+# told apart by the colour-blind too
+SERIES = ("#0072B2", "#E69F00", "#CC79A7", "#009E73", "#D55E00", "#56B4E9", "#000000", "#999999")
+MARKERS = "osD^vPX*"
+
+
+def picture_formats() -> list[str]:
+    """List the file formats that can be written, "png" among them."""
+    return sorted(FigureCanvasAgg.get_supported_filetypes())
+
+
+def series_style(number: int) -> dict[str, Any]:
+    """Colour and marker of one of several curves."""
+    return {"color": SERIES[number % len(SERIES)], "marker": MARKERS[number % len(MARKERS)]}
