@@ -98,7 +98,8 @@ def test_every_rule_says_what_it_takes_and_gives():
         thing = getattr(learning, name)
         assert ">>>" in thing.__doc__
         if inspect.isfunction(thing):
-            assert "Parameters" in thing.__doc__ and "Returns" in thing.__doc__
+            assert "Returns" in thing.__doc__
+            assert "Parameters" in thing.__doc__ or not inspect.signature(thing).parameters
 
 
 # --- Storkey
