@@ -167,7 +167,8 @@ HB_INLINE double HB(gain_at)(const hb_model *m, int64_t s, int64_t shift) {
 }
 
 /* 1 if the largest outlier alone outweighs all other patterns, so that every unit follows it, -1 if every unit flees it, else 0;
-   also after `drift` flips that obey it, each of which adds 2 to its overlap and at most 2 to any other |m|.
+   also after `drift` flips that obey it, each of which adds 2 to its overlap (1) or takes 2 from it (-1), and adds at most 2 to any
+   other |m|.
 
    G(u) = u^2 R(u) + l(u), where l is its lowest term (2 or 2 n u) and R grows with u, so that the sum over the valid lanes of
    |G| <= R(U) sum u^2 + sum l with u = |m| + 1 + 2 drift <= U, and root sum u^2 <= root sum m^2 + (1 + 2 drift) root count. An
@@ -198,6 +199,10 @@ HB_TARGET static int HB(lead)(const hb_model *m, hb_planes *v, int64_t drift) {
         tail += HB(gain_at)(m, other + 1, shift) * (1 + 1e-9);
     }
     double agreeing = HB(gain_at)(m, highest - 1, shift), differing = HB(gain_at)(m, highest + 1, shift);
+    if (highest < 0 && (m->power & 1) && !one_sided) { /* followed although it is far: |m| and G fall with every flip */
+        if (highest + 2 * drift + 1 >= 0) return 0;
+        differing = HB(gain_at)(m, highest + 2 * drift + 1, shift);
+    }
     return agreeing > tail && differing > tail ? 1 : agreeing < -tail && differing < -tail ? -1 : 0;
 }
 
@@ -382,12 +387,16 @@ HB_INLINE int HB(top_power)(int power, const hb_planes *v) {
     return top < 1 ? 1 : top < most ? top : most;
 }
 
+/* With compile-time numbers of planes, all of them in registers, multiplication takes half the time. */
+#undef HB_UNROLLED
+#define HB_UNROLLED _Pragma("GCC unroll 24")
+
 /* out = x * y, lane by lane, from the planes of both. */
-HB_TARGET HB_INLINE void HB(multiply)(const HB(vector) *x, int x_planes, const HB(vector) *y, int y_planes, HB(vector) *out) {
-    for (int c = 0; c < x_planes + y_planes; c++) out[c] = HB_SPREAD(0);
-    for (int b = 0; b < x_planes; b++) {
+HB_TARGET HB_INLINE void HB(multiply)(const HB(vector) *x, const int x_planes, const HB(vector) *y, const int y_planes, HB(vector) *out) {
+    HB_UNROLLED for (int c = 0; c < x_planes + y_planes; c++) out[c] = HB_SPREAD(0);
+    HB_UNROLLED for (int b = 0; b < x_planes; b++) {
         HB(vector) carry = HB_SPREAD(0);
-        for (int c = 0; c < y_planes; c++) {
+        HB_UNROLLED for (int c = 0; c < y_planes; c++) {
             HB(vector) old = out[b + c], add = x[b] & y[c];
             out[b + c] = HB_SUM(old, add, carry);
             carry = HB_CARRY(old, add, carry);
@@ -397,8 +406,8 @@ HB_TARGET HB_INLINE void HB(multiply)(const HB(vector) *x, int x_planes, const H
 }
 
 /* x += y + carry */
-HB_TARGET HB_INLINE void HB(increase)(HB(vector) *x, int x_planes, const HB(vector) *y, int y_planes, HB(vector) carry) {
-    for (int b = 0; b < x_planes; b++) {
+HB_TARGET HB_INLINE void HB(increase)(HB(vector) *x, const int x_planes, const HB(vector) *y, const int y_planes, HB(vector) carry) {
+    HB_UNROLLED for (int b = 0; b < x_planes; b++) {
         HB(vector) old = x[b], add = HB_SPREAD(0);
         if (b < y_planes) add = y[b];
         x[b] = HB_SUM(old, add, carry);
@@ -409,15 +418,18 @@ HB_TARGET HB_INLINE void HB(increase)(HB(vector) *x, int x_planes, const HB(vect
 /* Q of every pattern from y, all lanes side by side, by long multiplication of x = |y|, or where p = 1 of x = y or -1 - y, whichever
    is not negative. n = 3: y^2 = x^2, y (y + 1) / 2 = x (x + 1) / 2. n = 4: with V = x^2 + 1, or x^2 + x + 1, |Q| is x V / 2, or
    4 x V + 2 V + x; the planes of a negative one are inverted, -|Q| - 1, which is right for p = 1 and 1 too low for p = 0. */
-HB_TARGET static void HB(raise_planes)(const hb_model *m, hb_planes *v) {
-    int by = v->by, digits = HB(digits)(v, v->widest);
+HB_TARGET HB_INLINE void HB(raise_some)(const hb_model *m, hb_planes *v, const int digits) {
+    int by = v->by;
     int64_t stride = HB(power_stride)(m->power, v), bq = stride / HB_LANES;
     HB(vector) x[HB_MOST_PLANES], q[2 * HB_MOST_PLANES], t[3 * HB_MOST_PLANES], zero = HB_SPREAD(0);
     for (int64_t w = 0; w < m->column_words; w += HB_LANES) {
         const uint64_t *block = v->words + w * by;
         uint64_t *out = v->powers + w / HB_LANES * stride;
         HB(vector) valid = HB_LOAD(v->valid + w), sign = HB_LOAD(block + (by - 1) * HB_LANES), carry = zero, before = zero;
-        for (int b = 0; b < digits; b++) x[b] = (HB_LOAD(block + b * HB_LANES) ^ sign) & valid;
+        HB_UNROLLED for (int b = 0; b < digits; b++) {
+            x[b] = zero;
+            if (b < by - 1) x[b] = (HB_LOAD(block + b * HB_LANES) ^ sign) & valid;
+        }
         if (!v->parity) HB(increase)(x, digits, x, 0, sign);
         HB(multiply)(x, digits, x, digits, q);
         if (m->power == 3) {
@@ -443,6 +455,19 @@ HB_TARGET static void HB(raise_planes)(const hb_model *m, hb_planes *v) {
             before = after;
         }
     }
+}
+
+/* The planes of Q from those of y. */
+HB_TARGET static void HB(raise_planes)(const hb_model *m, hb_planes *v) {
+    int digits = HB(digits)(v, v->widest), by = v->by;
+    int64_t stride = HB(power_stride)(m->power, v);
+    if (digits <= 4) HB(raise_some)(m, v, 4);
+    else if (digits == 5) HB(raise_some)(m, v, 5);
+    else if (digits == 6) HB(raise_some)(m, v, 6);
+    else if (digits == 7) HB(raise_some)(m, v, 7);
+    else if (digits == 8) HB(raise_some)(m, v, 8);
+    else if (digits <= 10) HB(raise_some)(m, v, 10);
+    else HB(raise_some)(m, v, HB_MOST_PLANES);
     v->raised = 1;
     if (m->power == 3) return;
     int64_t words = hb_round_up(m->column_words, HB_LANES);
