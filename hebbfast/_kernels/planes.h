@@ -17,7 +17,7 @@
 #define HB_WIDE 12 /* planes counted in one pass over the blocks: their counts and what a step needs fit 32 registers */
 #define HB_ROOM 16  /* flips that the planes must leave room for, or they get one more: a look for the widest costs two flips */
 #define HB_DRIFT 32 /* flips between two looks for the widest overlap */
-#define HB_GROUP 6 /* planes of Q between two tests for an early decision: a test costs a sum across lanes */
+#define HB_GROUP 10 /* planes of Q between two tests for an early decision: a test costs a sum across lanes */
 
 HB_TARGET HB_INLINE HB(vector) HB(load_part)(const uint64_t *p, int64_t words) {
     if (words >= HB_LANES) return HB_LOAD(p);
@@ -136,6 +136,39 @@ HB_TARGET HB_INLINE int64_t HB(count_some)(const uint64_t *planes, int64_t strid
 #undef HB_BEGIN
 #undef HB_VISIT
 #undef HB_END
+}
+
+/* The same for two units, that share the loads of the planes: 1.5 to 2 times faster where these do not fit the first cache. */
+HB_TARGET HB_INLINE void HB(count_pair)(const uint64_t *planes, int64_t stride, const uint64_t *const *columns, const uint64_t *const *ahead,
+                                        int64_t words, const int *bits, int negative, const int count, int64_t *out) {
+    const uint64_t *column = columns[0], *other = columns[1];
+    HB(vector) turn = HB_SPREAD(bits[0] ? 0 : ~(uint64_t)0), other_turn = HB_SPREAD(bits[1] ? 0 : ~(uint64_t)0);
+    HB(vector) part[HB_WIDE], other_part[HB_WIDE];
+#define HB_BEGIN(b) part[b] = other_part[b] = HB_SPREAD(0)
+#define HB_VISIT(b)                                               \
+    HB(vector) plane = HB_LOAD(planes + b * HB_LANES);            \
+    part[b] = HB(count)(part[b], agree & plane);                  \
+    other_part[b] = HB(count)(other_part[b], other_agree & plane)
+    HB_EACH(count, HB_BEGIN);
+    int64_t w = 0;
+    for (; w + HB_LANES <= words; w += HB_LANES, planes += stride) {
+        HB(vector) agree = HB_LOAD(column + w) ^ turn, other_agree = HB_LOAD(other + w) ^ other_turn;
+        HB_PREFETCH(ahead[0] + w);
+        HB_PREFETCH(ahead[1] + w);
+        HB_EACH(count, HB_VISIT);
+    }
+    if (w < words) {
+        HB(vector) agree = HB(load_part)(column + w, words - w) ^ turn, other_agree = HB(load_part)(other + w, words - w) ^ other_turn;
+        HB_EACH(count, HB_VISIT);
+    }
+    if (negative) {
+        part[count - 1] = HB_SPREAD(0) - part[count - 1];
+        other_part[count - 1] = HB_SPREAD(0) - other_part[count - 1];
+    }
+    out[0] = HB(sum_lanes)(HB(weigh_bits)(part, count));
+    out[1] = HB(sum_lanes)(HB(weigh_bits)(other_part, count));
+#undef HB_BEGIN
+#undef HB_VISIT
 }
 
 /* The same for any number of planes. */
@@ -709,8 +742,9 @@ HB_TARGET HB_INLINE HB(scale) HB(scale_of)(const hb_planes *v, int power) {
     return (HB(scale)){256, 256, 3 * stride, stride, v->words + stride - HB_LANES};
 }
 
-/* sigma_i N_i = (G over agreeing) - (G over the rest), for n = 2, 3, 4: exact if `exact`, else a number of the same sign. */
-HB_TARGET static int64_t HB(sum_planes)(const hb_model *m, hb_run *r, int64_t unit, int bit, int exact) {
+/* sigma_i N_i = (G over agreeing) - (G over the rest), for n = 2, 3, 4: exact if `exact`, else a number of the same sign. The top
+   `done` planes of Q have been counted: `begun`. */
+HB_TARGET static int64_t HB(sum_planes)(const hb_model *m, hb_run *r, int64_t unit, int bit, int exact, int done, int64_t begun) {
     hb_planes *v = &r->planes;
     const uint64_t *column = m->columns + unit * m->column_words;
     const uint64_t *ahead = m->columns + r->ahead * m->column_words;
@@ -725,7 +759,8 @@ HB_TARGET static int64_t HB(sum_planes)(const hb_model *m, hb_run *r, int64_t un
     if (!v->raised) HB(raise_planes)(m, v);
     v->raised = 2;
     sum -= v->apart;
-    for (int top = HB(top_power)(m->power, v), last = top; last > 0;) {
+    int top = HB(top_power)(m->power, v), last = top - done;
+    for (known = begun; last > 0;) {
         int first = last > HB_GROUP ? last - HB_GROUP : 0, negative = m->power == 4 && last == top;
         int64_t some;
 #define HB_COUNT(n) some = HB(count_some)(v->powers + first * HB_LANES, scale.stride, column, ahead, words, bit, negative, n)
@@ -743,6 +778,14 @@ HB_TARGET static int64_t HB(sum_planes)(const hb_model *m, hb_run *r, int64_t un
     return sum + scale.factor * known + scale.each * HB(count_planes)(scale.extra, scale.extra_stride, column, column, words, bit, 0, 1);
 }
 
+/* Two visits at once, where the registers allow it and lanes need no flush. */
+#undef HB_PAIRS
+#if defined(HB_IS_AVX512)
+#define HB_PAIRS(planes) ((planes) <= 11)
+#else
+#define HB_PAIRS(planes) 0
+#endif
+
 /* At T = 0: the first visit from `position` on, before `count`, that changes its unit. With everything but the visits outside its
    loop it is up to three times faster than visits one by one. `planes`: y, or the top `some` of Q. */
 HB_TARGET HB_INLINE int64_t HB(scan_some)(const hb_model *m, hb_run *r, const uint64_t *state, const uint32_t *visits, int tie,
@@ -752,22 +795,36 @@ HB_TARGET HB_INLINE int64_t HB(scan_some)(const hb_model *m, hb_run *r, const ui
     int64_t words = m->column_words, first = power == 2 ? 0 : HB(top_power)(power, v) - some, factor = scale.factor * ((int64_t)1 << first);
     int64_t bound = v->bound < 0x1p62 ? (int64_t)v->bound : INT64_MAX, rest = (factor - scale.factor + scale.each) * v->count;
     const uint64_t *planes = (power == 2 ? v->words : v->powers) + first * HB_LANES;
+    int64_t sums[2] = {0, 0}, summed = -1; /* sums[1] belongs to visit `summed` */
     for (; position < count; position++) {
-        int64_t unit = visits ? visits[position] : position, ahead = position + 2 < last ? position + 2 : position;
+        int64_t unit = visits ? visits[position] : position, field = 0;
         int bit = hb_bit(state, unit);
-        const uint64_t *column = m->columns + unit * words, *coming = m->columns + (visits ? visits[ahead] : ahead) * words;
-        int64_t field = 0;
+        const uint64_t *column = m->columns + unit * words;
         for (int t = 0; t < v->outliers; t++) field += HB(term)(power, v->overlap[t], hb_bit(m->rows + v->outlier[t] * m->row_words, unit) == bit);
         if (power > 2) {
             if (field > bound) continue;
             if (field < -bound) break;
         }
-        field += HB(count_some)(planes, scale.stride, column, coming, words, bit, power != 3, some) * factor - v->apart;
+        if (summed == position) {
+            sums[0] = sums[1];
+        } else {
+            int64_t next = position + 1, units[4];
+            for (int j = 0; j < 4; j++) units[j] = position + j >= last ? unit : visits ? visits[position + j] : position + j;
+            const uint64_t *columns[4] = {column, m->columns + units[1] * words, m->columns + units[2] * words, m->columns + units[3] * words};
+            if (HB_PAIRS(some) && next < count) {
+                int bits[2] = {bit, hb_bit(state, units[1])};
+                HB(count_pair)(planes, scale.stride, columns, columns + 2, words, bits, power != 3, some, sums);
+                summed = next;
+            } else {
+                sums[0] = HB(count_some)(planes, scale.stride, column, columns[2], words, bit, power != 3, some);
+            }
+        }
+        field += sums[0] * factor - v->apart;
         if (power == 2 && scale.each) field += scale.each * HB(count_some)(scale.extra, HB_LANES, column, column, words, bit, 0, 1);
         if (power > 2) {
             if (field > 0) continue;
             if (field + rest < 0) break;
-            field = HB(sum_planes)(m, r, unit, bit, 0);
+            field = HB(sum_planes)(m, r, unit, bit, 0, some, sums[0]);
         }
         if (field < 0 || (field == 0 && tie != HB_KEEP && bit != (tie == HB_PLUS))) break;
     }
