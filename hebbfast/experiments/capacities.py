@@ -24,6 +24,7 @@ from hebbfast.interactions import Interaction, Polynomial
 
 __all__ = ["Capacity", "CapacityOfSize", "CapacityPoint", "capacity"]
 
+_FORMAT = 1  # of the store; another number whenever the same settings give other trials
 _POINTS = 12  # loads of a search
 _PROBE = 48  # networks that look for the range of loads
 _BLOCK_WORK = 2**29  # pattern-visits of a block of networks, a fraction of a second
@@ -219,9 +220,9 @@ def capacity(
 
     Notes
     -----
-    Intervals of shares are Wilson's, clustered by network. K of half success is from a probit fit in ln K. K at an error
-    of a unit is from a straight line of ln Φ⁻¹(1 - error) against ln(K - 1), which Gaussian noise gives. The exponent is
-    from `statistics.fit_scaling`, with the correction for finite D. ``docs/capacity.md`` has the argument. Results do
+    Intervals of shares are Wilson's, clustered by network. K of half success is from a probit fit in ln K. K at an
+    error of a unit is from a straight line of ln Φ⁻¹(1 - error) against ln(K - 1), as Gaussian noise gives. The exponent
+    is from `statistics.fit_scaling`, with the correction for finite D. ``docs/capacity.md`` has the argument. Results do
     not depend on ``workers`` or ``scheduler``.
 
     Examples
@@ -241,7 +242,7 @@ def capacity(
     bits.check_size(workers, "workers")
     _check_statistics(trials, error, level, width)
     grids = None if loads is None else {D: _grid(protocol, D, loads) for D in sizes}
-    settings = {**dataclasses.asdict(protocol), "interaction": repr(interaction)}
+    settings = {"format": _FORMAT, **dataclasses.asdict(protocol), "interaction": repr(interaction)}
     with Store(store, settings) as base, workers_of(workers, scheduler) as run, _bar(progress) as bar:
         work = _Work(protocol, base, run, bar, level)
         if grids is None:

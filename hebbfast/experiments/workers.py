@@ -4,7 +4,7 @@ import importlib
 import multiprocessing
 import signal
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import CancelledError, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import Any
@@ -33,7 +33,7 @@ def workers_of(workers: int, scheduler: Any = None) -> Iterator[Run]:
     ConnectionError
         If the scheduler does not answer.
     RuntimeError
-        If a worker process of this machine dies.
+        If a worker process of this machine dies, or workers of the cluster do with the same job again and again.
     """
     if scheduler is not None:
         yield from _cluster(scheduler)
@@ -53,7 +53,7 @@ def _processes(workers: int) -> Iterator[Run]:
             for future in as_completed([pool.submit(function, job) for job in jobs]):
                 yield future.result()
         except BrokenProcessPool:
-            raise RuntimeError("a worker process died; what the store holds is kept: run again to go on") from None
+            raise RuntimeError("a worker process died, what the store holds is kept: run again to go on") from None
 
     try:
         yield run
@@ -73,6 +73,8 @@ def _cluster(scheduler: Any) -> Iterator[Run]:
             try:
                 for _, result in distributed.as_completed(futures, with_results=True):
                     yield result
+            except (distributed.KilledWorker, CancelledError) as error:
+                raise RuntimeError(f"the cluster failed, what the store holds is kept: {error}") from None
             finally:
                 client.cancel(futures)
 
