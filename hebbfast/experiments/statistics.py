@@ -5,7 +5,7 @@ here counts networks. Plain arrays go in, frozen records come out.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -195,10 +195,10 @@ def share(successes: ArrayLike, trials: ArrayLike, level: float = 0.95) -> Share
 
     With k_i successes of n_i trials in each of N networks, n = Σ n_i and p = Σ k_i / n, the variance of p is
     N / (N - 1) · Σ (k_i - p n_i)² / n² (ratio estimate, Cochran 1977, Sampling Techniques, chapter 6), and its ratio
-    to p (1 - p) / n the design effect d (Kish 1965, Survey Sampling). Wilson's interval is that of n / max(d, 1) trials,
-    corrected for the few networks that tell d by the squared ratio of Student quantiles of n - 1 and N - 1 degrees of
-    freedom (Korn, Graubard 1998, Survey Methodology 24, 193). Where d cannot be seen (all outcomes the same, or one
-    network) a network counts as one trial.
+    to p (1 - p) / n the design effect d (Kish 1965, Survey Sampling). Wilson's interval is that of n / max(d, 1)
+    trials, corrected for the few networks that tell d by the squared ratio of Student quantiles of n - 1 and N - 1
+    degrees of freedom (Korn, Graubard 1998, Survey Methodology 24, 193). Where d cannot be seen (all outcomes the
+    same, or one network) a network counts as one trial.
 
     Parameters
     ----------
@@ -384,8 +384,8 @@ def fit_scaling(
 ) -> ScalingFit:
     """Fit the exponent of K ∝ D^(n-1), as measured and with the correction for finite D.
 
-    A pattern of D units is stable with chance 1 - ``failure`` when a unit is stable with (1 - failure)^(1/D), which asks
-    for z(D) = Φ⁻¹((1 - failure)^(1/D)) standard deviations of the noise. Since K - 1 ∝ D^(n-1) / z(D)², the
+    A pattern of D units is stable with chance 1 - ``failure`` when a unit is stable with (1 - failure)^(1/D), so when
+    the signal is z(D) = Φ⁻¹((1 - failure)^(1/D)) standard deviations of the noise. Since K - 1 ∝ D^(n-1) / z(D)², the
     raw slope stays below n - 1 (z² grows as 2 ln D), and the slope of ln[(K - 1) z(D)²] does not.
     ``docs/capacity.md`` derives it.
 
@@ -497,21 +497,13 @@ def crossing(
     errors = np.sqrt(sum(np.array([point.var(ddof=1) / len(point) for point in curve]) for curve in curves))
     weights = 1 / np.maximum(errors, 1e-12)
     weights /= weights.max()
-    degree = min(2, len(x) - 1)
-
-    def root(mean: Callable[[Floats], float]) -> float:
-        small_means, large_means = ([mean(point) for point in curve] for curve in curves)
-        roots = np.roots(np.polyfit(scaled, np.subtract(large_means, small_means), degree, w=weights))
-        real = roots.real[np.abs(roots.imag) < 1e-9]
-        real = real[np.abs(real) <= 2]  # beyond twice the range the parabola says nothing
-        return float(middle + half * real[np.abs(real).argmin()]) if len(real) else math.nan
-
-    value = root(lambda point: float(point.mean()))
-    found = np.array([root(lambda point: float(generator.choice(point, len(point)).mean())) for _ in range(draws)])
+    small_means, large_means = (np.array([_means(point, draws, generator) for point in curve]) for curve in curves)
+    found = middle + half * _roots(np.polyfit(scaled, large_means - small_means, min(2, len(x) - 1), w=weights))
+    value, resampled = float(found[0]), found[1:]
     # A resampled pair that does not cross may lie on either side.
-    low = float(np.quantile(np.where(np.isnan(found), -np.inf, found), (1 - level) / 2, method="lower"))
-    high = float(np.quantile(np.where(np.isnan(found), np.inf, found), (1 + level) / 2, method="higher"))
-    deviation = float(np.nanstd(found)) if np.isfinite(found).any() else math.nan
+    low = float(np.quantile(np.where(np.isnan(resampled), -np.inf, resampled), (1 - level) / 2, method="lower"))
+    high = float(np.quantile(np.where(np.isnan(resampled), np.inf, resampled), (1 + level) / 2, method="higher"))
+    deviation = float(np.nanstd(resampled)) if np.isfinite(resampled).any() else math.nan
     sizes = [sum(len(point) for point in curve) for curve in curves]
     return Crossing(value, low, high, deviation, (sizes[0], sizes[1]))
 
@@ -576,6 +568,22 @@ def _fieller(line: Floats, covariance: Floats, z: float) -> tuple[float, float]:
         return -math.inf, math.inf
     roots = np.roots([b * b - V[1, 1], 2 * (a * b - V[0, 1]), a * a - V[0, 0]]).real
     return float(roots.min()), float(roots.max())
+
+
+def _means(point: Floats, draws: int, generator: np.random.Generator) -> Floats:
+    """The mean of a point, then those of its resampled networks."""
+    resampled = [generator.choice(point, len(point)).mean() for _ in range(draws)]
+    return np.array([point.mean(), *resampled])
+
+
+def _roots(polynomials: Floats) -> Floats:
+    """The root nearest to zero of each column (degree 1 or 2), NaN beyond 2: further out a parabola says nothing."""
+    *square, b, c = polynomials
+    a = square[0] if square else np.zeros_like(b)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        # 2c / (-b ± √(b² - 4ac)), the sign that makes the denominator large: the smaller root, also for a = 0
+        nearest = -2 * c / (b + np.where(b < 0, -1, 1) * np.sqrt(b * b - 4 * a * c))
+        return np.where(np.abs(nearest) <= 2, nearest, np.nan)
 
 
 def _exp(x: float) -> float:
