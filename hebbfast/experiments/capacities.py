@@ -221,9 +221,9 @@ def capacity(
     Notes
     -----
     Intervals of shares are Wilson's, clustered by network. K of half success is from a probit fit in ln K. K at an
-    error of a unit is from a straight line of ln Φ⁻¹(1 - error) against ln(K - 1), as Gaussian noise gives. The exponent
-    is from `statistics.fit_scaling`, with the correction for finite D. ``docs/capacity.md`` has the argument. Results do
-    not depend on ``workers`` or ``scheduler``.
+    error of a unit is from a straight line of ln Φ⁻¹(1 - error) against ln(K - 1), as Gaussian noise gives. The
+    exponent is from `statistics.fit_scaling`, with the correction for finite D. ``docs/capacity.md`` has the argument.
+    Results do not depend on ``workers`` or ``scheduler``.
 
     Examples
     --------
