@@ -166,7 +166,7 @@ def test_a_store_takes_more_loads_sizes_and_trials(tmp_path):
     grown = capacity(hb.Polynomial(3), store=path, **more)
     assert networks_in(path) == 2 * 5 * 100
     same(grown, capacity(hb.Polynomial(3), **more))
-    with pytest.raises(ValueError, match="same settings.*seed = 3 there and 4 asked for"):
+    with pytest.raises(ValueError, match=r"same settings.*seed = 3 there and 4 asked for"):
         capacity(hb.Polynomial(3), store=path, **{**more, "seed": 4})
-    with pytest.raises(ValueError, match="same settings.*degree=3.*degree=2"):
+    with pytest.raises(ValueError, match=r"same settings.*degree=3.*degree=2"):
         capacity(hb.Polynomial(2), store=path, **more)

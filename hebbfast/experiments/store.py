@@ -3,6 +3,7 @@
 import json
 import os
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from typing import Any
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 __all__ = ["Store"]
 
 _APPLICATION = 0x68656262  # "hebb", in the header of the file
+_PATIENCE = 60  # seconds to wait for another process that writes
 _TABLES = """
     CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE networks (
@@ -47,7 +49,7 @@ class Store:
         self.path = ":memory:" if path is None else os.fspath(path)
         with self._named():
             # The file is opened, or made, when it is first read.
-            self._base = sqlite3.connect(self.path, timeout=60, isolation_level=None)
+            self._base = sqlite3.connect(self.path, timeout=_PATIENCE, isolation_level=None)
         try:
             with self._named():
                 self._open({name: json.dumps(value) for name, value in settings.items()})
@@ -73,7 +75,7 @@ class Store:
         if self._base.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION:
             if self._base.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
                 raise self._refusal("another program's database")
-            self._base.execute("PRAGMA journal_mode = WAL")
+            self._write_ahead()
             self._create(wanted)
         found = dict(self._base.execute("SELECT name, value FROM settings"))
         different = [
@@ -85,6 +87,17 @@ class Store:
             raise ValueError(
                 f"store must have been made with the same settings, {self.path!r} has {'; '.join(different)}"
             )
+
+    def _write_ahead(self) -> None:
+        """Switch to WAL; SQLite does not wait here when another process is about to do the same."""
+        for left in reversed(range(_PATIENCE * 100)):
+            try:
+                self._base.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or not left:
+                    raise
+                time.sleep(0.01)
 
     def _create(self, settings: dict[str, str]) -> None:
         """Make the tables, unless another process has just done so: all of them or none."""
