@@ -204,7 +204,7 @@ def capacity(
     scheduler : str or dask.distributed.Client, optional
         Run on a dask cluster instead.
     progress : bool, default False
-        Show a progress bar with the time left (needs rich).
+        Show a progress bar with the time left, if this is a terminal (needs rich).
 
     Returns
     -------
@@ -235,8 +235,7 @@ def capacity(
     if noise is None:
         noise = 0.1 if criterion == "retrieval" else 0.0
     protocol = Protocol(interaction, criterion, noise, threshold, update, max_sweeps, tie, cues, seed)
-    sizes = [units] if isinstance(units, (int, np.integer)) else list(units)
-    sizes = [bits.check_size(D, "units") for D in sizes]
+    sizes = [bits.check_size(D, "units") for D in (units if isinstance(units, Iterable) else [units])]
     if not sizes or len(set(sizes)) < len(sizes) or min(sizes) < 2:
         raise ValueError(f"units must be different numbers of at least 2, got {units!r}")
     bits.check_size(workers, "workers")
@@ -466,10 +465,12 @@ def _bar(shown: bool) -> Iterator[Callable[[float, float], None]]:
     if not shown:
         yield lambda more, done: None
         return
+    from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("networks"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, transient=True) as drawn:
+    console = Console()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as drawn:
         task = drawn.add_task("networks", total=0.0)
 
         def move(more: float, done: float) -> None:
