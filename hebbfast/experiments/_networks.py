@@ -49,7 +49,7 @@ def final_overlaps(
 
 @contextmanager
 def bar(label: str, total: float, shown: bool) -> Iterator[Callable[[float], None]]:
-    """A progress bar, or nothing; yields what advances it."""
+    """A progress bar, or nothing; yields what advances it by a step."""
     if not shown:
         yield lambda step: None
         return

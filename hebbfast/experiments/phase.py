@@ -132,12 +132,12 @@ class PhaseDiagram:
     level: float
 
 
-def phase_lines(points: int = 60) -> PhaseLines:
+def phase_lines(points: int = 40) -> PhaseLines:
     """Lines of the phase diagram by mean-field theory (Amit, Gutfreund and Sompolinsky 1987).
 
     Parameters
     ----------
-    points : int, default 60
+    points : int, default 40
         Points of a line, at least 2.
 
     Returns
