@@ -3,7 +3,9 @@
 import asyncio
 import importlib
 import multiprocessing
+import os
 import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -46,8 +48,7 @@ def workers_of(workers: int, scheduler: Any = None) -> Iterator[Run]:
 
 def _processes(workers: int) -> Iterator[Run]:
     context = multiprocessing.get_context("spawn")  # a fork would copy the locks of threads
-    # Ctrl-C reaches all processes of a terminal; this one ends the others.
-    pool = ProcessPoolExecutor(workers, context, signal.signal, (signal.SIGINT, signal.SIG_IGN))
+    pool = ProcessPoolExecutor(workers, context, _begin)
 
     def run(function: Callable[[Any], Any], jobs: Iterable[Any]) -> Iterator[Any]:
         try:
@@ -60,6 +61,21 @@ def _processes(workers: int) -> Iterator[Run]:
         yield run
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _begin() -> None:
+    """In a worker process: end with the parent, and with it alone."""
+    # Ctrl-C reaches all processes of a terminal; the parent ends the others.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A parent that was killed could not; its workers would wait for jobs for ever.
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _cluster(scheduler: Any) -> Iterator[Run]:
