@@ -18,5 +18,8 @@ __all__ = ["Capacity", "CapacityOfSize", "CapacityPoint", "LearnedCapacity", "ca
 def __getattr__(name: str) -> Any:
     """Import what needs SciPy when it is first asked for."""
     if name in __all__:
-        return getattr(importlib.import_module("hebbfast.experiments.capacities"), name)
+        try:
+            return getattr(importlib.import_module("hebbfast.experiments.capacities"), name)
+        except ModuleNotFoundError as error:
+            raise ImportError(f'{name} needs {error.name}: pip install "hebbfast[experiments]"') from None
     raise AttributeError(f"module 'hebbfast.experiments' has no attribute {name!r}")

@@ -24,6 +24,7 @@ from hebbfast.interactions import Interaction, Polynomial
 
 __all__ = ["Capacity", "CapacityOfSize", "CapacityPoint", "capacity"]
 
+_FORMAT = 1  # of the store; another number whenever the same settings give other trials
 _POINTS = 12  # loads of a search
 _PROBE = 48  # networks that look for the range of loads
 _BLOCK_WORK = 2**29  # pattern-visits of a block of networks, a fraction of a second
@@ -203,7 +204,7 @@ def capacity(
     scheduler : str or dask.distributed.Client, optional
         Run on a dask cluster instead.
     progress : bool, default False
-        Show a progress bar with the time left (needs rich).
+        Show a progress bar with the time left, if this is a terminal (needs rich).
 
     Returns
     -------
@@ -219,10 +220,10 @@ def capacity(
 
     Notes
     -----
-    Intervals of shares are Wilson's, clustered by network. K of half success is from a probit fit in ln K. K at an error
-    of a unit is from a straight line of ln Φ⁻¹(1 - error) against ln(K - 1), which Gaussian noise gives. The exponent is
-    from `statistics.fit_scaling`, with the correction for finite D. ``docs/capacity.md`` has the argument. Results do
-    not depend on ``workers`` or ``scheduler``.
+    Intervals of shares are Wilson's, clustered by network. K of half success is from a probit fit in ln K. K at an
+    error of a unit is from a straight line of ln Φ⁻¹(1 - error) against ln(K - 1), as Gaussian noise gives. The
+    exponent is from `statistics.fit_scaling`, with the correction for finite D. ``docs/capacity.md`` has the argument.
+    Results do not depend on ``workers`` or ``scheduler``.
 
     Examples
     --------
@@ -234,14 +235,13 @@ def capacity(
     if noise is None:
         noise = 0.1 if criterion == "retrieval" else 0.0
     protocol = Protocol(interaction, criterion, noise, threshold, update, max_sweeps, tie, cues, seed)
-    sizes = [units] if isinstance(units, (int, np.integer)) else list(units)
-    sizes = [bits.check_size(D, "units") for D in sizes]
+    sizes = [bits.check_size(D, "units") for D in (units if isinstance(units, Iterable) else [units])]
     if not sizes or len(set(sizes)) < len(sizes) or min(sizes) < 2:
         raise ValueError(f"units must be different numbers of at least 2, got {units!r}")
     bits.check_size(workers, "workers")
     _check_statistics(trials, error, level, width)
     grids = None if loads is None else {D: _grid(protocol, D, loads) for D in sizes}
-    settings = {**dataclasses.asdict(protocol), "interaction": repr(interaction)}
+    settings = {"format": _FORMAT, **dataclasses.asdict(protocol), "interaction": repr(interaction)}
     with Store(store, settings) as base, workers_of(workers, scheduler) as run, _bar(progress) as bar:
         work = _Work(protocol, base, run, bar, level)
         if grids is None:
@@ -465,10 +465,12 @@ def _bar(shown: bool) -> Iterator[Callable[[float, float], None]]:
     if not shown:
         yield lambda more, done: None
         return
+    from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("networks"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, transient=True) as drawn:
+    console = Console()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as drawn:
         task = drawn.add_task("networks", total=0.0)
 
         def move(more: float, done: float) -> None:

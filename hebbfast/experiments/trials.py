@@ -69,12 +69,14 @@ class Protocol:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
                 raise ValueError(f"{name} must be a number from {low:g} to {high:g}, got {value!r}")
-        if self.noise and self.criterion != "retrieval":
+            object.__setattr__(self, name, float(value))
+        if self.noise and self.one_step:
             raise ValueError(f"noise must be 0 unless criterion is 'retrieval', got {self.noise!r}")
-        bits.check_size(self.max_sweeps, "max_sweeps")
-        bits.check_size(self.cues, "cues")
-        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
+        for name in ("max_sweeps", "cues"):
+            object.__setattr__(self, name, bits.check_size(getattr(self, name), name))
+        if isinstance(self.seed, bool) or not isinstance(self.seed, (int, np.integer)) or self.seed < 0:
             raise ValueError(f"seed must be an integer of at least 0, got {self.seed!r}")
+        object.__setattr__(self, "seed", int(self.seed))
 
     @property
     def one_step(self) -> bool:

@@ -1,10 +1,11 @@
 """Who does the work: this process, several on this machine, or a dask cluster; the results are the same."""
 
+import asyncio
 import importlib
 import multiprocessing
 import signal
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import CancelledError, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import Any
@@ -14,7 +15,7 @@ __all__ = ["Run", "workers_of"]
 Run = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
 """From a function and jobs to the results, in the order in which they come."""
 
-_ANSWER = 20  # seconds for a scheduler to answer
+_ANSWER = 15  # seconds for a scheduler to answer
 
 
 @contextmanager
@@ -33,7 +34,7 @@ def workers_of(workers: int, scheduler: Any = None) -> Iterator[Run]:
     ConnectionError
         If the scheduler does not answer.
     RuntimeError
-        If a worker process of this machine dies.
+        If a worker process of this machine dies, or workers of the cluster do with the same job again and again.
     """
     if scheduler is not None:
         yield from _cluster(scheduler)
@@ -53,7 +54,7 @@ def _processes(workers: int) -> Iterator[Run]:
             for future in as_completed([pool.submit(function, job) for job in jobs]):
                 yield future.result()
         except BrokenProcessPool:
-            raise RuntimeError("a worker process died; what the store holds is kept: run again to go on") from None
+            raise RuntimeError("a worker process died, what the store holds is kept: run again to go on") from None
 
     try:
         yield run
@@ -71,8 +72,10 @@ def _cluster(scheduler: Any) -> Iterator[Run]:
         def run(function: Callable[[Any], Any], jobs: Iterable[Any]) -> Iterator[Any]:
             futures = client.map(function, list(jobs), pure=False)
             try:
-                for _, result in distributed.as_completed(futures, with_results=True):
+                for _, result in distributed.as_completed(futures, loop=client.loop, with_results=True):
                     yield result
+            except (distributed.KilledWorker, CancelledError) as error:
+                raise RuntimeError(f"the cluster failed, what the store holds is kept: {error}") from None
             finally:
                 client.cancel(futures)
 
@@ -83,9 +86,21 @@ def _cluster(scheduler: Any) -> Iterator[Run]:
         return
     if not isinstance(scheduler, str):
         raise TypeError(f"scheduler must be an address or a dask.distributed.Client, got {scheduler!r}")
-    try:
-        client = distributed.Client(scheduler, timeout=_ANSWER, set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
-        raise ConnectionError(f"scheduler must answer, got {scheduler!r}: {error or type(error).__name__}") from None
-    with client:
+    _knock(distributed, scheduler)
+    with distributed.Client(scheduler, set_as_default=False) as client:
         yield run_on(client)
+
+
+def _knock(distributed: Any, address: str) -> None:
+    """Raise unless a scheduler answers: a client of one that does not would take a minute to give up."""
+
+    async def knock() -> None:
+        secrets = distributed.Security().get_connection_args("client")
+        comm = await asyncio.wait_for(distributed.core.connect(address, timeout=_ANSWER, **secrets), _ANSWER + 1)
+        comm.abort()
+
+    try:
+        asyncio.run(knock())
+    except (OSError, ValueError, TimeoutError, MemoryError) as error:  # memory: something else speaks there
+        reason = str(error) or f"no answer within {_ANSWER} s"
+        raise ConnectionError(f"scheduler must answer, got {address!r}: {reason}") from None
