@@ -1,6 +1,8 @@
 """experiments.capacity against theory, against networks one at a time, and against itself on other machinery."""
 
 import contextlib
+import doctest
+import importlib
 import io
 import math
 import os
@@ -204,6 +206,12 @@ def test_progress_is_shown_on_a_terminal_when_asked_for(monkeypatch):
         assert bool(out.getvalue()) == expected
 
 
+@pytest.mark.parametrize("name", ["capacities", "trials", "statistics"])
+def test_examples(name):
+    result = doctest.testmod(importlib.import_module(f"hebbfast.experiments.{name}"))
+    assert result.attempted > 0 and result.failed == 0
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
@@ -216,7 +224,7 @@ def test_progress_is_shown_on_a_terminal_when_asked_for(monkeypatch):
         ({"units": [1]}, "units must be different numbers of at least 2"),
         ({"units": [50, 50]}, "units must be different numbers of at least 2"),
         ({"units": 2.5}, "units must be"),
-        ({"criterion": "patern"}, "criterion must be one of 'unit', 'pattern', 'retrieval', got 'patern'"),
+        ({"criterion": "patterns"}, "criterion must be one of 'unit', 'pattern', 'retrieval', got 'patterns'"),
         ({"trials": 1}, "trials must be at least 2 for an interval, got 1"),
         ({"trials": 100, "width": 0.1}, "trials must be at least 381 for 95 % intervals no wider than 0.1, got 100"),
         ({"width": 2}, "width must lie between 0 and 1, got 2"),

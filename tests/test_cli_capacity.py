@@ -68,7 +68,7 @@ def test_a_store_is_continued_and_a_picture_made(capsys, tmp_path):
         (["--loads", "0,0.1"], 1, "loads must be numbers above 0, got [0.0, 0.1]"),
         (["--loads", "-0.1"], 1, "loads must be numbers above 0, got [-0.1]"),
         (["--loads", "many"], 2, "'many': say numbers"),
-        (["--criterion", "patern"], 2, "'patern' is not one of 'pattern', 'unit', 'retrieval'"),
+        (["--criterion", "patterns"], 2, "'patterns' is not one of 'pattern', 'unit', 'retrieval'"),
         (["--units", "64,6.5"], 2, "'64,6.5': say whole numbers"),
         (["--units", "1"], 1, "units must be different numbers of at least 2"),
         (["--interaction", "cubic"], 2, "polynomial:N"),

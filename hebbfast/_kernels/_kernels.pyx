@@ -198,7 +198,7 @@ cdef class Memory:
         # Below 64 patterns one masked sum is as fast as bit planes.
         m.plane_limit = int(units).bit_length() + 1
         if m.plane_limit <= 21 and (weights.engine == "planes" or (weights.engine == "auto" and rows.shape[0] >= 64)):
-            m.planes = HB_SLICED if gain is not None and weights.power in (2, 3) and not weights.rectified else HB_BOUNDED
+            m.planes = HB_SLICED if gain is not None and weights.power in (2, 3, 4) and not weights.rectified else HB_BOUNDED
         m.units, m.row_words, m.rows = units, rows.shape[1], &rows[0, 0]
         m.patterns, m.column_words, m.columns = rows.shape[0], columns.shape[1], &columns[0, 0]
         m.gain = &gain[0] if gain is not None else NULL

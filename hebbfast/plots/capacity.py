@@ -5,7 +5,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
+from matplotlib.ticker import LogLocator, NullFormatter, NullLocator, StrMethodFormatter
 
 from hebbfast.experiments.capacities import Capacity, CapacityOfSize
 from hebbfast.experiments.statistics import Line
@@ -32,6 +32,9 @@ def capacity(file: BinaryIO, found: Capacity, *, file_format: str = "png") -> No
     what = {"unit": "units right", "pattern": "patterns stable", "retrieval": "patterns retrieved"}
     left.set(xscale="log", xlabel="patterns K", ylabel=f"share of {what[found.protocol.criterion]}")
     broken = "; broken: theory of one update" if found.protocol.one_step else ""
+    left.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    left.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    left.xaxis.set_minor_formatter(NullFormatter())
     left.set_title(f"{found.level:.0%} intervals{broken}", fontsize=10)
     left.legend(fontsize=9)
     _held(right, found)
