@@ -4,8 +4,7 @@ import dataclasses
 import itertools
 import math
 import os
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,6 +15,7 @@ from scipy import special
 
 from hebbfast import bits, theory
 from hebbfast.experiments import statistics
+from hebbfast.experiments._networks import bar
 from hebbfast.experiments.statistics import Crossing, Interval, ScalingFit, Share
 from hebbfast.experiments.store import Store
 from hebbfast.experiments.trials import Protocol, run_networks, successes
@@ -242,8 +242,8 @@ def capacity(
     _check_statistics(trials, error, level, width)
     grids = None if loads is None else {D: _grid(protocol, D, loads) for D in sizes}
     settings = {"format": _FORMAT, **dataclasses.asdict(protocol), "interaction": repr(interaction)}
-    with Store(store, settings) as base, workers_of(workers, scheduler) as run, _bar(progress) as bar:
-        work = _Work(protocol, base, run, bar, level)
+    with Store(store, settings) as base, workers_of(workers, scheduler) as run:
+        work = _Work(protocol, base, run, level, progress)
         if grids is None:
             grids = _search_all(work, sizes, trials, error)
         work.finish({(D, K): trials for D, grid in grids.items() for K in grid})
@@ -288,20 +288,18 @@ def _grid(protocol: Protocol, units: int, loads: Sequence[float]) -> list[int]:
 class _Work:
     """Runs what the store lacks, and reads from the store alone."""
 
-    def __init__(
-        self, protocol: Protocol, store: Store, run: Run, bar: Callable[[float, float], None], level: float
-    ) -> None:
-        self.protocol, self.store, self.run, self.bar, self.level = protocol, store, run, bar, level
+    def __init__(self, protocol: Protocol, store: Store, run: Run, level: float, progress: bool) -> None:
+        self.protocol, self.store, self.run, self.level, self.progress = protocol, store, run, level, progress
 
     def finish(self, wanted: Mapping[tuple[int, int], int]) -> None:
         """Have so many networks of each D and K in the store."""
         jobs = [job for (D, K), count in wanted.items() for job in self._missing(D, K, count)]
         jobs.sort(key=self._cost, reverse=True)
-        self.bar(sum(map(self._cost, jobs)), 0.0)
-        for job, won, overlaps in self.run(partial(_run_block, self.protocol), jobs):
-            D, K, first, _ = job
-            self.store.add(D, K, first, won, overlaps)
-            self.bar(0.0, self._cost(job))
+        with bar("networks", sum(map(self._cost, jobs)), self.progress and bool(jobs)) as advance:
+            for job, won, overlaps in self.run(partial(_run_block, self.protocol), jobs):
+                D, K, first, _ = job
+                self.store.add(D, K, first, won, overlaps)
+                advance(self._cost(job))
 
     def share(self, units: int, patterns: int, count: int) -> Share:
         """Successes of finished networks."""
@@ -457,24 +455,3 @@ def _scaling(protocol: Protocol, sizes: Iterable[CapacityOfSize], error: float, 
         error if protocol.criterion == "pattern" else None,
         level,
     )
-
-
-@contextmanager
-def _bar(shown: bool) -> Iterator[Callable[[float, float], None]]:
-    """A progress bar with the time left, or nothing; yields what adds work to it and what advances it."""
-    if not shown:
-        yield lambda more, done: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("networks"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    console = Console()
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as drawn:
-        task = drawn.add_task("networks", total=0.0)
-
-        def move(more: float, done: float) -> None:
-            total = drawn.tasks[0].total or 0.0
-            drawn.update(task, total=total + more, advance=done)
-
-        yield move
