@@ -1,5 +1,6 @@
 """`hebbfast capacity`: its tables beside the library, pictures, and what it says about bad input."""
 
+import re
 import subprocess
 import sys
 
@@ -44,6 +45,11 @@ def test_units_and_retrieval_have_tables_of_their_own(capsys):
     assert "K at 0.01 errors" in text and "K/D " in text
     text = run(capsys, *QUICK, "--criterion", "retrieval", "--noise", 0.1, "--update", "sync", "--level", 0.9)
     assert "90 % interval" in text and "corrected" not in text
+    text = run(
+        capsys, "--interaction", "polynomial:2", "--criterion", "retrieval", "--units", "100,400", "--noise", 0,
+        "--loads", "0.1:0.19:0.03", "--trials", 150, "--workers", 1,
+    )  # fmt: skip
+    assert re.search(r"mean overlaps of D = 100 and 400 cross at load 0\.1\d+ \(0\.\d+ to 0\.\d+\)", text)
     text = run(capsys, "--interaction", "exponential:0.3", "--units", "12", "--trials", 50, "--workers", 1)
     assert "K/D" not in text and "power" not in text
 
