@@ -389,12 +389,13 @@ def _theory(protocol: Protocol, units: int, error: float) -> float:
 
 def _point(work: _Work, units: int, patterns: int, count: int) -> CapacityPoint:
     p, (won, overlaps) = work.protocol, work.store.read(units, patterns, count)
-    share, cues = work.share(units, patterns, count), min(p.cues, patterns)
+    trials, cues = p.answers(units, patterns), min(p.cues, patterns)
+    share = statistics.share(won, trials, work.level)
     predicted = math.nan
     if p.one_step:
         predicted = 1 - theory.unit_error(units, patterns, p.interaction, tie=p.tie)
         predicted = predicted if p.criterion == "unit" else predicted**units
-    return CapacityPoint(units, patterns, won, p.answers(units, patterns), overlaps / (cues * units), share, predicted)
+    return CapacityPoint(units, patterns, won, trials, overlaps / (cues * units), share, predicted)
 
 
 def _of_size(
