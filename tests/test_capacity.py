@@ -1,5 +1,6 @@
 """experiments.capacity against theory, against networks one at a time, and against itself on other machinery."""
 
+import asyncio
 import contextlib
 import doctest
 import importlib
@@ -193,6 +194,12 @@ def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):
         with pytest.raises(ConnectionError, match=f"scheduler must answer, got '{address}'"):
             capacity(hb.Polynomial(3), 30, scheduler=address, **QUICK)
         assert time.perf_counter() - start < 10
+
+    async def in_a_notebook():
+        with pytest.raises(ConnectionError, match="scheduler must answer, got 'nowhere'"):
+            capacity(hb.Polynomial(3), 30, scheduler="nowhere", **QUICK)
+
+    asyncio.run(in_a_notebook())
     with pytest.raises(TypeError, match=r"scheduler must be an address or a dask.distributed.Client, got 5"):
         capacity(hb.Polynomial(3), 30, scheduler=5, **QUICK)
 

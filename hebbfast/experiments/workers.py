@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import CancelledError, ProcessPoolExecutor, as_completed
+from concurrent.futures import CancelledError, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import Any
@@ -116,7 +116,8 @@ def _knock(distributed: Any, address: str) -> None:
         comm.abort()
 
     try:
-        asyncio.run(knock())
+        with ThreadPoolExecutor(1) as beside:  # a notebook has a loop of its own in this thread
+            beside.submit(lambda: asyncio.run(knock())).result()
     except (OSError, ValueError, TimeoutError, MemoryError) as error:  # memory: something else speaks there
         reason = str(error) or f"no answer within {_ANSWER} s"
         raise ConnectionError(f"scheduler must answer, got {address!r}: {reason}") from None
