@@ -122,6 +122,16 @@ def test_without_scipy_it_says_what_to_install():
     assert 'pip install "hebbfast[experiments]"' in done.stderr and "Traceback" not in done.stderr
 
 
+def test_other_pictures_and_experiments_do_without_scipy():
+    code = (
+        "import sys; sys.modules['scipy'] = None; import hebbfast as hb, hebbfast.plots;"
+        "print(hb.experiments.learned_capacity.__name__)\n"
+        "try: hb.experiments.capacity\nexcept ImportError as e: print(e)"
+    )
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["learned_capacity", 'capacity needs scipy: pip install "hebbfast[experiments]"']
+
+
 def test_processes_of_the_command_line(capsys):
     """As users run it, with workers of their own: the numbers of one process."""
     command = [sys.executable, "-P", "-m", "hebbfast", "capacity", *QUICK, "--workers", "2"]
