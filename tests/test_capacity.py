@@ -186,13 +186,14 @@ def test_a_cluster_gives_the_same_numbers_though_a_worker_is_killed(tmp_path):
     same(found[1], alone)
 
 
-def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):
+def test_a_scheduler_that_does_not_answer_is_named(monkeypatch, tmp_path):
     pytest.importorskip("distributed")
     monkeypatch.setattr(workers, "_ANSWER", 1)
     for address in ("tcp://127.0.0.1:9", "nowhere", "odd://x:1"):
         start = time.perf_counter()
         with pytest.raises(ConnectionError, match=f"scheduler must answer, got '{address}'"):
-            capacity(hb.Polynomial(3), 30, scheduler=address, **QUICK)
+            capacity(hb.Polynomial(3), 30, scheduler=address, store=tmp_path / "a.sqlite", **QUICK)
+        assert not list(tmp_path.iterdir())
         assert time.perf_counter() - start < 10
 
     async def in_a_notebook():
@@ -240,6 +241,7 @@ def test_examples(name):
         ({"workers": 0}, "workers must be an integer from 1"),
         ({"noise": 0.2}, "noise must be 0 unless criterion is 'retrieval', got 0.2"),
         ({"interaction": hb.Exponential(0.1)}, r"loads must be left out for Exponential\(beta=0.1\)"),
+        ({"loads": None, "interaction": hb.Exponential(0.5), "units": 64}, "D=64: theory expects K="),
         ({"loads": None, "criterion": "retrieval", "threshold": -1.0}, "units must have a capacity within reach"),
     ],
     ids=str,

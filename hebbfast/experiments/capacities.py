@@ -242,7 +242,7 @@ def capacity(
     _check_statistics(trials, error, level, width)
     grids = None if loads is None else {D: _grid(protocol, D, loads) for D in sizes}
     settings = {"format": _FORMAT, **dataclasses.asdict(protocol), "interaction": repr(interaction)}
-    with Store(store, settings) as base, workers_of(workers, scheduler) as run:
+    with workers_of(workers, scheduler) as run, Store(store, settings) as base:
         work = _Work(protocol, base, run, level, progress)
         if grids is None:
             grids = _search_all(work, sizes, trials, error)
@@ -348,8 +348,10 @@ def _search(protocol: Protocol, units: int, error: float) -> Search:
     """Walk from what theory expects until success is high below and low above; then look at steps in between."""
     high, low = (1 - error / 2, 1 - 2 * error) if protocol.criterion == "unit" else (0.9, 0.1)
     expected = max(2.0, _theory(protocol, units, error))
+    if expected * units > _LARGEST:
+        raise ValueError(f"units must have a capacity within reach, got D={units}: theory expects K={expected:.3g}")
     largest = int(min(_LARGEST // units, _FAR * expected))
-    K = int(min(expected, largest / 2))
+    K = int(expected)
     seen: dict[int, float] = {}
 
     def ask(wanted: Iterable[int]) -> Generator[list[int], dict[int, Share], None]:

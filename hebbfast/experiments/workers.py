@@ -80,7 +80,7 @@ def _end_with_parent() -> None:
 
 def _cluster(scheduler: Any) -> Iterator[Run]:
     try:
-        distributed: Any = importlib.import_module("dask.distributed")
+        distributed: Any = importlib.import_module("distributed")
     except ImportError:
         raise ImportError('scheduler needs dask: pip install "hebbfast[experiments]"') from None
 
