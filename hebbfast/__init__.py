@@ -9,7 +9,7 @@ Models
     pattern space), Recall (what a recall did)
 Learning rules, patterns → couplings
     learning
-Experiments: what learned couplings hold
+Experiments: how many patterns networks hold, what learned couplings hold
     experiments
 What theory predicts: signal to noise, capacities, mean field (needs SciPy)
     theory
