@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hebbfast import threads
 from hebbfast._kernels import _kernels
 
 __all__ = ["PackedPatterns", "States", "read_states"]
@@ -200,6 +201,13 @@ class PackedPatterns:
         """
         batch = read_states(states, self._units, "states")
         out = np.empty((len(batch.words), len(self)), dtype=np.int32)
+        if len(out) == 1 and len(self) * self._units >= threads.HUGE:
+
+            def count_rows(first: int, last: int) -> None:
+                _kernels.overlaps(self._words[first:last], batch.words, self._units, out[:, first:last])
+
+            threads.share(count_rows, len(self), threads.thread_count(None))
+            return out[0] if batch.single else out
         step = max(1, int(2**37 // (len(self) * self._units)))
         for first in range(0, len(out), step):
             part = slice(first, first + step)

@@ -17,7 +17,8 @@ from typing import Any, BinaryIO
 import numpy as np
 
 import hebbfast as hb
-from hebbfast import dynamics, images
+from hebbfast import images
+from hebbfast.threads import thread_count
 
 try:
     import click
@@ -107,7 +108,7 @@ def commands() -> None:
 def info() -> None:
     """Show version, CPU, instruction-set levels and threads."""
     with blamed("info"):
-        threads = dynamics.thread_count(None)
+        threads = thread_count(None)
     for name, value in {
         "hebbfast": version("hebbfast"),
         "installed in": Path(hb.__file__).parent,

@@ -9,9 +9,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from hebbfast import dynamics
 from hebbfast.cli import OUT, SEED, blamed, checked_picture, commands, read_interaction, written_whole
 from hebbfast.cli_learning import read_numbers
+from hebbfast.threads import thread_count
 
 if TYPE_CHECKING:
     from hebbfast.experiments import Capacity
@@ -73,7 +73,7 @@ def capacity(interaction: Any, units: list[int], plot: Path | None, workers: int
             raise click.ClickException(str(missing)) from None
         with blamed("capacity"):
             try:
-                processes = 1 if options["scheduler"] else workers or dynamics.thread_count(None)
+                processes = 1 if options["scheduler"] else workers or thread_count(None)
                 found = measure(interaction, units, workers=processes, progress=Console().is_terminal, **options)
             except (ImportError, RuntimeError) as error:
                 raise click.ClickException(f"capacity: {error}") from None

@@ -21,10 +21,10 @@ from rich.table import Table
 from hebbfast import plots
 from hebbfast.bits import PackedPatterns
 from hebbfast.dense import DenseAssociativeMemory
-from hebbfast.dynamics import thread_count
 from hebbfast.images import read_pictures
 from hebbfast.interactions import Polynomial
 from hebbfast.patterns import corrupt
+from hebbfast.threads import thread_count
 
 SIDE = 512
 DISTRACTORS = 2000

@@ -169,10 +169,14 @@ class DenseAssociativeMemory:
 
     def _energies(self, words: NDArray[np.uint64]) -> NDArray[np.float64]:
         out = np.empty(len(words))
-        step = max(1, 64 * _PIECE // (len(self) * self.units))
+        step = max(1, _PIECE // len(self))
         for first in range(0, len(out), step):
-            _kernels.energies(self._memory, words[first : first + step], out[first : first + step])
+            part = slice(first, first + step)
+            _kernels.energies(self._memory, self._overlaps(words[part]), out[part])
         return out
+
+    def _overlaps(self, words: NDArray[np.uint64]) -> NDArray[np.int32]:
+        return self.patterns.overlaps(PackedPatterns._of(words.view(), self.units))
 
     def fields(self, states: ArrayLike | PackedPatterns) -> NDArray[np.float64]:
         """Fields h_i = ½ [E(σ_i = -1) - E(σ_i = +1)].
@@ -294,7 +298,7 @@ class DenseAssociativeMemory:
             self._memory,
             states,
             self._energies,
-            lambda words: self.patterns.overlaps(PackedPatterns._of(words.view(), self.units)),
+            self._overlaps,
             update=update,
             order=order,
             max_sweeps=max_sweeps,
@@ -304,6 +308,7 @@ class DenseAssociativeMemory:
             rng=rng,
             threads=threads,
             record=record,
+            work=len(self) * self.units,
         )
 
 

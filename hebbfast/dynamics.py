@@ -11,13 +11,14 @@ import os
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hebbfast import bits
 from hebbfast._kernels import _kernels
+from hebbfast.threads import HUGE, share, thread_count
 
 __all__ = ["Recall"]
 
@@ -83,9 +84,13 @@ def recall(
     rng: Any,
     threads: int | None,
     record: str | Iterable[str] | None,
+    work: int = 0,
     kernels: Any = _kernels,
 ) -> Recall:
-    """Run cues in a model of `kernels`, as `_kernels.Memory`; the other arguments are those of the models' recall."""
+    """Run cues in a model of `kernels`, as `_kernels.Memory`; the other arguments are those of the models' recall.
+
+    `work` is K·D of a memory, of which `overlaps` are the overlaps.
+    """
     names = _records(record, overlaps is not None) if record is not None else ()
     try:
         rules = _known_dynamics(kernels, states.units, update, order, temperature, tie, clamp)
@@ -94,14 +99,18 @@ def recall(
     if isinstance(max_sweeps, bool) or not isinstance(max_sweeps, (int, np.integer)) or max_sweeps < 0:
         raise ValueError(f"max_sweeps must be an integer of at least 0, got {max_sweeps!r}")
     count = len(states.words)
-    workers = thread_count(threads) if threads is not None or count > 1 else 1
+    huge = work >= HUGE and count == 1 and update == "sync" and temperature == 0
+    workers = thread_count(threads) if threads is not None or count > 1 or huge else 1
+    huge = huge and workers > 1
     words = bits.empty_words(count, states.units)
     words[...] = states.words
     progress = np.zeros((count, 4), dtype=np.int64)
     progress[:, _STREAM] = _seeds(rng, count)
     previous = np.zeros((count if update == "sync" else 0, words.shape[1]), dtype=np.uint64)
-    by_kernel = isinstance(model, _kernels.Memory) and max_sweeps > 0
+    by_kernel = isinstance(model, _kernels.Memory) and max_sweeps > 0 and not huge
     job = _Job(kernels, model, rules, words, previous, progress, np.empty(count if by_kernel else 0))
+    if huge:
+        job.units, job.overlaps = states.units, overlaps
 
     trace: dict[str, list[Any]] = {name: [] for name in names}
     if names:
@@ -147,20 +156,6 @@ def _seeds(rng: Any, count: int) -> NDArray[np.int64]:
     return np.random.default_rng(rng).integers(0, _LARGEST, size, np.uint64, endpoint=True).view(np.int64)
 
 
-def thread_count(threads: int | None) -> int:
-    """Threads to use: the argument, else HEBBFAST_NUM_THREADS, else the CPUs that this process may use."""
-    name = "threads"
-    if threads is None:
-        setting = os.environ.get("HEBBFAST_NUM_THREADS")
-        if not setting:
-            affinity = getattr(os, "sched_getaffinity", None)
-            return len(affinity(0)) if affinity else os.cpu_count() or 1
-        name, threads = "HEBBFAST_NUM_THREADS", int(setting) if setting.isdecimal() else 0
-    if isinstance(threads, bool) or not isinstance(threads, (int, np.integer)) or threads < 1:
-        raise ValueError(f"{name} must be an integer of at least 1, got {threads!r}")
-    return int(threads)
-
-
 class _Job:
     """A batch of cues in one model, run sweep limit by sweep limit."""
 
@@ -171,10 +166,14 @@ class _Job:
         self.words, self.previous, self.progress, self.energies = words, previous, progress, energies
         self.bytes = kernels.workspace_bytes(model, rules)
         self.stop: threading.Event | None = None
+        self.units, self.overlaps = 0, cast(Any, None)  # of one huge state, whose units threads share
 
     def run(self, sweep_limit: int, workers: int) -> None:
         """Run every cue to ``sweep_limit`` sweeps or to its end, on up to ``workers`` threads."""
         count = len(self.words)
+        if self.overlaps:
+            self._update_together(sweep_limit, workers)
+            return
         if workers == 1 or count < 2 or count * self.words.shape[1] * self.bytes < _SMALL:
             self._run_cues(0, count, sweep_limit)
             return
@@ -191,6 +190,24 @@ class _Job:
             except BaseException:
                 self.stop.set()
                 raise
+
+    def _update_together(self, sweep_limit: int, workers: int) -> None:
+        """Synchronous updates at T = 0 of one state, as the kernel's `recall` does them."""
+        state, before, progress = self.words[0], self.previous[0], self.progress[0]
+        while progress[_STATUS] == _RUNNING and progress[_SWEEPS] < sweep_limit:
+            sums, coming = self.overlaps(self.words)[0], np.empty_like(state)
+
+            def update(first: int, last: int, sums: Any = sums, coming: Any = coming) -> None:
+                workspace = bits.aligned_bytes(self.bytes)
+                self.kernels.update_units(self.model, self.rules, state, sums, first, last, coming, workspace)
+
+            share(update, self.units, workers)
+            flips = self.kernels.count_bits(coming ^ state)
+            returned = progress[_SWEEPS] > 0 and np.array_equal(coming, before)
+            progress[_SWEEPS] += 1
+            progress[_FLIPS] += flips
+            progress[_STATUS] = _CONVERGED if flips == 0 else _CYCLE if returned else _RUNNING
+            before[...], state[...] = state.copy(), coming
 
     def _run_cues(self, start: int, end: int, sweep_limit: int) -> None:
         part = slice(start, end)

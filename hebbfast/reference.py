@@ -43,6 +43,7 @@ __all__ = [
     "recall_each",
     "transpose",
     "unpack",
+    "update_units",
     "workspace_bytes",
 ]
 
@@ -264,10 +265,10 @@ class _Stream:
         return order
 
 
-def energies(memory: Memory, states: _Words, out: NDArray[np.float64]) -> None:
-    """E of every state."""
-    for q, state in enumerate(_signs(states, memory.units).astype(np.int64)):
-        out[q] = memory.energy(memory.sums(state))
+def energies(memory: Memory, overlaps: NDArray[np.int32], out: NDArray[np.float64]) -> None:
+    """E from the overlaps of every state."""
+    for q, m in enumerate(overlaps.astype(np.int64)):
+        out[q] = memory.energy(m)
 
 
 def fields(model: Model, states: _Words, out: NDArray[np.float64]) -> None:
@@ -327,6 +328,26 @@ def recall(
         if dynamics.update == "sync":
             previous[q] = _words(before)
     return len(states)
+
+
+def update_units(
+    memory: Memory,
+    dynamics: Dynamics,
+    state: _Words,
+    overlaps: NDArray[np.int32],
+    first: int,
+    last: int,
+    coming: _Words,
+    workspace: NDArray[np.uint8],
+) -> None:
+    """Units first..last-1 of a synchronous update at T = 0, from the overlaps of the state; whole words of `coming`."""
+    signs, sums = _signs(state, memory.units).astype(np.int64), overlaps.astype(np.int64)
+    after = signs.copy()
+    for unit in range(first, last):
+        if dynamics.free[unit]:
+            after[unit] = dynamics.decide(memory, sums, signs, unit, _Stream(0))
+    part = slice(first // 64, -(-last // 64))
+    coming[part] = _words(after)[part]
 
 
 def _sweep(model: Model, dynamics: Dynamics, state: NDArray[np.int64], stream: _Stream) -> int:

@@ -112,10 +112,10 @@ class Pair:
 
     def check_energies(self, states):
         """Equal energies; returns them."""
-        words = off_line(self.words(states))
+        overlaps = off_line((states.astype(np.int64) @ self.twin.patterns.T).astype(np.int32))
         got, expected = np.full((2, len(states)), np.nan)
-        _kernels.energies(self.kernel, words, got)
-        reference.energies(self.twin, words, expected)
+        _kernels.energies(self.kernel, overlaps, got)
+        reference.energies(self.twin, overlaps, expected)
         np.testing.assert_array_equal(got, expected)
         return expected
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hebbfast as hb
-from hebbfast import reference
+from hebbfast import bits, reference
 from hebbfast._kernels import _kernels
 
 SIZES = [1, 2, 7, 8, 9, 63, 64, 65, 127, 128, 129, 191, 192, 193, 511, 512, 513]
@@ -465,3 +465,25 @@ def test_many_flips_do_not_drift(pair, degree):
     model = pair.memory(stored, hb.Polynomial(degree, normalized=True))
     states, _ = model.check_recall(stored[:2], temperature=2.0 * 700 / 1000, limit=6)
     model.check_recall(states, limit=20)
+
+
+@pytest.mark.parametrize("interaction", INTERACTIONS, ids=str)
+@pytest.mark.parametrize("number", range(4))
+def test_parts_of_an_update(pair, interaction, number):
+    """Units of a synchronous update in two parts, clamped ones among them; the words of other parts stay."""
+    units, patterns, cut = [(130, 70, 64), (200, 9, 128), (128, 300, 64), (513, 65, 448)][number]
+    rng = np.random.default_rng(number)
+    stored = signs(rng, patterns, units)
+    model = pair.memory(stored, clipped(interaction, units), clean=number % 2 == 0)
+    clamp = hb.PackedPatterns(signs(rng, 1, units)).words[0] if number % 2 else np.empty(0, dtype=np.uint64)
+    rules = (units, "sync", "random", np.empty(0, dtype=np.uint32), TIES[number % 3], 0.0, clamp)
+    cue = near(rng, stored, 1)
+    state, overlaps = hb.PackedPatterns(cue).words[0], (stored.astype(np.int64) @ cue[0]).astype(np.int32)
+    got, expected = np.full((2, len(state)), 7, dtype=np.uint64)
+    for first, last in ((0, cut), (cut, units)):
+        for kernels, made, out in ((_kernels, model.kernel, got), (reference, model.twin, expected)):
+            dynamics = kernels.Dynamics(*rules)
+            workspace = bits.aligned_bytes(kernels.workspace_bytes(made, dynamics))
+            kernels.update_units(made, dynamics, state, overlaps, first, last, out, workspace)
+        np.testing.assert_array_equal(got, expected)
+        assert (expected[-(-last // 64) :] == 7).all()

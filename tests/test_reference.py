@@ -60,7 +60,7 @@ def fields(model, states):
 
 def energies(model, states):
     out = np.empty(len(states))
-    reference.energies(model, words(states), out)
+    reference.energies(model, (np.asarray(states, dtype=np.int64) @ model.patterns.T).astype(np.int32), out)
     return out
 
 

@@ -40,7 +40,7 @@ class Dynamics:
         clamp: _Words,
     ) -> None: ...
 
-def energies(memory: Memory, states: _Words, out: NDArray[np.float64]) -> None: ...
+def energies(memory: Memory, overlaps: NDArray[np.int32], out: NDArray[np.float64]) -> None: ...
 def fields(model: Memory | Couplings, states: _Words, out: NDArray[np.float64]) -> None: ...
 def workspace_bytes(model: Memory | Couplings, dynamics: Dynamics) -> int: ...
 def recall(
@@ -55,6 +55,16 @@ def recall(
     energies: NDArray[np.float64],
     workspace: NDArray[np.uint8],
 ) -> int: ...
+def update_units(
+    memory: Memory,
+    dynamics: Dynamics,
+    state: _Words,
+    overlaps: NDArray[np.int32],
+    first: int,
+    last: int,
+    coming: _Words,
+    workspace: NDArray[np.uint8],
+) -> None: ...
 
 class Ascent:
     def __init__(

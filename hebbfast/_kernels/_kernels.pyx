@@ -56,11 +56,14 @@ cdef extern from "kernels.h":
         uint64_t (*read_words)(const uint64_t *, int64_t) noexcept nogil
         void (*transpose)(const uint64_t *, int64_t, int64_t, uint64_t *) noexcept nogil
         void (*overlaps)(const uint64_t *, int64_t, int64_t, const uint64_t *, int64_t, int32_t *) noexcept nogil
-        void (*energies)(const hb_model *, const uint64_t *, int64_t, double *, void *) noexcept nogil
+        void (*energies)(const hb_model *, const int32_t *, int64_t, double *, void *) noexcept nogil
         void (*fields)(const hb_model *, const uint64_t *, int64_t, double *, void *) noexcept nogil
         int64_t (*recall)(
             const hb_model *, const hb_dynamics *, uint64_t *, uint64_t *, int64_t, int64_t *, int64_t, int64_t, int64_t, double *,
             void *
+        ) noexcept nogil
+        void (*update_units)(
+            const hb_model *, const hb_dynamics *, const uint64_t *, const int32_t *, int64_t, int64_t, uint64_t *, void *
         ) noexcept nogil
 
     const hb_kernels hb_table[]
@@ -283,35 +286,42 @@ cdef class Dynamics:
         self.arrays = (visits, clamp)
 
 
-cdef object run_on_states(object model, const uint64_t[:, ::1] states, double *out, bint energy):
-    cdef const hb_model *m = model_of(model)
-    cdef int64_t count = states.shape[0]
-    cdef char *memory
-    expect(states.shape[1] == m.row_words, "states must have ceil(units / 64) words a row")
-    if count == 0:
-        return
-    memory = <char *> calloc(hb_lay_out(m, NULL, NULL) + 64, 1)
+cdef char *new_workspace(const hb_model *m) except NULL:
+    """Zeroed; the first address behind it that is a multiple of 64 is the workspace."""
+    cdef char *memory = <char *> calloc(hb_lay_out(m, NULL, NULL) + 64, 1)
     if memory == NULL:
         raise MemoryError
-    cdef char *aligned = memory + (64 - <uintptr_t> memory % 64)
-    with nogil:
-        if energy:
-            active.energies(m, &states[0, 0], count, out, aligned)
-        else:
-            active.fields(m, &states[0, 0], count, out, aligned)
-    free(memory)
+    return memory
 
 
-def energies(Memory memory not None, const uint64_t[:, ::1] states not None, double[::1] out not None):
-    expect(out.shape[0] == states.shape[0], "out must have one entry a state")
-    if states.shape[0]:
-        run_on_states(memory, states, &out[0], True)
+cdef char *on_line(char *memory) noexcept nogil:
+    return memory + (64 - <uintptr_t> memory % 64)
+
+
+def energies(Memory memory not None, const int32_t[:, ::1] overlaps not None, double[::1] out not None):
+    cdef const hb_model *m = &memory.model
+    cdef int64_t count = overlaps.shape[0]
+    cdef char *workspace
+    expect(overlaps.shape[1] == m.patterns, "overlaps must have one column a pattern")
+    expect(out.shape[0] == count, "out must have one entry a state")
+    if count:
+        workspace = new_workspace(m)
+        with nogil:
+            active.energies(m, &overlaps[0, 0], count, &out[0], on_line(workspace))
+        free(workspace)
 
 
 def fields(model not None, const uint64_t[:, ::1] states not None, double[:, ::1] out not None):
-    expect(out.shape[0] == states.shape[0] and out.shape[1] == model_of(model).units, "out must have shape (states, units)")
-    if states.shape[0]:
-        run_on_states(model, states, &out[0, 0], False)
+    cdef const hb_model *m = model_of(model)
+    cdef int64_t count = states.shape[0]
+    cdef char *workspace
+    expect(states.shape[1] == m.row_words, "states must have ceil(units / 64) words a row")
+    expect(out.shape[0] == count and out.shape[1] == m.units, "out must have shape (states, units)")
+    if count:
+        workspace = new_workspace(m)
+        with nogil:
+            active.fields(m, &states[0, 0], count, &out[0, 0], on_line(workspace))
+        free(workspace)
 
 
 def workspace_bytes(model not None, Dynamics dynamics not None):
@@ -358,6 +368,28 @@ def recall(
             &workspace[0],
         )
     return reached
+
+
+def update_units(
+    Memory memory not None,
+    Dynamics dynamics not None,
+    const uint64_t[::1] state not None,
+    const int32_t[::1] overlaps not None,
+    int64_t first,
+    int64_t last,
+    uint64_t[::1] coming not None,
+    uint8_t[::1] workspace not None,
+):
+    cdef const hb_model *m = &memory.model
+    expect(dynamics.rules.synchronous and dynamics.rules.temperature == 0, "dynamics must be synchronous at temperature 0")
+    expect(state.shape[0] == m.row_words and coming.shape[0] == m.row_words, "state and coming must have ceil(units / 64) words")
+    expect(overlaps.shape[0] == m.patterns, "overlaps must have one entry a pattern")
+    expect(0 <= first < last <= m.units and first % 64 == 0, "first..last must be units, first a multiple of 64")
+    expect(last % 64 == 0 or last == m.units, "last must be a multiple of 64, or units")
+    expect(workspace.shape[0] >= hb_lay_out(m, &dynamics.rules, NULL), "workspace must have workspace_bytes(memory, dynamics) bytes")
+    expect(<uintptr_t> &workspace[0] % 64 == 0, "workspace must start at a multiple of 64 bytes")
+    with nogil:
+        active.update_units(m, &dynamics.rules, &state[0], &overlaps[0], first, last, &coming[0], &workspace[0])
 
 
 cdef extern from "training.h":

@@ -234,6 +234,10 @@ HB_TARGET static void HB(add_row)(const hb_model *m, hb_run *r, int64_t unit, in
     else HB_ADD_ROW(int64_t);
 }
 
+HB_TARGET static void HB(take_overlaps)(const hb_model *m, hb_run *r, const int32_t *overlaps) {
+    for (int64_t k = 0; k < m->patterns; k++) r->agreements[k] = (int32_t)(((int64_t)overlaps[k] + m->units) / 2);
+}
+
 /* The agreements of state q of `count`, alone or from a block of states. */
 HB_TARGET static void HB(agree)(const hb_model *m, hb_run *r, const uint64_t *states, int64_t q, int64_t count) {
     if (q < r->shared_from || q >= r->shared_from + r->shared_count) {
@@ -246,8 +250,7 @@ HB_TARGET static void HB(agree)(const hb_model *m, hb_run *r, const uint64_t *st
         HB(agreements)(m->rows, m->patterns, m->units, states + q * m->row_words, r->agreements);
         return;
     }
-    const int32_t *overlaps = r->shared + (q - r->shared_from) * m->patterns;
-    for (int64_t k = 0; k < m->patterns; k++) r->agreements[k] = (int32_t)(((int64_t)overlaps[k] + m->units) / 2);
+    HB(take_overlaps)(m, r, r->shared + (q - r->shared_from) * m->patterns);
 }
 
 /* Takes a state into the workspace, whose agreements are there already. */
@@ -335,12 +338,12 @@ HB_TARGET static double HB(energy)(const hb_model *m, const int32_t *agreements)
     return -(sign * hb_nearest(pieces, m->limbs + 2) / m->energy_divisor);
 }
 
-HB_TARGET static void HB(energies)(const hb_model *m, const uint64_t *states, int64_t count, double *out, void *workspace) {
+/* From the overlaps of `count` states. */
+HB_TARGET static void HB(energies)(const hb_model *m, const int32_t *overlaps, int64_t count, double *out, void *workspace) {
     hb_run *r = workspace;
     hb_lay_out(m, NULL, workspace);
-    r->shared_count = 0;
     for (int64_t q = 0; q < count; q++) {
-        HB(agree)(m, r, states, q, count);
+        HB(take_overlaps)(m, r, overlaps + q * m->patterns);
         out[q] = HB(energy)(m, r->agreements);
     }
 }

@@ -160,21 +160,15 @@ HB_TARGET static int64_t HB(sweep)(const hb_model *m, const hb_dynamics *d, hb_r
     return budget;
 }
 
-/* One synchronous update of all units, or the rest of one. */
-HB_TARGET static int64_t HB(update)(const hb_model *m, const hb_dynamics *d, hb_run *r, uint64_t *state, uint64_t *previous,
-                                    int64_t *progress, int64_t budget) {
-    uint64_t z = (uint64_t)progress[HB_STREAM], *next = r->next;
-    int pattern_space = hb_in_patterns(m);
-    int64_t visit_cost = pattern_space ? m->patterns + 16 : 4, words = m->row_words;
-    if (r->position < 0) {
-        memcpy(next, state, (size_t)(8 * words));
-        r->position = r->sweep_flips = 0;
-    }
+/* Visits of a synchronous update, from r->position to `last`; flips go to `next`. Returns what is left of the budget. */
+HB_TARGET static int64_t HB(visit_units)(const hb_model *m, const hb_dynamics *d, hb_run *r, const uint64_t *state, uint64_t *next,
+                                         uint64_t *z, int64_t last, int64_t budget) {
+    int64_t visit_cost = hb_in_patterns(m) ? m->patterns + 16 : 4;
     int scanned = HB(plain)(d) && HB(scannable)(m, r);
-    for (; r->position < m->units && budget > 0; r->position++, budget -= visit_cost) {
+    for (; r->position < last && budget > 0; r->position++, budget -= visit_cost) {
         int64_t unit = r->position;
         if (scanned) {
-            int64_t most = budget / visit_cost + 1, stop = m->units - unit < most ? m->units : unit + most;
+            int64_t most = budget / visit_cost + 1, stop = last - unit < most ? last : unit + most;
             unit = HB(scan)(m, r, state, NULL, d->tie, unit, stop, m->units);
             budget -= (unit - r->position) * visit_cost;
             r->position = unit;
@@ -184,11 +178,37 @@ HB_TARGET static int64_t HB(update)(const hb_model *m, const hb_dynamics *d, hb_
             }
         } else {
             int bit = hb_bit(state, unit);
-            if ((d->clamp && hb_bit(d->clamp, unit)) || HB(decide)(m, d, r, unit, bit, &z) == bit) continue;
+            if ((d->clamp && hb_bit(d->clamp, unit)) || HB(decide)(m, d, r, unit, bit, z) == bit) continue;
         }
         next[unit >> 6] ^= (uint64_t)1 << (unit & 63);
         r->sweep_flips++;
     }
+    return budget;
+}
+
+/* A part of a synchronous update at T = 0: the coming values of units first..last-1, whole words of `next`. */
+HB_TARGET static void HB(update_units)(const hb_model *m, const hb_dynamics *d, const uint64_t *state, const int32_t *overlaps, int64_t first,
+                                       int64_t last, uint64_t *next, void *workspace) {
+    hb_run *r = workspace;
+    hb_lay_out(m, d, workspace);
+    HB(take_overlaps)(m, r, overlaps);
+    HB(load_agreed)(m, r);
+    memcpy(next + first / 64, state + first / 64, (size_t)(8 * ((last + 63) / 64 - first / 64)));
+    r->position = first;
+    HB(visit_units)(m, d, r, state, next, NULL, last, INT64_MAX);
+}
+
+/* One synchronous update of all units, or the rest of one. */
+HB_TARGET static int64_t HB(update)(const hb_model *m, const hb_dynamics *d, hb_run *r, uint64_t *state, uint64_t *previous,
+                                    int64_t *progress, int64_t budget) {
+    uint64_t z = (uint64_t)progress[HB_STREAM], *next = r->next;
+    int pattern_space = hb_in_patterns(m);
+    int64_t words = m->row_words;
+    if (r->position < 0) {
+        memcpy(next, state, (size_t)(8 * words));
+        r->position = r->sweep_flips = 0;
+    }
+    budget = HB(visit_units)(m, d, r, state, next, &z, m->units, budget);
     progress[HB_STREAM] = (int64_t)z;
     if (r->position < m->units) return budget;
     r->position = -1;

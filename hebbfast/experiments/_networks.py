@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbfast import dynamics
 from hebbfast.bits import PackedPatterns
 from hebbfast.dense import DenseAssociativeMemory
 from hebbfast.interactions import Polynomial
+from hebbfast.threads import thread_count
 
 
 def over_networks(
     trial: Callable[[np.random.Generator], Any], networks: int, rng: np.random.Generator
 ) -> NDArray[np.float64]:
     """The results of independent networks; each has a stream of its own."""
-    with ThreadPoolExecutor(dynamics.thread_count(None)) as pool:
+    with ThreadPoolExecutor(thread_count(None)) as pool:
         parts = [pool.submit(trial, stream) for stream in rng.spawn(networks)]
         try:
             return np.array([part.result() for part in parts], dtype=np.float64)

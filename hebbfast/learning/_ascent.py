@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbfast import dynamics
 from hebbfast._kernels import _kernels
 from hebbfast.learning._units import WORK, over_units
 from hebbfast.learning.record import positive, stabilities, whole
 from hebbfast.patterns import corrupt
+from hebbfast.threads import thread_count
 
 _BLOCK, _LANES = 4, 16  # rows that the kernel trains together; its lanes are padded to a multiple
 
@@ -71,7 +71,7 @@ class Climb:
         progress: bool,
     ) -> None:
         """Climb to the last epoch, or to the first check at which every unit not exempt holds all patterns."""
-        workers = dynamics.thread_count(threads)
+        workers = thread_count(threads)
         count = len(self.states)
         targets = _padded(self.targets.T > 0, self.units, _up(count, _LANES))
         codes = codes_of_four(self.states.T > 0), codes_of_four(self.states > 0)

@@ -8,6 +8,7 @@ from hebbfast._kernels import _kernels
 from hebbfast.bits import PackedPatterns
 from hebbfast.learning._units import Dual
 from hebbfast.learning.record import Learned, positive, read_patterns, stabilities, whole
+from hebbfast.threads import thread_count
 
 __all__ = ["perceptron"]
 
@@ -61,7 +62,7 @@ def perceptron(
     """
     kappa, epochs = positive("kappa", kappa, zero=True), whole("epochs", epochs, 1)
     dynamics.choose("mode", mode, ("sequential", "batch"))
-    workers = dynamics.thread_count(threads)
+    workers = thread_count(threads)
     signs = read_patterns(patterns, least_units=2)
     if mode == "sequential" and not symmetric:
         couplings, run = _dual(signs, kappa, epochs, workers)

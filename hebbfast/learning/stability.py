@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hebbfast import dynamics
 from hebbfast._kernels import _kernels
 from hebbfast.bits import PackedPatterns
 from hebbfast.learning._units import Dual
 from hebbfast.learning.record import Learned, positive, read_patterns, stabilities, whole
+from hebbfast.threads import thread_count
 
 __all__ = ["Stability", "maximal_stability"]
 
@@ -73,7 +73,7 @@ def maximal_stability(
     tolerance, relaxation = positive("tolerance", tolerance), positive("relaxation", relaxation)
     if tolerance >= 1 or relaxation >= 2:
         raise ValueError(f"tolerance must be below 1 and relaxation below 2, got {tolerance!r} and {relaxation!r}")
-    epochs, workers = whole("epochs", epochs, 1), dynamics.thread_count(threads)
+    epochs, workers = whole("epochs", epochs, 1), thread_count(threads)
     signs = read_patterns(patterns, least_units=2)
     dual = Dual(signs)
     strengths, sums = np.zeros(dual.columns.shape), np.zeros((len(dual.columns), 3))
