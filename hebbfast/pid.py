@@ -61,7 +61,7 @@ def decompose(pmf: ArrayLike) -> Atoms:
     Notes
     -----
     The redundancy is the mean of log2 P(y | E = e or R = r) / P(y): Makkeh, Gutknecht and Wibral (2021),
-    Phys. Rev. E 103, 032149. The other atoms follow from the three mutual informations.
+    Phys. Rev. E 103, 032149. The other atoms follow from it, I(E; Y), I(R; Y) and I(E, R; Y).
 
     Examples
     --------
@@ -209,7 +209,8 @@ def neuron_pmf(
     cell = (2 * np.arange(D) + (signs > 0)) * count + place.astype(np.int64)
     cells = 2 * D * count
     both = [np.bincount(cell.ravel(), share.ravel() / K, minlength=cells) for share in (1 - plus, plus)]
-    return np.stack(both, axis=-1).reshape(D, 2, count, 2)
+    pmf: Array = np.stack(both, axis=-1, dtype=np.float64).reshape(D, 2, count, 2)
+    return pmf
 
 
 def _read_bins(bins: Any) -> int:
