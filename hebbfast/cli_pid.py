@@ -81,4 +81,4 @@ def print_profile(found: Any) -> None:
                 if rule == "Hebb":
                     cells = [f"{cell}/{v:.3f}" for cell, v in zip(cells, found.theory[b, a], strict=True)]
                 table.add_row(f"{load:g}", *(cell.replace("-0.000", "0.000") for cell in cells))
-            Console(width=100).print(table, highlight=False)
+            Console(width=120).print(table, highlight=False)
