@@ -73,19 +73,23 @@ def decompose(pmf: ArrayLike) -> Atoms:
     p = _read_pmf(pmf)
     e, r, y = (p.sum(axis=axes, keepdims=True) for axes in ((-2, -1), (-3, -1), (-3, -2)))
     er, ey, ry = (p.sum(axis=axis, keepdims=True) for axis in (-1, -2, -3))
-    redundant = _mean_log(p, ey + ry - p, (e + r - er) * y)
-    about_e = _mean_log(ey, ey, e * y)
-    about_r = _mean_log(ry, ry, r * y)
-    about_both = _mean_log(p, p, er * y)
-    residual = _mean_log(p, er + 0 * p, p)
+    redundant = _mean_log(p, ey + ry - p, e + r - er, y)
+    about_e = _mean_log(ey, ey, e, y)
+    about_r = _mean_log(ry, ry, r, y)
+    about_both = _mean_log(p, p, er, y)
+    residual = _mean_log(p, er, p)
     atoms = redundant, about_e - redundant, about_r - redundant, about_both - about_e - about_r + redundant, residual
     return Atoms(*(float(atom) if p.ndim == 3 else atom for atom in atoms))
 
 
-def _mean_log(weights: Array, above: Array, below: Array) -> Array:
-    """Sums of weights · log2(above / below) over the last three axes; weight 0 counts 0."""
-    ratio = np.divide(above, below, out=np.ones_like(weights), where=weights > 0)
-    return np.asarray((weights * np.log2(ratio)).sum(axis=(-3, -2, -1)))
+def _mean_log(weights: Array, above: Array, *below: Array) -> Array:
+    """Sums of weights · log2(above / below) over the last three axes; weight 0 counts 0, tiny ones do not underflow."""
+
+    def log2(x: Array) -> Array:
+        return np.log2(np.broadcast_to(x, weights.shape), out=np.zeros_like(weights), where=weights > 0)
+
+    logs = log2(above) - sum(map(log2, below))
+    return np.asarray((weights * logs).sum(axis=(-3, -2, -1)))
 
 
 def _read_pmf(pmf: ArrayLike) -> Array:

@@ -112,6 +112,13 @@ def test_identities(empty):
     assert res.min() >= 0 and syn.shape == (50,)
 
 
+def test_tiny_probabilities_do_not_underflow():
+    """Copies of one bit, and a bin that is hardly ever seen: it adds nothing."""
+    tiny = 5e-324
+    found = atoms([[[0.5, 0], [0, 0], [tiny, 0]], [[0, 0], [0, 0.5], [0, tiny]]])
+    np.testing.assert_allclose(found, [1, 0, 0, 0, 0], rtol=0, atol=1e-12)
+
+
 def test_constants():
     p = random_pmfs(np.random.default_rng(4), (2, 5, 2))
     assert atoms(p.sum(0, keepdims=True))[0] == pytest.approx(0, abs=1e-15)

@@ -47,6 +47,15 @@ def test_sign_theory_is_the_closed_formula(D, K):
         )
 
 
+def test_rare_fields_do_not_underflow():
+    """The tails of 4950 signs are below the smallest float; red lies between the limits of sign and of fine fields."""
+    found = hb.theory.pid_profile(100, 51)
+    wrong = sum(p for r, p in binomial(100, 51).items() if r < 0)
+    assert found.unique_recurrent == pytest.approx(1 - found.redundant, abs=1e-12)
+    assert found.synergistic == pytest.approx(-found.unique_external, abs=1e-12)
+    assert 1 - entropy(wrong) < found.redundant < hb.theory.pid_profile(100, 51, 60, 300.0).redundant
+
+
 def test_simulation_agrees_with_theory():
     """2 binnings, 3 loads, 60 networks; 4.5 jackknife errors: below 1e-4 by chance for all six, if they are normal."""
     found = experiments.pid_profile(40, [0.2, 0.5, 1.0], rules=["Hebb"], networks=60, rng=1)
