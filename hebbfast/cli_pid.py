@@ -11,13 +11,17 @@ from rich.table import Table
 from hebbfast.cli import OUT, SEED, THREADS, blamed, checked_picture, commands, written_whole
 from hebbfast.cli_learning import read_numbers
 
+RULES = ["Hebb", "redundancy"]
+
 
 @commands.command()
 @click.option("--units", type=click.IntRange(min=2), default=100, show_default=True, help="D.")
 @click.option(
     "--loads", type=read_numbers, default="0.05:0.5:0.05", show_default=True, help="K/D: a,b,c or START:STOP:STEP."
 )
-@click.option("--rule", "rules", multiple=True, metavar="NAME", help="Hebb or redundancy; again for both.  [default]")
+@click.option(
+    "--rule", "rules", multiple=True, type=click.Choice(RULES), help="A rule; again for more.  [default: all]"
+)
 @click.option("--networks", type=click.IntRange(min=2), default=20, show_default=True, help="Networks at each load.")
 @click.option("--bins", type=click.IntRange(min=2), default=60, show_default=True, help="Bins, beside the sign.")
 @click.option("--epochs", type=click.IntRange(min=1), default=500, show_default=True, help="Epochs of redundancy.")
@@ -50,7 +54,7 @@ def pid(
     def run() -> Any:
         with blamed("pid"):
             found = pid_profile(
-                units, loads, rules=rules or ("Hebb", "redundancy"), networks=networks, bins=("sign", bins),
+                units, loads, rules=rules or RULES, networks=networks, bins=("sign", bins),
                 epochs=epochs, rng=seed, threads=threads, progress=Console().is_terminal,
             )  # fmt: skip
         print_profile(found)

@@ -118,7 +118,7 @@ def test_command(tmp_path, capsys):
         (["--bins", "1"], 2),
         (["--loads", "x"], 2),
         (["--plot", "a.txt"], 2),
-        (["--rule", "x"], 1),
+        (["--rule", "x"], 2),
         (["--loads", "2,1"], 1),
     ],
 )
