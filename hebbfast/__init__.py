@@ -11,7 +11,7 @@ Learning rules, patterns → couplings
     learning
 What the output of a unit owes to the pattern and to the other units
     pid
-Experiments: what learned couplings hold
+Experiments: how many patterns networks hold, what learned couplings hold
     experiments
 What theory predicts: signal to noise, capacities, mean field (needs SciPy)
     theory

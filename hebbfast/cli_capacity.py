@@ -79,6 +79,8 @@ def capacity(interaction: Any, units: list[int], plot: Path | None, workers: int
                 raise click.ClickException(f"capacity: {error}") from None
         print_points(found)
         print_sizes(found)
+        if options["loads"] and not found.protocol.one_step:
+            print_crossings(found)
         click.echo(f"{options['trials']:,} networks a load, {time.perf_counter() - start:.1f} s")
         return found
 
@@ -128,6 +130,15 @@ def print_sizes(found: Any) -> None:
     click.echo(f"K - 1 grows as D to the power {slope(found.scaling.raw)}")
     if found.protocol.criterion == "pattern":
         click.echo(f"corrected for finite D, as D to the power {slope(found.scaling.corrected)}")
+
+
+def print_crossings(found: Any) -> None:
+    """Print where the mean overlaps of two sizes cross: estimates of the critical load."""
+    for small, large, crossing in found.crossings():
+        where = "do not cross at these loads"
+        if not math.isnan(crossing.value):
+            where = f"cross at load {crossing.value:.4f} ({crossing.low:.4f} to {crossing.high:.4f})"
+        click.echo(f"mean overlaps of D = {small:,} and {large:,} {where}")
 
 
 def slope(line: Any) -> str:

@@ -13,7 +13,7 @@ Krotov and Hopfield (2016), NeurIPS 29, eqs. 1-4: E = -Σ_μ F(m_μ), updates by
 Demircigil, Heusel, Löwe, Upgang and Vermet (2017), J. Stat. Phys. 168, 288: F = exp.
 Glauber (1963), J. Math. Phys. 4, 294: the heat bath.
 Steele, Lea and Flood (2014), OOPSLA: splitmix64, the random stream of a cue.
-Bentley and Floyd (1987), Commun. ACM 30, 754: a random subset of given size.
+Bentley and Floyd (1987), Comm. ACM 30, 754: a random subset of given size.
 """
 
 import math

@@ -1,6 +1,9 @@
 """experiments.capacity against theory, against networks one at a time, and against itself on other machinery."""
 
+import asyncio
 import contextlib
+import doctest
+import importlib
 import io
 import math
 import os
@@ -183,14 +186,21 @@ def test_a_cluster_gives_the_same_numbers_though_a_worker_is_killed(tmp_path):
     same(found[1], alone)
 
 
-def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):
+def test_a_scheduler_that_does_not_answer_is_named(monkeypatch, tmp_path):
     pytest.importorskip("distributed")
     monkeypatch.setattr(workers, "_ANSWER", 1)
     for address in ("tcp://127.0.0.1:9", "nowhere", "odd://x:1"):
         start = time.perf_counter()
         with pytest.raises(ConnectionError, match=f"scheduler must answer, got '{address}'"):
-            capacity(hb.Polynomial(3), 30, scheduler=address, **QUICK)
+            capacity(hb.Polynomial(3), 30, scheduler=address, store=tmp_path / "a.sqlite", **QUICK)
+        assert not list(tmp_path.iterdir())
         assert time.perf_counter() - start < 10
+
+    async def in_a_notebook():
+        with pytest.raises(ConnectionError, match="scheduler must answer, got 'nowhere'"):
+            capacity(hb.Polynomial(3), 30, scheduler="nowhere", **QUICK)
+
+    asyncio.run(in_a_notebook())
     with pytest.raises(TypeError, match=r"scheduler must be an address or a dask.distributed.Client, got 5"):
         capacity(hb.Polynomial(3), 30, scheduler=5, **QUICK)
 
@@ -202,6 +212,12 @@ def test_progress_is_shown_on_a_terminal_when_asked_for(monkeypatch):
             capacity(hb.Polynomial(3), 30, progress=True, **QUICK)
         assert ("networks" in out.getvalue() and "100%" in out.getvalue()) == expected
         assert bool(out.getvalue()) == expected
+
+
+@pytest.mark.parametrize("name", ["capacities", "trials", "statistics"])
+def test_examples(name):
+    result = doctest.testmod(importlib.import_module(f"hebbfast.experiments.{name}"))
+    assert result.attempted > 0 and result.failed == 0
 
 
 @pytest.mark.parametrize(
@@ -216,7 +232,7 @@ def test_progress_is_shown_on_a_terminal_when_asked_for(monkeypatch):
         ({"units": [1]}, "units must be different numbers of at least 2"),
         ({"units": [50, 50]}, "units must be different numbers of at least 2"),
         ({"units": 2.5}, "units must be"),
-        ({"criterion": "patern"}, "criterion must be one of 'unit', 'pattern', 'retrieval', got 'patern'"),
+        ({"criterion": "patterns"}, "criterion must be one of 'unit', 'pattern', 'retrieval', got 'patterns'"),
         ({"trials": 1}, "trials must be at least 2 for an interval, got 1"),
         ({"trials": 100, "width": 0.1}, "trials must be at least 381 for 95 % intervals no wider than 0.1, got 100"),
         ({"width": 2}, "width must lie between 0 and 1, got 2"),
@@ -225,6 +241,7 @@ def test_progress_is_shown_on_a_terminal_when_asked_for(monkeypatch):
         ({"workers": 0}, "workers must be an integer from 1"),
         ({"noise": 0.2}, "noise must be 0 unless criterion is 'retrieval', got 0.2"),
         ({"interaction": hb.Exponential(0.1)}, r"loads must be left out for Exponential\(beta=0.1\)"),
+        ({"loads": None, "interaction": hb.Exponential(0.5), "units": 64}, "D=64: theory expects K="),
         ({"loads": None, "criterion": "retrieval", "threshold": -1.0}, "units must have a capacity within reach"),
     ],
     ids=str,

@@ -189,7 +189,7 @@ def test_errors_of_units_agree_with_the_binomial_law():
     ("setting", "value", "error"),
     [
         ("interaction", 3, TypeError),
-        ("criterion", "patern", ValueError),
+        ("criterion", "patterns", ValueError),
         ("noise", 0.6, ValueError),
         ("noise", -0.1, ValueError),
         ("threshold", 1.5, ValueError),

@@ -796,6 +796,7 @@ HB_TARGET HB_INLINE int64_t HB(scan_some)(const hb_model *m, hb_run *r, const ui
     int64_t bound = v->bound < 0x1p62 ? (int64_t)v->bound : INT64_MAX, rest = (factor - scale.factor + scale.each) * v->count;
     const uint64_t *planes = (power == 2 ? v->words : v->powers) + first * HB_LANES;
     int64_t sums[2] = {0, 0}, summed = -1; /* sums[1] belongs to visit `summed` */
+    int64_t sight = words < 64 ? 16 : words < 512 ? 8 : 2; /* how many visits before its own a column is fetched */
     for (; position < count; position++) {
         int64_t unit = visits ? visits[position] : position, field = 0;
         int bit = hb_bit(state, unit);
@@ -808,13 +809,13 @@ HB_TARGET HB_INLINE int64_t HB(scan_some)(const hb_model *m, hb_run *r, const ui
         if (summed == position) {
             sums[0] = sums[1];
         } else {
-            int64_t next = position + 1, units[4];
-            for (int j = 0; j < 4; j++) units[j] = position + j >= last ? unit : visits ? visits[position + j] : position + j;
+            int64_t places[4] = {position, position + 1, position + sight, position + sight + 1}, units[4];
+            for (int j = 0; j < 4; j++) units[j] = places[j] >= last ? unit : visits ? visits[places[j]] : places[j];
             const uint64_t *columns[4] = {column, m->columns + units[1] * words, m->columns + units[2] * words, m->columns + units[3] * words};
-            if (HB_PAIRS(some) && next < count) {
+            if (HB_PAIRS(some) && position + 1 < count) {
                 int bits[2] = {bit, hb_bit(state, units[1])};
                 HB(count_pair)(planes, scale.stride, columns, columns + 2, words, bits, power != 3, some, sums);
-                summed = next;
+                summed = position + 1;
             } else {
                 sums[0] = HB(count_some)(planes, scale.stride, column, columns[2], words, bit, power != 3, some);
             }

@@ -49,12 +49,14 @@ def final_overlaps(
 
 @contextmanager
 def bar(label: str, total: float, shown: bool) -> Iterator[Callable[[float], None]]:
-    """A progress bar, or nothing; yields what advances it by a step."""
+    """A progress bar with the time left, or nothing unless this is a terminal; yields what advances it by a step."""
     if not shown:
         yield lambda step: None
         return
+    from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(transient=True) as drawn:
+    console = Console()
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as drawn:
         task = drawn.add_task(label, total=total)
         yield lambda step: drawn.advance(task, step)

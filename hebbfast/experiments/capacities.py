@@ -4,8 +4,7 @@ import dataclasses
 import itertools
 import math
 import os
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,6 +15,7 @@ from scipy import special
 
 from hebbfast import bits, theory
 from hebbfast.experiments import statistics
+from hebbfast.experiments._networks import bar
 from hebbfast.experiments.statistics import Crossing, Interval, ScalingFit, Share
 from hebbfast.experiments.store import Store
 from hebbfast.experiments.trials import Protocol, run_networks, successes
@@ -27,7 +27,7 @@ __all__ = ["Capacity", "CapacityOfSize", "CapacityPoint", "capacity"]
 _FORMAT = 1  # of the store; another number whenever the same settings give other trials
 _POINTS = 12  # loads of a search
 _PROBE = 48  # networks that look for the range of loads
-_BLOCK_WORK = 2**29  # pattern-visits of a block of networks, a fraction of a second
+_BLOCK_WORK = 2**28  # pattern-visits of a block of networks, a fraction of a second
 _BLOCK_NETWORKS = 64
 _LARGEST = 2**32  # bits of a network's patterns
 _FAR = 64  # times the K of theory, where a search gives up
@@ -229,7 +229,7 @@ def capacity(
     --------
     >>> import hebbfast as hb
     >>> found = hb.experiments.capacity(hb.Polynomial(2), [50, 100], trials=50)
-    >>> [size.capacity.low < size.theory * 1.1 < size.capacity.high for size in found.sizes]
+    >>> [abs(size.capacity.value / size.theory - 1) < 0.1 for size in found.sizes]
     [True, True]
     """
     if noise is None:
@@ -242,8 +242,8 @@ def capacity(
     _check_statistics(trials, error, level, width)
     grids = None if loads is None else {D: _grid(protocol, D, loads) for D in sizes}
     settings = {"format": _FORMAT, **dataclasses.asdict(protocol), "interaction": repr(interaction)}
-    with Store(store, settings) as base, workers_of(workers, scheduler) as run, _bar(progress) as bar:
-        work = _Work(protocol, base, run, bar, level)
+    with workers_of(workers, scheduler) as run, Store(store, settings) as base:
+        work = _Work(protocol, base, run, level, progress)
         if grids is None:
             grids = _search_all(work, sizes, trials, error)
         work.finish({(D, K): trials for D, grid in grids.items() for K in grid})
@@ -288,20 +288,18 @@ def _grid(protocol: Protocol, units: int, loads: Sequence[float]) -> list[int]:
 class _Work:
     """Runs what the store lacks, and reads from the store alone."""
 
-    def __init__(
-        self, protocol: Protocol, store: Store, run: Run, bar: Callable[[float, float], None], level: float
-    ) -> None:
-        self.protocol, self.store, self.run, self.bar, self.level = protocol, store, run, bar, level
+    def __init__(self, protocol: Protocol, store: Store, run: Run, level: float, progress: bool) -> None:
+        self.protocol, self.store, self.run, self.level, self.progress = protocol, store, run, level, progress
 
     def finish(self, wanted: Mapping[tuple[int, int], int]) -> None:
         """Have so many networks of each D and K in the store."""
         jobs = [job for (D, K), count in wanted.items() for job in self._missing(D, K, count)]
         jobs.sort(key=self._cost, reverse=True)
-        self.bar(sum(map(self._cost, jobs)), 0.0)
-        for job, won, overlaps in self.run(partial(_run_block, self.protocol), jobs):
-            D, K, first, _ = job
-            self.store.add(D, K, first, won, overlaps)
-            self.bar(0.0, self._cost(job))
+        with bar("networks", sum(map(self._cost, jobs)), self.progress and bool(jobs)) as advance:
+            for job, won, overlaps in self.run(partial(_run_block, self.protocol), jobs):
+                D, K, first, _ = job
+                self.store.add(D, K, first, won, overlaps)
+                advance(self._cost(job))
 
     def share(self, units: int, patterns: int, count: int) -> Share:
         """Successes of finished networks."""
@@ -350,8 +348,10 @@ def _search(protocol: Protocol, units: int, error: float) -> Search:
     """Walk from what theory expects until success is high below and low above; then look at steps in between."""
     high, low = (1 - error / 2, 1 - 2 * error) if protocol.criterion == "unit" else (0.9, 0.1)
     expected = max(2.0, _theory(protocol, units, error))
+    if expected * units > _LARGEST:
+        raise ValueError(f"units must have a capacity within reach, got D={units}: theory expects K={expected:.3g}")
     largest = int(min(_LARGEST // units, _FAR * expected))
-    K = int(min(expected, largest / 2))
+    K = int(expected)
     seen: dict[int, float] = {}
 
     def ask(wanted: Iterable[int]) -> Generator[list[int], dict[int, Share], None]:
@@ -391,12 +391,13 @@ def _theory(protocol: Protocol, units: int, error: float) -> float:
 
 def _point(work: _Work, units: int, patterns: int, count: int) -> CapacityPoint:
     p, (won, overlaps) = work.protocol, work.store.read(units, patterns, count)
-    share, cues = work.share(units, patterns, count), min(p.cues, patterns)
+    trials, cues = p.answers(units, patterns), min(p.cues, patterns)
+    share = statistics.share(won, trials, work.level)
     predicted = math.nan
     if p.one_step:
         predicted = 1 - theory.unit_error(units, patterns, p.interaction, tie=p.tie)
         predicted = predicted if p.criterion == "unit" else predicted**units
-    return CapacityPoint(units, patterns, won, p.answers(units, patterns), overlaps / (cues * units), share, predicted)
+    return CapacityPoint(units, patterns, won, trials, overlaps / (cues * units), share, predicted)
 
 
 def _of_size(
@@ -457,24 +458,3 @@ def _scaling(protocol: Protocol, sizes: Iterable[CapacityOfSize], error: float, 
         error if protocol.criterion == "pattern" else None,
         level,
     )
-
-
-@contextmanager
-def _bar(shown: bool) -> Iterator[Callable[[float, float], None]]:
-    """A progress bar with the time left, or nothing; yields what adds work to it and what advances it."""
-    if not shown:
-        yield lambda more, done: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("networks"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    console = Console()
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as drawn:
-        task = drawn.add_task("networks", total=0.0)
-
-        def move(more: float, done: float) -> None:
-            total = drawn.tasks[0].total or 0.0
-            drawn.update(task, total=total + more, advance=done)
-
-        yield move

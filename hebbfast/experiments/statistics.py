@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, special, stats
+from scipy import special
 
 __all__ = [
     "Crossing",
@@ -230,7 +230,7 @@ def share(successes: ArrayLike, trials: ArrayLike, level: float = 0.95) -> Share
     else:
         variance = networks / (networks - 1) * float(np.square(k - p * n).sum()) / total**2
         design_effect = variance * total / (p * (1 - p))
-        few = stats.t.ppf((1 + level) / 2, total - 1) / stats.t.ppf((1 + level) / 2, networks - 1)
+        few = special.stdtrit(total - 1, (1 + level) / 2) / special.stdtrit(networks - 1, (1 + level) / 2)
         effective = total / max(design_effect, 1.0) * float(few) ** 2
     bounds = wilson(p * effective, effective, level)
     return Share(p, bounds.low, bounds.high, round(total), networks, design_effect, effective)
@@ -328,7 +328,7 @@ def fit_probit(patterns: ArrayLike, successes: ArrayLike, trials: ArrayLike, lev
     line, covariance = _probit(design, k, n)
     if line[1] >= 0:
         return ProbitFit(math.nan, *_bounds(K, k, n, level), math.nan, False, len(k))
-    low, high = _fieller(line, covariance, float(stats.t.ppf((1 + level) / 2, len(k) - 2)))
+    low, high = _fieller(line, covariance, float(special.stdtrit(len(k) - 2, (1 + level) / 2)))
     value = math.exp(middle - line[0] / line[1])
     return ProbitFit(value, _exp(middle + low), _exp(middle + high), float(line[1]), False, len(k))
 
@@ -537,28 +537,31 @@ def _bounds(K: Floats, k: Floats, n: Floats, level: float) -> tuple[float, float
 
 
 def _probit(design: Floats, k: Floats, n: Floats) -> tuple[Floats, Floats]:
-    """Line of the maximum likelihood, and its covariance clustered by network."""
-
-    def negative(line: Floats) -> tuple[float, Floats]:
-        eta = design @ line
-        log_won, log_lost = special.log_ndtr(eta), special.log_ndtr(-eta)
-        scores = _scores(eta, k, n, log_won, log_lost)
-        return -float(k @ log_won + (n - k) @ log_lost), -(design.T @ scores)
-
-    start = np.array([float(special.ndtri(np.clip(k.sum() / n.sum(), 0.01, 0.99))), 0.0])
-    line = np.asarray(optimize.minimize(negative, start, jac=True, method="BFGS", options={"gtol": 1e-9}).x)
-    eta = design @ line
-    log_won, log_lost = special.log_ndtr(eta), special.log_ndtr(-eta)
-    scores = design * _scores(eta, k, n, log_won, log_lost)[:, None]
-    log_density = -eta * eta / 2 - math.log(2 * math.pi) / 2
-    information = design.T @ (design * (n * np.exp(2 * log_density - log_won - log_lost))[:, None])
-    inverse = np.linalg.inv(information)
+    """Line of the maximum likelihood by Fisher scoring, and its covariance clustered by network."""
+    line = np.array([float(special.ndtri(np.clip(k.sum() / n.sum(), 0.01, 0.99))), 0.0])
+    likelihood, scores, inverse = _at_line(line, design, k, n)
+    for _ in range(200):
+        gradient = scores.sum(axis=0)
+        step = inverse @ gradient
+        gain = float(gradient @ step)  # twice what the likelihood would gain if it were a parabola
+        if gain < 1e-20:
+            break
+        moved = _at_line(line + step, design, k, n)
+        while moved[0] < likelihood - 1e-12 * abs(likelihood):  # concave: a step that is short enough raises it
+            step = step / 2
+            moved = _at_line(line + step, design, k, n)
+        line, (likelihood, scores, inverse) = line + step, moved
     return line, len(k) / (len(k) - 2) * inverse @ (scores.T @ scores) @ inverse
 
 
-def _scores(eta: Floats, k: Floats, n: Floats, log_won: Floats, log_lost: Floats) -> Floats:
+def _at_line(line: Floats, design: Floats, k: Floats, n: Floats) -> tuple[float, Floats, Floats]:
+    """Log-likelihood, the scores of the networks, and the inverse of the information, for a line."""
+    eta = design @ line
+    log_won, log_lost = special.log_ndtr(eta), special.log_ndtr(-eta)
     log_density = -eta * eta / 2 - math.log(2 * math.pi) / 2
-    return np.asarray(k * np.exp(log_density - log_won) - (n - k) * np.exp(log_density - log_lost))
+    scores = k * np.exp(log_density - log_won) - (n - k) * np.exp(log_density - log_lost)
+    information = design.T @ (design * (n * np.exp(2 * log_density - log_won - log_lost))[:, None])
+    return float(k @ log_won + (n - k) @ log_lost), design * scores[:, None], np.linalg.inv(information)
 
 
 def _fieller(line: Floats, covariance: Floats, z: float) -> tuple[float, float]:

@@ -3,9 +3,11 @@
 import asyncio
 import importlib
 import multiprocessing
+import os
 import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import CancelledError, ProcessPoolExecutor, as_completed
+from concurrent.futures import CancelledError, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import Any
@@ -46,8 +48,7 @@ def workers_of(workers: int, scheduler: Any = None) -> Iterator[Run]:
 
 def _processes(workers: int) -> Iterator[Run]:
     context = multiprocessing.get_context("spawn")  # a fork would copy the locks of threads
-    # Ctrl-C reaches all processes of a terminal; this one ends the others.
-    pool = ProcessPoolExecutor(workers, context, signal.signal, (signal.SIGINT, signal.SIG_IGN))
+    pool = ProcessPoolExecutor(workers, context, _begin)
 
     def run(function: Callable[[Any], Any], jobs: Iterable[Any]) -> Iterator[Any]:
         try:
@@ -62,9 +63,24 @@ def _processes(workers: int) -> Iterator[Run]:
         pool.shutdown(cancel_futures=True)
 
 
+def _begin() -> None:
+    """In a worker process: end with the parent, and with it alone."""
+    # Ctrl-C reaches all processes of a terminal; the parent ends the others.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A parent that was killed could not; its workers would wait for jobs for ever.
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
 def _cluster(scheduler: Any) -> Iterator[Run]:
     try:
-        distributed: Any = importlib.import_module("dask.distributed")
+        distributed: Any = importlib.import_module("distributed")
     except ImportError:
         raise ImportError('scheduler needs dask: pip install "hebbfast[experiments]"') from None
 
@@ -100,7 +116,8 @@ def _knock(distributed: Any, address: str) -> None:
         comm.abort()
 
     try:
-        asyncio.run(knock())
+        with ThreadPoolExecutor(1) as beside:  # a notebook has a loop of its own in this thread
+            beside.submit(lambda: asyncio.run(knock())).result()
     except (OSError, ValueError, TimeoutError, MemoryError) as error:  # memory: something else speaks there
         reason = str(error) or f"no answer within {_ANSWER} s"
         raise ConnectionError(f"scheduler must answer, got {address!r}: {reason}") from None

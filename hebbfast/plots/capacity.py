@@ -1,21 +1,23 @@
 """How many patterns a network holds: success against load, and the capacity against D."""
 
 import math
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
+from matplotlib.ticker import LogLocator, NullFormatter, NullLocator, StrMethodFormatter
 
-from hebbfast.experiments.capacities import Capacity, CapacityOfSize
-from hebbfast.experiments.statistics import Line
 from hebbfast.interactions import Exponential
 from hebbfast.plots._common import DPI, series_style
+
+if TYPE_CHECKING:  # plots of other things do without SciPy
+    from hebbfast.experiments.capacities import Capacity, CapacityOfSize
+    from hebbfast.experiments.statistics import Line
 
 DRAWN_AS = {"capsize": 2, "elinewidth": 1, "linestyle": "none", "markersize": 4}
 
 
-def capacity(file: BinaryIO, found: Capacity, *, file_format: str = "png") -> None:
+def capacity(file: BinaryIO, found: "Capacity", *, file_format: str = "png") -> None:
     """Draw success against load with intervals and theory, and the number of patterns held against D with its slope.
 
     Parameters
@@ -32,6 +34,9 @@ def capacity(file: BinaryIO, found: Capacity, *, file_format: str = "png") -> No
     what = {"unit": "units right", "pattern": "patterns stable", "retrieval": "patterns retrieved"}
     left.set(xscale="log", xlabel="patterns K", ylabel=f"share of {what[found.protocol.criterion]}")
     broken = "; broken: theory of one update" if found.protocol.one_step else ""
+    left.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    left.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    left.xaxis.set_minor_formatter(NullFormatter())
     left.set_title(f"{found.level:.0%} intervals{broken}", fontsize=10)
     left.legend(fontsize=9)
     _held(right, found)
@@ -42,7 +47,7 @@ def capacity(file: BinaryIO, found: Capacity, *, file_format: str = "png") -> No
     figure.savefig(file, format=file_format, dpi=DPI)
 
 
-def _success(axes: Any, size: CapacityOfSize, style: dict[str, Any]) -> None:
+def _success(axes: Any, size: "CapacityOfSize", style: dict[str, Any]) -> None:
     """One curve of success, and the theory at its points where there is one."""
     K = [point.patterns for point in size.points]
     shares = [point.success for point in size.points]
@@ -51,7 +56,7 @@ def _success(axes: Any, size: CapacityOfSize, style: dict[str, Any]) -> None:
     axes.plot(K, [point.theory for point in size.points], "--", color=style["color"], linewidth=1)
 
 
-def _held(axes: Any, found: Capacity) -> None:
+def _held(axes: Any, found: "Capacity") -> None:
     """Capacity against D, both on logarithmic axes."""
     sizes = [size for size in found.sizes if not math.isnan(size.capacity.value)]
     D = np.array([size.units for size in sizes])
@@ -77,5 +82,5 @@ def _held(axes: Any, found: Capacity) -> None:
     axes.legend(fontsize=9)
 
 
-def _slope(line: Line) -> str:
+def _slope(line: "Line") -> str:
     return f"{line.slope.value:.3f} ± {(line.slope.high - line.slope.low) / 2:.3f}"

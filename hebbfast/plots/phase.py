@@ -1,13 +1,15 @@
 """The phase diagram of the classical network."""
 
 import math
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from hebbfast.experiments.phase import PhaseDiagram
 from hebbfast.plots._common import DPI, series_style
+
+if TYPE_CHECKING:  # plots of other things do without SciPy
+    from hebbfast.experiments.phase import PhaseDiagram
 
 LINES = (  # name in the record, dashes, label
     ("retrieval", "-", r"$T_M$: retrieval states exist below"),
@@ -17,7 +19,7 @@ LINES = (  # name in the record, dashes, label
 )
 
 
-def phase_diagram(file: BinaryIO, found: PhaseDiagram, *, file_format: str = "png") -> None:
+def phase_diagram(file: BinaryIO, found: "PhaseDiagram", *, file_format: str = "png") -> None:
     """Draw the lines of theory over the simulated overlaps, the simulated ends of retrieval, and the crossing.
 
     Parameters
