@@ -9,6 +9,8 @@ Models
     pattern space), Recall (what a recall did)
 Learning rules, patterns → couplings
     learning
+What the output of a unit owes to the pattern and to the other units
+    pid
 Experiments: how many patterns networks hold, what learned couplings hold
     experiments
 What theory predicts: signal to noise, capacities, mean field (needs SciPy)
@@ -36,7 +38,7 @@ from hebbfast.interactions import Exponential, Polynomial, RectifiedPolynomial
 from hebbfast.patterns import corrupt, random_patterns
 
 if TYPE_CHECKING:
-    from hebbfast import learning
+    from hebbfast import learning, pid
     from hebbfast.pattern_space import PatternSpaceNetwork
 
 __all__ = [
@@ -51,11 +53,12 @@ __all__ = [
     "available_simd_levels",
     "corrupt",
     "learning",
+    "pid",
     "random_patterns",
     "simd_level",
     "use_simd_level",
 ]
-_PARTS = ("experiments", "learning", "theory")
+_PARTS = ("experiments", "learning", "pid", "theory")
 
 
 def __getattr__(name: str) -> Any:

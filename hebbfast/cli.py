@@ -312,5 +312,6 @@ import hebbfast.cli_bench  # noqa: E402  (adds its command, as the next)
 import hebbfast.cli_capacity  # noqa: E402
 import hebbfast.cli_learning  # noqa: E402
 import hebbfast.cli_phase  # noqa: E402
+import hebbfast.cli_pid  # noqa: E402
 import hebbfast.cli_reproduce  # noqa: E402
 import hebbfast.cli_theory  # noqa: E402

@@ -27,12 +27,13 @@ VERDICTS = {  # claim → published, theory to four digits, verdict
     "mean of the field with c1_post = 0.7, c2_corr = 1": (None, 100, "agrees"),
     "variance of the field with c1_post = 0.7, c2_corr = 1": (None, 2880, "agrees"),
     "gain of sparse coding, f = 0.1: SNR² K / D": (1 / 0.36, 2.7778, "agrees"),
+    "redundant information of a Hebbian unit at load 0.31, bits": (None, 0.9188, "agrees"),
 }
 
 
 @pytest.mark.slow
 def test_quick_run_gives_these_verdicts():
-    """Intervals hold with 99.9 %, so that other seeds miss one of 14 rows in 1.4 % of the runs; this seed is fixed."""
+    """Intervals hold with 99.9 %, so that other seeds miss one of 15 rows in 1.5 % of the runs; this seed is fixed."""
     rows = list(experiment.reproduce(quick=True, seed=1))
     assert [row.claim for row in rows] == list(VERDICTS)
     for row in rows:

@@ -4,6 +4,7 @@ from hebbfast.plots._common import SERIES, picture_formats
 from hebbfast.plots.capacity import capacity
 from hebbfast.plots.learned import learned_capacity
 from hebbfast.plots.phase import phase_diagram
+from hebbfast.plots.profiles import pid_profile
 from hebbfast.plots.recalled import RIGHT, WRONG, gallery, overlap_text
 from hebbfast.plots.speed import kernel_rates, ratio_maps
 
@@ -18,5 +19,6 @@ __all__ = [
     "overlap_text",
     "phase_diagram",
     "picture_formats",
+    "pid_profile",
     "ratio_maps",
 ]

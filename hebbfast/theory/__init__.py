@@ -6,6 +6,8 @@ Generalised Hebbian rules
     hebbian_moments, hebbian_capacity, best_hebbian_coefficients, HebbianCoefficients, HebbianMoments
 Retrieval phases for D → ∞
     mean_field (solve, critical_load, retrieval_temperature, thermodynamic_load, spin_glass_temperature, ...)
+What a Hebbian unit's output owes to the pattern and to the other units
+    pid_profile
 The bound for any couplings
     gardner_capacity
 
@@ -29,6 +31,7 @@ from hebbfast.theory.hebbian import (
     hebbian_capacity,
     hebbian_moments,
 )
+from hebbfast.theory.profiles import pid_profile
 from hebbfast.theory.signal_to_noise import noise_moment, noise_second_moment, snr
 
 __all__ = [
@@ -43,6 +46,7 @@ __all__ = [
     "mean_field",
     "noise_moment",
     "noise_second_moment",
+    "pid_profile",
     "snr",
     "unit_error",
 ]
