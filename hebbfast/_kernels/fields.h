@@ -220,18 +220,123 @@ HB_TARGET HB_INLINE double HB(field)(const hb_model *m, hb_run *r, int64_t unit,
     }
 }
 
-#define HB_ADD_ROW(type)                                                                                   \
-    do {                                                                                                   \
-        type *restrict h = r->weights;                                                                     \
-        const type *restrict row = (const type *)m->outgoing + unit * m->units;                            \
-        type times = (type)factor;                                                                         \
-        for (int64_t j = 0; j < m->units; j++) h[j] += times * row[j];                                     \
-    } while (0)
+#define HB_ROWS_TOGETHER 4
+#define HB_FOURS 4
+/* Coupling space: integer fields are kept, and a flip adds twice a row to them. One body for each width of the integers. */
+#define HB_COUPLING_SPACE(type, width)                                                                                           \
+    HB_TARGET static void HB(add_twice##width)(const hb_model *m, hb_run *r, int64_t unit, int bit) {                            \
+        type *restrict h = r->weights;                                                                                           \
+        const type *restrict row = (const type *)m->outgoing + unit * m->units;                                                  \
+        if (bit)                                                                                                                 \
+            for (int64_t j = 0; j < m->units; j++) h[j] += 2 * row[j];                                                           \
+        else                                                                                                                     \
+            for (int64_t j = 0; j < m->units; j++) h[j] -= 2 * row[j];                                                           \
+    }                                                                                                                            \
+    /* Fields of one state, HB_ROWS_TOGETHER rows at a time: -w is ~w + 1. */                                                             \
+    HB_TARGET static void HB(field_rows##width)(const hb_model *m, const uint64_t *state, type *restrict h) {                    \
+        const type *restrict row = m->outgoing;                                                                                  \
+        memcpy(h, m->bias, sizeof(type) * (size_t)m->units);                                                                     \
+        for (int64_t i = 0; i < m->units; i += HB_ROWS_TOGETHER) {                                                                        \
+            type turn[HB_ROWS_TOGETHER] = {0}, ones = 0;                                                                                  \
+            int64_t step[HB_ROWS_TOGETHER] = {0}, count = m->units - i < HB_ROWS_TOGETHER ? m->units - i : HB_ROWS_TOGETHER;                                \
+            for (int64_t k = 0; k < count; k++) {                                                                                \
+                turn[k] = (type)hb_bit(state, i + k) - 1;                                                                        \
+                step[k] = (i + k) * m->units;                                                                                    \
+                ones -= turn[k];                                                                                                 \
+            }                                                                                                                    \
+            if (count < HB_ROWS_TOGETHER) {                                                                                               \
+                for (int64_t k = 0; k < count; k++)                                                                              \
+                    for (int64_t j = 0; j < m->units; j++) h[j] += (row[step[k] + j] ^ turn[k]) - turn[k];                       \
+                return;                                                                                                          \
+            }                                                                                                                    \
+            for (int64_t j = 0; j < m->units; j++)                                                                               \
+                h[j] += (((row[step[0] + j] ^ turn[0]) + (row[step[1] + j] ^ turn[1])) +                                         \
+                         ((row[step[2] + j] ^ turn[2]) + (row[step[3] + j] ^ turn[3]))) + ones;                                  \
+        }                                                                                                                        \
+    }                                                                                                                            \
+    /* Fields of a block of states: four rows have 16 signed sums, and each state takes one of them. */                          \
+    HB_TARGET static void HB(field_block##width)(const hb_model *m, const uint64_t *states, int64_t count, type *out) {          \
+        enum { LANES = 128 / sizeof(type) };                                                                                     \
+        type sums[16 * HB_FOURS][LANES];                                                                                         \
+        int64_t units = m->units;                                                                                                \
+        for (int64_t q = 0; q < count; q++) memcpy(out + q * units, m->bias, sizeof(type) * (size_t)units);                      \
+        for (int64_t first = 0; first < units; first += 4 * HB_FOURS)                                                            \
+            for (int64_t l = 0; l < units; l += LANES) {                                                                         \
+                int64_t lanes = units - l < LANES ? units - l : LANES;                                                           \
+                memset(sums, 0, sizeof sums);                                                                                    \
+                for (int64_t i = first; i < first + 4 * HB_FOURS && i < units; i++) {                                            \
+                    type(*of_four)[LANES] = sums + 16 * ((i - first) / 4), row[LANES] = {0};                                     \
+                    memcpy(row, (const type *)m->outgoing + i * units + l, sizeof(type) * (size_t)lanes);                        \
+                    for (int c = 0, bit = 1 << (i & 3); c < bit; c++) {                                                          \
+                        type *restrict minus = of_four[c], *restrict plus = of_four[c + bit];                                    \
+                        for (int j = 0; j < LANES; j++) {                                                                        \
+                            plus[j] = minus[j] + row[j];                                                                         \
+                            minus[j] -= row[j];                                                                                  \
+                        }                                                                                                        \
+                    }                                                                                                            \
+                }                                                                                                                \
+                for (int64_t q = 0; q < count; q++) {                                                                            \
+                    type *restrict to = out + q * units + l;                                                                     \
+                    uint64_t codes = states[q * m->row_words + (first >> 6)] >> (first & 63);                                    \
+                    const type *a = sums[codes & 15], *b = sums[16 + (codes >> 4 & 15)], *c = sums[32 + (codes >> 8 & 15)], *d = sums[48 + (codes >> 12 & 15)];\
+                    if (lanes == LANES)                                                                                          \
+                        for (int j = 0; j < LANES; j++) to[j] += (a[j] + b[j]) + (c[j] + d[j]);                                  \
+                    else                                                                                                         \
+                        for (int64_t j = 0; j < lanes; j++) to[j] += (a[j] + b[j]) + (c[j] + d[j]);                              \
+                }                                                                                                                \
+            }                                                                                                                    \
+    }                                                                                                                            \
+    /* Visits that the signs of the fields decide, from `position` to the first flip or to `stop`; returns where it is. */       \
+    HB_TARGET static int64_t HB(seek##width)(const hb_run *r, const uint64_t *state, const uint32_t *visits, int tie,            \
+                                             int64_t position, int64_t stop) {                                                   \
+        const type *h = r->weights;                                                                                              \
+        for (; position < stop; position++) {                                                                                    \
+            int64_t unit = visits ? visits[position] : position;                                                                 \
+            int bit = hb_bit(state, unit);                                                                                       \
+            if ((h[unit] > 0 || (h[unit] == 0 && (tie == HB_KEEP ? bit : tie == HB_PLUS))) != bit) break;                        \
+        }                                                                                                                        \
+        return position;                                                                                                         \
+    }
 
-/* h += factor * (couplings from a unit) */
-HB_TARGET static void HB(add_row)(const hb_model *m, hb_run *r, int64_t unit, int factor) {
-    if (m->kind == HB_COUPLINGS32) HB_ADD_ROW(int32_t);
-    else HB_ADD_ROW(int64_t);
+HB_COUPLING_SPACE(int32_t, 32)
+HB_COUPLING_SPACE(int64_t, 64)
+
+HB_TARGET static void HB(add_twice)(const hb_model *m, hb_run *r, int64_t unit, int bit) {
+    if (m->kind == HB_COUPLINGS32) HB(add_twice32)(m, r, unit, bit);
+    else HB(add_twice64)(m, r, unit, bit);
+}
+
+HB_TARGET static int64_t HB(seek)(const hb_model *m, const hb_run *r, const uint64_t *state, const uint32_t *visits, int tie, int64_t position,
+                                  int64_t stop) {
+    return m->kind == HB_COUPLINGS32 ? HB(seek32)(r, state, visits, tie, position, stop) : HB(seek64)(r, state, visits, tie, position, stop);
+}
+
+/* E = -1/2 sum sigma_i (h_i + b_i) of symmetric couplings: integers below 2^31 each, so the sum is exact. */
+HB_TARGET static double HB(coupling_energy)(const hb_model *m, const int32_t *fields, const uint64_t *state) {
+    const int32_t *bias = m->bias;
+    int64_t sum = 0;
+    for (int64_t i = 0; i < m->units; i++) {
+        int64_t turn = (int64_t)hb_bit(state, i) - 1;
+        sum += (((int64_t)fields[i] + bias[i]) ^ turn) - turn;
+    }
+    return -0.5 * ((double)sum * m->scale);
+}
+
+/* The fields of state q of `count`, alone or from a block of states. */
+HB_TARGET static void HB(first_fields)(const hb_model *m, hb_run *r, const uint64_t *states, int64_t q, int64_t count) {
+    int wide = m->kind != HB_COUPLINGS32;
+    size_t bytes = (size_t)((wide ? 8 : 4) * m->units);
+    const uint64_t *state = states + q * m->row_words;
+    if (q < r->shared_from || q >= r->shared_from + r->shared_count) {
+        int64_t block = count - q < HB_TOGETHER ? count - q : HB_TOGETHER;
+        r->shared_from = q;
+        r->shared_count = block < 8 ? 0 : block;
+        if (r->shared_count && wide) HB(field_block64)(m, state, block, (int64_t *)(void *)r->shared);
+        else if (r->shared_count) HB(field_block32)(m, state, block, r->shared);
+    }
+    if (r->shared_count) memcpy(r->weights, (char *)r->shared + (size_t)(q - r->shared_from) * bytes, bytes);
+    else if (wide) HB(field_rows64)(m, state, r->weights);
+    else HB(field_rows32)(m, state, r->weights);
 }
 
 /* The agreements of state q of `count`, alone or from a block of states. */
@@ -267,8 +372,7 @@ HB_TARGET static void HB(load)(const hb_model *m, hb_run *r, const uint64_t *sta
         return;
     }
     r->reading = 0;
-    memcpy(r->weights, m->bias, (size_t)((m->kind == HB_COUPLINGS32 ? 4 : 8) * m->units));
-    for (int64_t j = 0; j < m->units; j++) HB(add_row)(m, r, j, hb_bit(states + q * m->row_words, j) ? 1 : -1);
+    HB(first_fields)(m, r, states, q, count);
 }
 
 /* Unit i has taken the value `bit` in `state`: one pass over K, or over D in coupling space. */
@@ -285,7 +389,7 @@ HB_TARGET static void HB(flip)(const hb_model *m, hb_run *r, const uint64_t *sta
         }
         r->weighed = 0;
     } else {
-        HB(add_row)(m, r, unit, bit ? 2 : -2);
+        HB(add_twice)(m, r, unit, bit);
     }
 }
 
