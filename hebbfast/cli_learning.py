@@ -110,7 +110,7 @@ def print_learned(rule: str, shape: tuple[int, int], learned: Learned, seconds: 
     click.echo(f"margins: least {learned.margins.min():.4f}, mean {learned.margins.mean():.4f}")
     fallback = getattr(learned, "fallback", np.empty(0, dtype=int))
     if len(fallback):
-        click.echo(f"learned by Hebb's rule instead, their value never varies: {listed(fallback)}")
+        click.echo(f"learned by their likelihood instead, the goal has no gradient: {listed(fallback)}")
     if len(learned.failed):
         click.echo(f"do not keep their value in every pattern: {listed(learned.failed)}")
 
@@ -164,6 +164,9 @@ def learned_capacity(
         "Synchronous recall. A load is held while the mean overlap / D of the networks is at least"
         f" {found.criterion}; between loads by linear interpolation."
     )
+    console = Console()
+    if not console.is_terminal:
+        console.width = 140
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("largest load held")
     for share in found.flips:
@@ -173,15 +176,15 @@ def learned_capacity(
             shown_capacity(found.capacity(name, f), found.capacity_error(name, f), found.loads) for f in found.flips
         )
         table.add_row(name, *cells)
-    Console().print(table, highlight=False)
+    console.print(table, highlight=False)
     if basins:
         table = Table(box=None, pad_edge=False, header_style="bold")
-        table.add_column("basin: flips held, % of D")
-        for load in found.loads:
-            table.add_column(f"{load:g}", justify="right")
-        for name, reach in zip(found.rules, found.basins, strict=True):
-            table.add_row(name, *(f"{100 * share:.1f}" for share in reach.mean(axis=1)))
-        Console().print(table, highlight=False)
+        table.add_column("basin, % of D, at load")
+        for name in found.rules:
+            table.add_column(name, justify="right", overflow="fold")
+        for load, reach in zip(found.loads, found.basins.mean(axis=2).T, strict=True):
+            table.add_row(f"{load:g}", *(f"{100 * share:.1f}" for share in reach))
+        console.print(table, highlight=False)
     if plot:
         from hebbfast import plots
 

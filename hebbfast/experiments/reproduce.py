@@ -406,7 +406,7 @@ def hebbian_fixed_points(quick: bool, rng: np.random.Generator) -> Row:
 
 def redundant_fixed_points(quick: bool, rng: np.random.Generator) -> Row:
     """The load up to which redundancy learning holds patterns as fixed points."""
-    networks, loads = (10, [1.35, 1.45, 1.55, 1.65]) if quick else (20, [1.4, 1.45, 1.5, 1.55, 1.6, 1.65, 1.7, 1.75])
+    networks, loads = (12, [1.4, 1.55, 1.65, 1.7]) if quick else (20, [1.4, 1.45, 1.5, 1.55, 1.6, 1.65, 1.7, 1.75])
     return _fixed_points("redundancy", 1.59, loads, networks, rng)
 
 
