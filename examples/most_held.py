@@ -5,6 +5,7 @@ Usage: python examples/most_held.py [UNITS [NETWORKS [LOAD,LOAD,... [RULE ...]]]
 Printed: held, the load at which the mean overlap from the patterns themselves falls below 0.95, and these overlaps.
 """
 
+import math
 import sys
 
 import hebbfast as hb
@@ -43,5 +44,6 @@ found = hb.experiments.learned_capacity(
 print(f"D = {units}, {networks} networks a load, at most {found.epochs:,} epochs unless the rule has its own limit")
 print(f"{'':34}{'held':>14}" + "".join(f"{load:>7g}" for load in found.loads))
 for name, overlaps in zip(found.rules, found.overlaps[0].mean(axis=2), strict=True):
-    held = f"{found.capacity(name):.3f} ± {found.capacity_error(name):.3f}"
+    capacity, error = found.capacity(name), found.capacity_error(name)
+    held = f"< {found.loads[0]:g}" if math.isnan(capacity) else f"{capacity:.3f} ± {error:.3f}"
     print(f"{name:34}{held:>14}" + "".join(f"{overlap:7.3f}" for overlap in overlaps))
