@@ -221,85 +221,14 @@ HB_TARGET HB_INLINE double HB(field)(const hb_model *m, hb_run *r, int64_t unit,
 }
 
 #define HB_ROWS_TOGETHER 4
-#define HB_FOURS 4
-/* Coupling space: integer fields are kept, and a flip adds twice a row to them. One body for each width of the integers. */
-#define HB_COUPLING_SPACE(type, width)                                                                                           \
-    HB_TARGET static void HB(add_twice##width)(const hb_model *m, hb_run *r, int64_t unit, int bit) {                            \
-        type *restrict h = r->weights;                                                                                           \
-        const type *restrict row = (const type *)m->outgoing + unit * m->units;                                                  \
-        if (bit)                                                                                                                 \
-            for (int64_t j = 0; j < m->units; j++) h[j] += 2 * row[j];                                                           \
-        else                                                                                                                     \
-            for (int64_t j = 0; j < m->units; j++) h[j] -= 2 * row[j];                                                           \
-    }                                                                                                                            \
-    /* Fields of one state, HB_ROWS_TOGETHER rows at a time: -w is ~w + 1. */                                                             \
-    HB_TARGET static void HB(field_rows##width)(const hb_model *m, const uint64_t *state, type *restrict h) {                    \
-        const type *restrict row = m->outgoing;                                                                                  \
-        memcpy(h, m->bias, sizeof(type) * (size_t)m->units);                                                                     \
-        for (int64_t i = 0; i < m->units; i += HB_ROWS_TOGETHER) {                                                                        \
-            type turn[HB_ROWS_TOGETHER] = {0}, ones = 0;                                                                                  \
-            int64_t step[HB_ROWS_TOGETHER] = {0}, count = m->units - i < HB_ROWS_TOGETHER ? m->units - i : HB_ROWS_TOGETHER;                                \
-            for (int64_t k = 0; k < count; k++) {                                                                                \
-                turn[k] = (type)hb_bit(state, i + k) - 1;                                                                        \
-                step[k] = (i + k) * m->units;                                                                                    \
-                ones -= turn[k];                                                                                                 \
-            }                                                                                                                    \
-            if (count < HB_ROWS_TOGETHER) {                                                                                               \
-                for (int64_t k = 0; k < count; k++)                                                                              \
-                    for (int64_t j = 0; j < m->units; j++) h[j] += (row[step[k] + j] ^ turn[k]) - turn[k];                       \
-                return;                                                                                                          \
-            }                                                                                                                    \
-            for (int64_t j = 0; j < m->units; j++)                                                                               \
-                h[j] += (((row[step[0] + j] ^ turn[0]) + (row[step[1] + j] ^ turn[1])) +                                         \
-                         ((row[step[2] + j] ^ turn[2]) + (row[step[3] + j] ^ turn[3]))) + ones;                                  \
-        }                                                                                                                        \
-    }                                                                                                                            \
-    /* Fields of a block of states: four rows have 16 signed sums, and each state takes one of them. */                          \
-    HB_TARGET static void HB(field_block##width)(const hb_model *m, const uint64_t *states, int64_t count, type *out) {          \
-        enum { LANES = 128 / sizeof(type) };                                                                                     \
-        type sums[16 * HB_FOURS][LANES];                                                                                         \
-        int64_t units = m->units;                                                                                                \
-        for (int64_t q = 0; q < count; q++) memcpy(out + q * units, m->bias, sizeof(type) * (size_t)units);                      \
-        for (int64_t first = 0; first < units; first += 4 * HB_FOURS)                                                            \
-            for (int64_t l = 0; l < units; l += LANES) {                                                                         \
-                int64_t lanes = units - l < LANES ? units - l : LANES;                                                           \
-                memset(sums, 0, sizeof sums);                                                                                    \
-                for (int64_t i = first; i < first + 4 * HB_FOURS && i < units; i++) {                                            \
-                    type(*of_four)[LANES] = sums + 16 * ((i - first) / 4), row[LANES] = {0};                                     \
-                    memcpy(row, (const type *)m->outgoing + i * units + l, sizeof(type) * (size_t)lanes);                        \
-                    for (int c = 0, bit = 1 << (i & 3); c < bit; c++) {                                                          \
-                        type *restrict minus = of_four[c], *restrict plus = of_four[c + bit];                                    \
-                        for (int j = 0; j < LANES; j++) {                                                                        \
-                            plus[j] = minus[j] + row[j];                                                                         \
-                            minus[j] -= row[j];                                                                                  \
-                        }                                                                                                        \
-                    }                                                                                                            \
-                }                                                                                                                \
-                for (int64_t q = 0; q < count; q++) {                                                                            \
-                    type *restrict to = out + q * units + l;                                                                     \
-                    uint64_t codes = states[q * m->row_words + (first >> 6)] >> (first & 63);                                    \
-                    const type *a = sums[codes & 15], *b = sums[16 + (codes >> 4 & 15)], *c = sums[32 + (codes >> 8 & 15)], *d = sums[48 + (codes >> 12 & 15)];\
-                    if (lanes == LANES)                                                                                          \
-                        for (int j = 0; j < LANES; j++) to[j] += (a[j] + b[j]) + (c[j] + d[j]);                                  \
-                    else                                                                                                         \
-                        for (int64_t j = 0; j < lanes; j++) to[j] += (a[j] + b[j]) + (c[j] + d[j]);                              \
-                }                                                                                                                \
-            }                                                                                                                    \
-    }                                                                                                                            \
-    /* Visits that the signs of the fields decide, from `position` to the first flip or to `stop`; returns where it is. */       \
-    HB_TARGET static int64_t HB(seek##width)(const hb_run *r, const uint64_t *state, const uint32_t *visits, int tie,            \
-                                             int64_t position, int64_t stop) {                                                   \
-        const type *h = r->weights;                                                                                              \
-        for (; position < stop; position++) {                                                                                    \
-            int64_t unit = visits ? visits[position] : position;                                                                 \
-            int bit = hb_bit(state, unit);                                                                                       \
-            if ((h[unit] > 0 || (h[unit] == 0 && (tie == HB_KEEP ? bit : tie == HB_PLUS))) != bit) break;                        \
-        }                                                                                                                        \
-        return position;                                                                                                         \
-    }
+#define HB_FOURS 4 /* rows in a block, over four */
 
-HB_COUPLING_SPACE(int32_t, 32)
-HB_COUPLING_SPACE(int64_t, 64)
+#define HB_INTEGER int32_t
+#define HB_SIZED(name) HB(name##32)
+#include "couplings.h"
+#define HB_INTEGER int64_t
+#define HB_SIZED(name) HB(name##64)
+#include "couplings.h"
 
 HB_TARGET static void HB(add_twice)(const hb_model *m, hb_run *r, int64_t unit, int bit) {
     if (m->kind == HB_COUPLINGS32) HB(add_twice32)(m, r, unit, bit);
