@@ -71,13 +71,13 @@ HB_TARGET static void HB_SIZED(field_block)(const hb_model *m, const uint64_t *s
 }
 
 /* Visits that the signs of the fields decide, from `position` to the first flip or to `stop`; returns where it is. */
-HB_TARGET static int64_t HB_SIZED(seek)(const hb_run *r, const uint64_t *state, const uint32_t *visits, int tie,
-                                          int64_t position, int64_t stop) {
+HB_TARGET static int64_t HB_SIZED(seek)(const hb_run *r, const uint64_t *state, const uint32_t *visits, int tie, int64_t position, int64_t stop) {
     const HB_INTEGER *h = r->weights;
+    int plus = tie == HB_PLUS, keep = tie == HB_KEEP;
     for (; position < stop; position++) {
         int64_t unit = visits ? visits[position] : position;
         int bit = hb_bit(state, unit);
-        if ((h[unit] > 0 || (h[unit] == 0 && (tie == HB_KEEP ? bit : tie == HB_PLUS))) != bit) break;
+        if ((h[unit] > -(HB_INTEGER)(plus | (keep & bit))) != bit) break; /* at zero: to 1 if that is the rule for ties */
     }
     return position;
 }
