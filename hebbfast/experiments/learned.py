@@ -1,7 +1,6 @@
 """What learned couplings hold: the patterns as fixed points, noisy cues, and how far the basins of attraction reach."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from hebbfast import bits, learning
 from hebbfast.hopfield import HopfieldNetwork
 from hebbfast.patterns import corrupt, random_patterns
+from hebbfast.progress import progress_bar
 
 __all__ = ["LEARNED_RULES", "LearnedCapacity", "learned_capacity"]
 
@@ -157,7 +157,7 @@ def learned_capacity(
     overlaps = np.empty((len(shares), len(chosen), len(sizes), networks))
     reach = np.zeros((len(chosen), len(sizes), networks))
     streams = np.random.default_rng(rng).spawn(networks)
-    with _bar(networks * len(sizes) * len(chosen), progress) as done:
+    with progress_bar("networks", networks * len(sizes) * len(chosen), progress) as done:
         for s, stream in enumerate(streams):
             for a, own in enumerate(stream.spawn(len(sizes))):
                 patterns = random_patterns(max(1, round(sizes[a] * units)), units, rng=own)
@@ -171,7 +171,7 @@ def learned_capacity(
                         overlaps[f, r, a, s] = recall.overlap(few, round(share * units))
                     if basins and overlaps[0, r, a, s] >= criterion:
                         reach[r, a, s] = recall.basin(few, criterion) / units
-                    done()
+                    done(1)
     return LearnedCapacity(units, sizes, tuple(chosen), shares, overlaps, reach, criterion, epochs)
 
 
@@ -226,16 +226,3 @@ def _crossing(loads: NDArray[np.float64], curve: NDArray[np.float64], criterion:
         return float("nan")
     share = (curve[j - 1] - criterion) / (curve[j - 1] - curve[j])
     return float(loads[j - 1] + share * (loads[j] - loads[j - 1]))
-
-
-@contextmanager
-def _bar(total: int, shown: bool) -> Iterator[Callable[[], None]]:
-    """A progress bar, or nothing; yields what advances it by one."""
-    if not shown:
-        yield lambda: None
-        return
-    from rich.progress import Progress
-
-    with Progress(transient=True) as drawn:
-        task = drawn.add_task("networks", total=total)
-        yield lambda: drawn.advance(task)
