@@ -3,8 +3,8 @@
 Asynchronous sweeps in numba: transposed int8 patterns, so that a visit reads one row; overlaps maintained at flips; the
 self-term expanded, so that a visit is one dot product. Weights are evaluated in the loop ("inline"), or kept in a
 float64 array that flips renew from the formula ("kept") or multiply ("multiplied", an exponential). Decisions of the
-latter two are exact while the sums stay below 2^53. Rivals get the overlaps of the cues as a gift, and share one copy
-of the patterns, so that each finds the caches as the others leave them.
+latter two are exact while the sums stay below 2^53. Like us they start from the cue, so they find its overlaps first,
+unless these are given; all share one copy of the patterns.
 """
 
 import functools
@@ -166,12 +166,23 @@ def sweep_matrix(couplings, state, fields, order):
     return flips
 
 
+@njit(fastmath=True, cache=False)
+def overlaps_of(columns, state):
+    """One pass over all patterns, 16 or more at a time."""
+    overlaps = np.zeros(columns.shape[1], dtype=np.int32)
+    for i in range(len(state)):
+        for k in range(columns.shape[1]):
+            overlaps[k] += columns[i, k] * state[i]
+    return overlaps
+
+
 def _for_batches(sweep):
     @njit(cache=False)
     def batch(columns, states, overlaps, order, sweeps):
         for q in range(len(states)):
+            here = overlaps[q] if len(overlaps) else overlaps_of(columns, states[q])
             for _ in range(sweeps):
-                if sweep(columns, states[q], overlaps[q], order) == 0:
+                if sweep(columns, states[q], here, order) == 0:
                     break
 
     return batch
@@ -186,12 +197,13 @@ def _variants(interaction):
     return {name: _for_batches(sweep) for name, sweep in (sweeps | {"kept": _kept(interaction.degree)}).items()}
 
 
-def sweeps(columns, cues, overlaps, order, interaction, limit=1):
+def sweeps(columns, cues, order, interaction, limit=1, overlaps=None):
     """The best numba for an interaction, by name: `limit` sweeps of (Q, D) cues, or fewer if one flips nothing.
 
-    `columns` (D, K) int8 are the transposed patterns, `overlaps` (Q, K) int32 those of the cues.
+    `columns` (D, K) int8 are the transposed patterns, `overlaps` (Q, K) int32 those of the cues, if they are given.
     """
     order = order.astype(np.int64)
+    overlaps = np.empty((0, columns.shape[1]), dtype=np.int32) if overlaps is None else overlaps
 
     def call(batch):
         states = cues.copy()

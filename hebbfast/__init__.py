@@ -25,17 +25,19 @@ True
 """
 
 import importlib
-from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
-from hebbfast import learning
 from hebbfast._kernels._kernels import available_simd_levels, simd_level, use_simd_level
 from hebbfast.bits import PackedPatterns
 from hebbfast.dense import DenseAssociativeMemory
 from hebbfast.dynamics import Recall
 from hebbfast.hopfield import HopfieldNetwork
 from hebbfast.interactions import Exponential, Polynomial, RectifiedPolynomial
-from hebbfast.pattern_space import PatternSpaceNetwork
 from hebbfast.patterns import corrupt, random_patterns
+
+if TYPE_CHECKING:
+    from hebbfast import learning
+    from hebbfast.pattern_space import PatternSpaceNetwork
 
 __all__ = [
     "DenseAssociativeMemory",
@@ -53,10 +55,17 @@ __all__ = [
     "simd_level",
     "use_simd_level",
 ]
+_PARTS = ("experiments", "learning", "theory")
 
 
-def __getattr__(name: str) -> ModuleType:
-    """Import `theory`, which needs SciPy, and `experiments` when they are first asked for."""
-    if name in ("experiments", "theory"):
+def __getattr__(name: str) -> Any:
+    """Import parts when they are first asked for: half of the time of an import, and `theory` needs SciPy."""
+    if name in _PARTS:
         return importlib.import_module(f"hebbfast.{name}")
+    if name == "PatternSpaceNetwork":
+        return importlib.import_module("hebbfast.pattern_space").PatternSpaceNetwork
     raise AttributeError(f"module 'hebbfast' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_PARTS, "PatternSpaceNetwork"])

@@ -7,11 +7,11 @@ the last unit are zero::
             word 0              word 1           tail
 """
 
+import contextlib
 import operator
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -222,14 +222,15 @@ class PackedPatterns:
             If the file cannot be written.
         """
         safetensors = _safetensors()
-        part = Path(f"{os.fspath(path)}.{os.getpid()}.part")
+        part = f"{os.fspath(path)}.{os.getpid()}.part"
         try:
             safetensors.numpy.save_file({"words": self._words}, part, {"format": "hebbfast", "units": str(self._units)})
             os.replace(part, path)
         except safetensors.SafetensorError as error:
             raise OSError(f"path must name a file that can be written, got {os.fspath(path)!r}: {error}") from None
         finally:
-            part.unlink(missing_ok=True)
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(part)
 
     @classmethod
     def load(cls, path: "str | os.PathLike[str]", *, mmap: bool = True) -> "PackedPatterns":

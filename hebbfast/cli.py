@@ -130,13 +130,9 @@ def demo(out: Path, seed: int, threads: int | None) -> None:
     for module in ("matplotlib", "PIL", "skimage", "sklearn"):
         if find_spec(module) is None:
             raise click.ClickException(f'the demo needs {module}: pip install "hebbfast[demo]"')
-    from hebbfast import demo, plots
+    from hebbfast import demo
 
-    file_format = out.suffix[1:].lower()
-    if file_format not in plots.picture_formats():
-        raise click.BadParameter(
-            f"'{out}': the name must end in {', '.join(plots.picture_formats())}", param_hint="--out"
-        )
+    file_format = checked_picture(out, "--out")
     console = Console()
     with written_whole(out) as file:
         demo.run(console, file, file_format, seed=seed, threads=threads)
@@ -279,6 +275,19 @@ def blamed(name: str) -> Iterator[None]:
         raise click.ClickException(f"{name}: {error}") from error
 
 
+def checked_picture(path: Path, option: str = "--plot") -> str:
+    """The format that the name of a picture to draw asks for."""
+    try:
+        from hebbfast import plots
+    except ImportError:
+        raise click.ClickException(f'{option} needs matplotlib: pip install "hebbfast[plot]"') from None
+    file_format = path.suffix[1:].lower()
+    if file_format not in plots.picture_formats():
+        wanted = ", ".join(plots.picture_formats())
+        raise click.BadParameter(f"'{path}': the name must end in {wanted}", param_hint=option)
+    return file_format
+
+
 @contextmanager
 def written_whole(path: Path) -> Iterator[BinaryIO]:
     """Open a file beside `path`, before any work, that takes its name when all went well."""
@@ -299,6 +308,8 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
 
 
 import hebbfast.cli_bench  # noqa: E402  (adds its command, as the next)
+import hebbfast.cli_capacity  # noqa: E402
 import hebbfast.cli_learning  # noqa: E402
+import hebbfast.cli_phase  # noqa: E402
 import hebbfast.cli_reproduce  # noqa: E402
 import hebbfast.cli_theory  # noqa: E402

@@ -10,7 +10,7 @@ from rich.table import Table
 
 import hebbfast as hb
 from hebbfast import benchmark
-from hebbfast.cli import OUT, blamed, commands, cpu_model, written_whole
+from hebbfast.cli import OUT, checked_picture, commands, cpu_model, written_whole
 
 
 @commands.command()
@@ -32,15 +32,9 @@ def bench(huge: bool, plot: Path | None, level: str | None) -> None:
     elif plot is None:
         print_report(levels)
     else:
-        with blamed("--plot"):
-            try:
-                from hebbfast import plots
-            except ImportError:
-                raise click.ClickException('--plot needs matplotlib: pip install "hebbfast[plot]"') from None
-            file_format = plot.suffix[1:].lower()
-            if file_format not in plots.picture_formats():
-                wanted = ", ".join(plots.picture_formats())
-                raise click.BadParameter(f"'{plot}': the name must end in {wanted}", param_hint="--plot")
+        file_format = checked_picture(plot)
+        from hebbfast import plots
+
         with written_whole(plot) as file:
             found = print_report(levels)
             plots.kernel_rates(file, cpu_model(), *found, file_format=file_format)

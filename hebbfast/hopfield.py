@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hebbfast import bits, dynamics, learning
+from hebbfast import bits, dynamics
 from hebbfast._kernels import _kernels
 from hebbfast.bits import PackedPatterns
 from hebbfast.dense import flip_costs
@@ -109,6 +109,8 @@ class HopfieldNetwork:
         >>> hb.HopfieldNetwork.train([[1, -1, 1]]).couplings.tolist()
         [[0.0, -1.0, 1.0], [-1.0, 0.0, -1.0], [1.0, -1.0, 0.0]]
         """
+        from hebbfast import learning  # half of the time of `import hebbfast`
+
         rule = learning.activity_product if rule is None else rule
         made = rule.couplings(patterns) if hasattr(rule, "couplings") else rule(patterns)
         return cls(getattr(made, "couplings", made))

@@ -13,6 +13,7 @@ Krotov and Hopfield (2016), NeurIPS 29, eqs. 1-4: E = -Σ_μ F(m_μ), updates by
 Demircigil, Heusel, Löwe, Upgang and Vermet (2017), J. Stat. Phys. 168, 288: F = exp.
 Glauber (1963), J. Math. Phys. 4, 294: the heat bath.
 Steele, Lea and Flood (2014), OOPSLA: splitmix64, the random stream of a cue.
+Bentley and Floyd (1987), Commun. ACM 30, 754: a random subset of given size.
 """
 
 import math
@@ -29,7 +30,9 @@ __all__ = [
     "Couplings",
     "Dynamics",
     "Memory",
+    "corrupt",
     "count_bits",
+    "draw",
     "energies",
     "exp",
     "fields",
@@ -37,6 +40,7 @@ __all__ = [
     "pack",
     "read_words",
     "recall",
+    "recall_each",
     "transpose",
     "unpack",
     "workspace_bytes",
@@ -362,3 +366,49 @@ def _rest(model: Model, dynamics: Dynamics, state: NDArray[np.int64]) -> int:
     if np.array_equal(_update(model, dynamics, state, _Stream(0)), state):
         return _CONVERGED
     return _STOPPED if dynamics.order == "array" else _RUNNING
+
+
+def draw(streams: NDArray[np.uint64], units: int, out: _Words) -> None:
+    """Unbiased patterns (M, K, W), those of each memory from one stream, word after word."""
+    for m, start in enumerate(streams.tolist()):
+        stream, words = _Stream(start), out[m]
+        words[...] = np.array([stream.next() for _ in range(words.size)], dtype=np.uint64).reshape(words.shape)
+        words[:, -1] &= np.uint64(2 ** (units % 64 or 64) - 1)
+
+
+def corrupt(states: _Words, units: int, flips: int, streams: NDArray[np.uint64], out: _Words) -> None:
+    """States with exactly `flips` units flipped, all choices being equally likely (Floyd's algorithm)."""
+    for q, start in enumerate(streams.tolist()):
+        stream, chosen = _Stream(start), set[int]()
+        for j in range(units - flips, units):
+            unit = stream.below(j + 1)
+            chosen.add(j if unit in chosen else unit)
+        signs = _signs(states[q], units)
+        signs[list(chosen)] *= -1
+        out[q] = _words(signs)
+
+
+def recall_each(
+    like: Memory,
+    dynamics: Dynamics,
+    rows: _Words,
+    columns: _Words,
+    states: _Words,
+    previous: _Words,
+    progress: NDArray[np.int64],
+    sweep_limit: int,
+    first: int,
+    budget: int,
+    workspace: NDArray[np.uint8],
+) -> int:
+    """`recall` in M memories (M, K, W) of the interaction of `like`, the cues (M, Q, W) of each in its own.
+
+    Memory after memory is transposed into `columns`; `first` and the result count the cues of all.
+    """
+    memories, count = states.shape[:2]
+    for m in range(memories):
+        transpose(rows[m], like.units, columns)
+        memory = Memory(rows[m], columns, like.units, like.weights)
+        before, start, none = previous[m], min(max(first - m * count, 0), count), np.empty(0)
+        recall(memory, dynamics, states[m], before, progress[m], sweep_limit, start, budget, none, workspace)
+    return int(memories * count)

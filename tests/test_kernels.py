@@ -193,7 +193,7 @@ def test_fields_and_energies(pair, interaction, clean):
 
 
 @pytest.mark.parametrize("engine", ["sums", "planes"])
-@pytest.mark.parametrize("degree", [2, 3])
+@pytest.mark.parametrize("degree", [2, 3, 4])
 @pytest.mark.parametrize(("units", "patterns"), PAIRS)
 def test_engines_of_low_degrees(pair, engine, degree, units, patterns):
     rng = np.random.default_rng(units)
@@ -203,6 +203,34 @@ def test_engines_of_low_degrees(pair, engine, degree, units, patterns):
     model.check_fields(cues)
     model.check_recall(cues[:3], limit=3, tie=TIES[units % 3])
     model.check_recall(cues[1:], limit=2, temperature=3.0 * patterns)
+
+
+@pytest.mark.parametrize("degree", [2, 3, 4, 5, 6])
+@pytest.mark.parametrize("patterns", [2, 5, 70])
+@pytest.mark.parametrize("flips", [0, 9, 31])
+def test_far_from_a_pattern(pair, degree, patterns, flips):
+    """For odd n the opposite of a pattern is pulled through zero overlap, where a leader stops leading."""
+    rng = np.random.default_rng(degree)
+    stored = signs(rng, patterns, 63)
+    model = pair.memory(stored, hb.Polynomial(degree), engine="planes", clean=True)
+    cues = -stored[:2]
+    cues[:, rng.permutation(63)[:flips]] *= -1
+    for order in ("sequential", "random"):
+        model.check_recall(cues, limit=4, order=order, tie="keep")
+
+
+@pytest.mark.parametrize("engine", ["sums", "planes"])
+@pytest.mark.parametrize("degree", [2, 3, 4, 5])
+@pytest.mark.parametrize("units", [31, 32, 127, 128])
+def test_equal_patterns_fill_every_counter(pair, engine, degree, units):
+    """The largest overlaps in all lanes at once, on either side of a power of two, flipped one after another."""
+    stored = np.ones((1100, units), dtype=np.int8)
+    model = pair.memory(stored, hb.Polynomial(degree), engine=engine, clean=False)
+    cues = np.ones((3, units), dtype=np.int8)
+    cues[1] = -1
+    cues[2, ::2] = -1
+    model.check_fields(cues)
+    model.check_recall(cues, limit=3, order="random", tie="minus")
 
 
 @pytest.mark.parametrize("interaction", INTERACTIONS, ids=str)

@@ -8,7 +8,8 @@ import pytest
 import hebbfast as hb
 from hebbfast import cli
 from hebbfast.experiments import reproduce as experiment
-from hebbfast.experiments.reproduce import Interval, Row
+from hebbfast.experiments.reproduce import Row
+from hebbfast.experiments.statistics import Interval
 
 VERDICTS = {  # claim → published, theory to four digits, verdict
     "load with 0.36 % wrong units after one update": (0.138, 0.1385, "agrees"),

@@ -103,3 +103,18 @@ def adatron(
     sums: NDArray[np.float64],
 ) -> int: ...
 def bounded(patterns: NDArray[np.int8], bound: int, out: NDArray[np.int32]) -> None: ...
+def draw(streams: NDArray[np.uint64], units: int, out: _Words) -> None: ...
+def corrupt(states: _Words, units: int, flips: int, streams: NDArray[np.uint64], out: _Words) -> None: ...
+def recall_each(
+    like: Memory,
+    dynamics: Dynamics,
+    rows: _Words,
+    columns: _Words,
+    states: _Words,
+    previous: _Words,
+    progress: NDArray[np.int64],
+    sweep_limit: int,
+    first: int,
+    budget: int,
+    workspace: NDArray[np.uint8],
+) -> int: ...

@@ -21,6 +21,7 @@ cdef extern from "kernels.h":
         HB_MINUS
         HB_KEEP
         HB_PROGRESS
+        HB_SWEEPS
         HB_MAX_LIMBS
         HB_LEVELS
 
@@ -197,7 +198,7 @@ cdef class Memory:
         # Below 64 patterns one masked sum is as fast as bit planes.
         m.plane_limit = int(units).bit_length() + 1
         if m.plane_limit <= 21 and (weights.engine == "planes" or (weights.engine == "auto" and rows.shape[0] >= 64)):
-            m.planes = HB_SLICED if gain is not None and weights.power in (2, 3) and not weights.rectified else HB_BOUNDED
+            m.planes = HB_SLICED if gain is not None and weights.power in (2, 3, 4) and not weights.rectified else HB_BOUNDED
         m.units, m.row_words, m.rows = units, rows.shape[1], &rows[0, 0]
         m.patterns, m.column_words, m.columns = rows.shape[0], columns.shape[1], &columns[0, 0]
         m.gain = &gain[0] if gain is not None else NULL
@@ -538,3 +539,112 @@ def bounded(const int8_t[:, ::1] patterns not None, int32_t bound, int32_t[:, ::
     expect(out.shape[0] == units and out.shape[1] == units, "out must have shape (units, units)")
     with nogil:
         trainers().bounded(&patterns[0, 0], patterns.shape[0], units, bound, &out[0, 0])
+
+
+cdef extern from "model.h":
+    uint64_t hb_next(uint64_t *) noexcept nogil
+    int64_t hb_below(uint64_t *, int64_t) noexcept nogil
+    uint64_t hb_tail(int64_t) noexcept nogil
+
+
+def draw(const uint64_t[::1] streams not None, int64_t units, uint64_t[:, :, ::1] out not None):
+    cdef int64_t m, w, words = words_of(units), count = out.shape[1] * words
+    cdef uint64_t z, ones = ~<uint64_t> 0, tail = hb_tail(units)
+    cdef uint64_t *word
+    expect(units > 0, "units must be at least 1")
+    expect(out.shape[0] == streams.shape[0] and out.shape[2] == words, "out must have shape (streams, patterns, ceil(units / 64))")
+    if count and streams.shape[0]:
+        with nogil:
+            for m in range(streams.shape[0]):
+                z, word = streams[m], &out[m, 0, 0]
+                for w in range(count):
+                    word[w] = hb_next(&z) & (tail if w % words == words - 1 else ones)
+
+
+def corrupt(
+    const uint64_t[:, ::1] states not None,
+    int64_t units,
+    int64_t flips,
+    const uint64_t[::1] streams not None,
+    uint64_t[:, ::1] out not None,
+):
+    cdef int64_t q, j, unit, words = words_of(units)
+    cdef uint64_t z
+    cdef uint64_t *row
+    expect(0 <= flips <= units, "flips must lie in 0..units")
+    expect(states.shape[1] == words, "states must have ceil(units / 64) words a row")
+    expect(out.shape[0] == states.shape[0] and out.shape[1] == words, "out must have the shape of states")
+    expect(streams.shape[0] == states.shape[0], "streams must have one entry a state")
+    if words and states.shape[0]:
+        with nogil:
+            for q in range(states.shape[0]):
+                z, row = streams[q], &out[q, 0]
+                for j in range(words):
+                    row[j] = 0
+                for j in range(units - flips, units):
+                    unit = hb_below(&z, j + 1)
+                    if row[unit >> 6] >> (unit & 63) & 1:
+                        unit = j
+                    row[unit >> 6] |= <uint64_t> 1 << (unit & 63)
+                for j in range(words):
+                    row[j] ^= states[q, j]
+
+
+def recall_each(
+    Memory like not None,
+    Dynamics dynamics not None,
+    const uint64_t[:, :, ::1] rows not None,
+    uint64_t[:, ::1] columns not None,
+    uint64_t[:, :, ::1] states not None,
+    uint64_t[:, :, ::1] previous not None,
+    int64_t[:, :, ::1] progress not None,
+    int64_t sweep_limit,
+    int64_t first,
+    int64_t budget,
+    uint8_t[::1] workspace not None,
+):
+    cdef hb_model m = like.model
+    cdef int64_t memories = rows.shape[0], count = states.shape[1], memory, q, reached, swept
+    expect(count > 0, "each memory needs at least one cue")
+    expect(rows.shape[1] == m.patterns and rows.shape[2] == m.row_words, "rows must have shape (memories, patterns, ceil(units / 64))")
+    expect(columns.shape[0] == m.units and columns.shape[1] == m.column_words, "columns must have shape (units, ceil(patterns / 64))")
+    expect(states.shape[0] == memories and states.shape[2] == m.row_words, "states must have shape (memories, cues, ceil(units / 64))")
+    expect(previous.shape[2] == m.row_words, "previous must have ceil(units / 64) words a row")
+    expect(
+        previous.shape[0] == memories and previous.shape[1] == (count if dynamics.rules.synchronous else 0),
+        "previous must have the rows of states, or none for async",
+    )
+    expect(
+        progress.shape[0] == memories and progress.shape[1] == count and progress.shape[2] == HB_PROGRESS,
+        "progress must have shape (memories, cues, 4)",
+    )
+    expect(0 <= first <= memories * count, "first must lie in 0..memories * cues")
+    expect(workspace.shape[0] >= hb_lay_out(&m, &dynamics.rules, NULL), "workspace must have workspace_bytes(like, dynamics) bytes")
+    expect(<uintptr_t> &workspace[0] % 64 == 0, "workspace must start at a multiple of 64 bytes")
+    m.columns = &columns[0, 0]
+    with nogil:
+        while first < memories * count and budget > 0:
+            memory = first // count
+            m.rows = &rows[memory, 0, 0]
+            active.transpose(m.rows, m.patterns, m.units, &columns[0, 0])
+            reached = active.recall(
+                &m,
+                &dynamics.rules,
+                &states[memory, 0, 0],
+                &previous[memory, 0, 0] if dynamics.rules.synchronous else NULL,
+                count,
+                &progress[memory, 0, 0],
+                sweep_limit,
+                first - memory * count,
+                budget,
+                NULL,
+                &workspace[0],
+            )
+            first = memory * count + reached
+            if reached < count:
+                break
+            swept = 1
+            for q in range(count):
+                swept += progress[memory, q, HB_SWEEPS]
+            budget -= swept * m.patterns * m.units
+    return first

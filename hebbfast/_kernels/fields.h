@@ -162,7 +162,7 @@ HB_TARGET HB_INLINE double HB(sum_filtered)(const hb_model *m, hb_run *r, int64_
 
 /* sigma_i N_i in integers: exact if `exact`, else a number of the same sign. */
 HB_TARGET HB_INLINE int64_t HB(sum_integers)(const hb_model *m, hb_run *r, int64_t unit, int bit, int exact) {
-    if (m->planes == HB_SLICED) return HB(sum_planes)(m, r, unit, bit, exact);
+    if (m->planes == HB_SLICED) return HB(sum_planes)(m, r, unit, bit, exact, 0, 0);
     HB(weigh_if_stale)(m, r);
     int64_t set = HB(sum_where)(m->columns + unit * m->column_words, m->column_words, r->weights);
     return (bit ? set : r->total - set) - r->differ;

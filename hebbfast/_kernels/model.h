@@ -62,7 +62,7 @@ typedef struct {
 /* Overlaps as bit planes (planes.h). */
 typedef struct {
     int by, parity, outliers;
-    int squares;                    /* planes of Q: 0 stale, 1 true, 2 true and used since the last flip */
+    int raised;                     /* planes of Q: 0 stale, 1 true, 2 true and used since the last flip */
     int certain;                    /* 1: every unit takes its value in `followed`, -1: the other one, 0: not known */
     int64_t slack, drift;           /* flips before a lane could overflow; flips since `widest` was found */
     int64_t count, sum_y, sum_yy;   /* valid lanes, and the sums of their y and y^2 */
@@ -71,7 +71,7 @@ typedef struct {
     double bound;                   /* no field of the valid lanes is larger */
     const uint64_t *followed;
     int64_t outlier[HB_OUTLIERS], overlap[HB_OUTLIERS];
-    uint64_t *words, *squared, *valid;
+    uint64_t *words, *powers, *valid;
 } hb_planes;
 
 /* The working state of one cue, at the start of the workspace; the arrays follow it (hb_lay_out). */
@@ -112,7 +112,7 @@ HB_INLINE int64_t hb_lay_out(const hb_model *m, const hb_dynamics *d, char *memo
     int pattern_space = hb_in_patterns(m);
     int64_t lanes = pattern_space ? hb_round_up(m->patterns, 64) : hb_round_up(m->units, 64);
     int64_t limbs = m->limbs ? m->limbs + 2 : 0;
-    int64_t at = hb_round_up(sizeof(hb_run), 64), order, next, agreements, shared, weights, pieces, sums, planes, squared, valid;
+    int64_t at = hb_round_up(sizeof(hb_run), 64), order, next, agreements, shared, weights, pieces, sums, planes, powers, valid;
     int64_t words = m->planes ? hb_round_up(m->column_words, 8) : 0;
     order = at;      at += d && !d->synchronous ? hb_round_up(4 * m->units, 64) : 0;
     next = at;       at += d && d->synchronous ? hb_round_up(8 * m->row_words, 64) : 0;
@@ -122,7 +122,7 @@ HB_INLINE int64_t hb_lay_out(const hb_model *m, const hb_dynamics *d, char *memo
     pieces = at;     at += 8 * lanes * limbs;
     sums = at;       at += 2 * 8 * HB_MAX_LIMBS;
     planes = at;     at += 8 * words * m->plane_limit;
-    squared = at;    at += m->planes == HB_SLICED && m->power == 3 ? 8 * words * 2 * m->plane_limit : 0;
+    powers = at;     at += m->planes == HB_SLICED && m->power > 2 ? 8 * words * (m->power - 1) * m->plane_limit : 0;
     valid = at;      at += 8 * words;
     if (memory) {
         hb_run *r = (hb_run *)memory;
@@ -134,7 +134,7 @@ HB_INLINE int64_t hb_lay_out(const hb_model *m, const hb_dynamics *d, char *memo
         r->limbs = (int64_t *)(memory + pieces);
         r->limb_total = (int64_t *)(memory + sums);
         r->planes.words = (uint64_t *)(memory + planes);
-        r->planes.squared = (uint64_t *)(memory + squared);
+        r->planes.powers = (uint64_t *)(memory + powers);
         r->planes.valid = (uint64_t *)(memory + valid);
         r->limb_differ = r->limb_total + HB_MAX_LIMBS;
     }

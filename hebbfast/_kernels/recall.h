@@ -30,7 +30,7 @@ HB_TARGET HB_INLINE int HB(plain)(const hb_dynamics *d) {
 }
 
 HB_TARGET HB_INLINE int HB(scannable)(const hb_model *m, const hb_run *r) {
-    return m->planes == HB_SLICED && (m->power == 3 || r->planes.by <= HB_WIDE);
+    return m->planes == HB_SLICED && (m->power > 2 || r->planes.by <= HB_WIDE);
 }
 
 /* Would every free unit keep its value at T = 0? */

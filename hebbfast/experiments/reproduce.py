@@ -7,34 +7,27 @@ the models alone, the theory `hebbfast.theory` alone; intervals hold with 99.9 %
 
 import math
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbfast import dynamics, learning, theory
+from hebbfast import learning, theory
 from hebbfast.bits import PackedPatterns
 from hebbfast.dense import DenseAssociativeMemory
+from hebbfast.experiments import statistics
+from hebbfast.experiments._networks import final_overlaps, over_networks
 from hebbfast.experiments.learned import learned_capacity
+from hebbfast.experiments.statistics import Interval
 from hebbfast.interactions import Exponential, Interaction, Polynomial, RectifiedPolynomial
 from hebbfast.pattern_space import PatternSpaceNetwork
 
-__all__ = ["CLAIMS", "Claim", "Interval", "Row", "reproduce"]
+__all__ = ["CLAIMS", "Claim", "Row", "reproduce"]
 
-Z = 3.2905  # of 99.9 %: 1.4 % of the runs of a score of rows show a miss by chance
+LEVEL = 0.999  # 1.5 % of the runs of all rows show a miss by chance
+Z = NormalDist().inv_cdf((1 + LEVEL) / 2)
 HOPFIELD = Polynomial(2)
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A measured value and the bounds that hold the true one with 99.9 %."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)
@@ -152,22 +145,14 @@ def _load(
 def end_of_retrieval(quick: bool, rng: np.random.Generator) -> Row:
     """The critical load: mean final overlaps of small and large networks that start in a pattern cross there.
 
-    Below it they grow with D, above they fall. The crossing is the root of the parabola through their difference at
-    three loads; its error comes from resampling networks.
+    Below it they grow with D, above they fall (`statistics.crossing`).
     """
-    alphas = np.array([0.135, 0.138, 0.141])
+    alphas = [0.135, 0.138, 0.141]
     sizes = ((1000, 400), (5000, 100)) if quick else ((1000, 5000), (16000, 250))
     runs = [[final_overlaps(D, round(a * D), networks, 8, rng).mean(axis=1) for a in alphas] for D, networks in sizes]
 
-    def crossing(means: NDArray[np.float64]) -> float:
-        roots = np.roots(np.polyfit(alphas - alphas[1], means[1] - means[0], 2))
-        return float(alphas[1] + min(roots, key=lambda root: abs(root) + 1e3 * abs(root.imag)).real)
-
-    centre = crossing(np.array([[run.mean() for run in by_load] for by_load in runs]))
-    resampled = [
-        crossing(np.array([[rng.choice(run, len(run)).mean() for run in by_load] for by_load in runs]))
-        for _ in range(400)
-    ]
+    small, large = runs
+    crossing = statistics.crossing(alphas, small, large, LEVEL, rng=rng)
     end = theory.mean_field.critical_load().alpha
     return Row(
         claim="load at which retrieval ends",
@@ -176,7 +161,7 @@ def end_of_retrieval(quick: bool, rng: np.random.Generator) -> Row:
         tolerance=0.0005,
         limit=end,
         expected=end,
-        measured=_around(centre, float(np.std(resampled))),
+        measured=_around(crossing.value, crossing.deviation),
         setting="crossing of " + " and ".join(f"D = {D} ({networks} networks)" for D, networks in sizes),
     )
 
@@ -206,6 +191,8 @@ def overlap_at_the_end(quick: bool, rng: np.random.Generator) -> Row:
     """
     sizes = ((1000, 100), (2000, 40), (4000, 16)) if quick else ((1000, 500), (2000, 300), (4000, 150), (8000, 60))
     last = [_mean(last_overlaps(D, networks, 4, rng).mean(axis=1)) for D, networks in sizes]
+    deviations = [(m.high - m.low) / (2 * Z) for m in last]
+    line = statistics.fit_line([D**-0.5 for D, _ in sizes], [m.value for m in last], deviations, LEVEL)
     end = theory.mean_field.critical_load()
     return Row(
         claim="overlap where retrieval ends",
@@ -214,7 +201,7 @@ def overlap_at_the_end(quick: bool, rng: np.random.Generator) -> Row:
         tolerance=0.0005,
         limit=end.overlap,
         expected=end.overlap,
-        measured=_intercept([D**-0.5 for D, _ in sizes], last),
+        measured=line.intercept,
         setting="line in D^(-1/2) through " + ", ".join(f"D = {D} ({networks} networks)" for D, networks in sizes),
     )
 
@@ -228,20 +215,19 @@ def exponent(degree: int) -> Claim:
         measured = [measured_capacity(D, interaction, 0.005, networks, 10, rng) for D in sizes]
         exact = [theory.capacity(D, interaction, error=0.005, method="exact") for D in sizes]
         large = [theory.capacity(D, interaction, error=0.005) for D in (10**6, 10**7)]
-        # Slopes are Σ w ln(K - 1) with fixed w, so that measured and exact ones mean the same.
-        x = np.log(sizes) - np.mean(np.log(sizes))
-        w = x / (x @ x)
-        deviations = [(K.high - K.low) / (2 * Z) / (K.value - 1) for K in measured]
+        deviations = [math.log(K.high / K.low) / (2 * Z) for K in measured]
+
+        def line(patterns: list[float]) -> statistics.Line:
+            return statistics.fit_scaling(sizes, patterns, deviations, failure=None, level=LEVEL).raw
+
         return Row(
             claim=f"exponent of the capacity for n = {degree}",
             source="Krotov, Hopfield 2016, section 2",
             claimed=degree - 1.0,
             tolerance=0.005,
             limit=math.log((large[1] - 1) / (large[0] - 1)) / math.log(10),
-            expected=float(w @ np.log(np.array(exact) - 1)),
-            measured=_around(
-                float(w @ np.log([K.value - 1 for K in measured])), float(np.sqrt(w**2 @ np.square(deviations)))
-            ),
+            expected=line(exact).slope.value,
+            measured=line([K.value for K in measured]).slope,
             setting=f"D = {', '.join(map(str, sizes))}; {networks} networks each",
         )
 
@@ -257,15 +243,8 @@ def stable_patterns(quick: bool, rng: np.random.Generator) -> Row:
     stable = []
     for K in loads.tolist():
         errors = wrong_units(D, K, HOPFIELD, networks, 20, rng)
-        stable.append((errors == 0).mean(axis=1))
-    x = np.log(loads) - np.log(loads).mean()
-
-    def half(shares: list[float]) -> float:
-        slope, offset = np.polyfit(x, [NormalDist().inv_cdf(share) for share in shares], 1)
-        return float(np.exp(np.log(loads).mean() - offset / slope))
-
-    centre = half([share.mean() for share in stable])
-    resampled = [half([rng.choice(share, len(share)).mean() for share in stable]) for _ in range(400)]
+        stable.append((errors == 0).sum(axis=1))
+    fit = statistics.fit_probit(np.repeat(loads, networks), np.concatenate(stable), 20, LEVEL)
     huge = 10**300
     return Row(
         claim="half of the patterns are stable at K = D / (2 ln D): the ratio",
@@ -274,7 +253,7 @@ def stable_patterns(quick: bool, rng: np.random.Generator) -> Row:
         tolerance=0.01,
         limit=theory.capacity(huge, HOPFIELD, "pattern", 0.5) / (huge / (2 * math.log(huge))),
         expected=expected / leading,
-        measured=_scaled(_around(centre, float(np.std(resampled))), 1 / leading),
+        measured=_scaled(fit, 1 / leading),
         setting=f"D = {D}, {networks} networks at each of 3 loads; the limit at D = 10^300",
         remark="theory takes the units of a pattern as independent",
     )
@@ -292,7 +271,7 @@ def rectified_noise(quick: bool, rng: np.random.Generator) -> Row:
         rectified, full = (2 * DenseAssociativeMemory(patterns, kind).fields(cue) * cue - signal for kind in kinds)
         return float(rectified @ rectified), float(full @ full)
 
-    squares = _over_networks(trial, networks, rng)
+    squares = over_networks(trial, networks, rng)
     rectified, full = (theory.noise_moment(D, kind, 2) for kind in kinds)
     return Row(
         claim="share of the noise variance that rectification leaves",
@@ -351,7 +330,7 @@ def _hebbian(moment: str, quick: bool, rng: np.random.Generator) -> Row:
         deviation = field - expected.mean(1) if moment == "variance" else field
         return float((deviation ** (2 if moment == "variance" else 1))[cue > 0].sum()), float((cue > 0).sum())
 
-    sums = _over_networks(trial, networks, rng)
+    sums = over_networks(trial, networks, rng)
     value = getattr(expected, moment)(1)
     return Row(
         claim=f"{moment} of the field with c1_post = 0.7, c2_corr = 1",
@@ -378,7 +357,7 @@ def sparse_gain(quick: bool, rng: np.random.Generator) -> Row:
         low = network.fields(patterns[0])[patterns[0] == 0]
         return float(len(low)), float(np.square(low - moments.mean(0)).sum())
 
-    sums = _over_networks(trial, networks, rng)
+    sums = over_networks(trial, networks, rng)
     inverse = _ratio(sums[:, 0], sums[:, 1])
     far = theory.hebbian_moments(rule, 10**7, 10**6, f, f, "zero-one")
     gain = {
@@ -459,7 +438,7 @@ def wrong_units(
         wrong: NDArray[np.float64] = (right < 0).sum(axis=1) + (right == 0).sum(axis=1) / 2
         return wrong
 
-    return _over_networks(trial, networks, rng)
+    return over_networks(trial, networks, rng)
 
 
 def measured_capacity(
@@ -474,19 +453,6 @@ def measured_capacity(
     found = _mean(wrong_units(D, K, interaction, networks, min(cues, K), rng).mean(axis=1) / D)
     score = NormalDist().inv_cdf
     return Interval(*(1 + (K - 1) * (score(p) / score(error)) ** 2 for p in (found.value, found.high, found.low)))
-
-
-def final_overlaps(D: int, K: int, networks: int, cues: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Overlaps per unit of patterns with the states where they end, at temperature zero: (networks, cues)."""
-
-    def trial(stream: np.random.Generator) -> NDArray[np.float64]:
-        patterns = PackedPatterns.random(K, D, rng=stream)
-        memory = DenseAssociativeMemory(patterns)
-        states = memory.recall(patterns[:cues], tie="keep", max_sweeps=1000, rng=stream, threads=1).states
-        found: NDArray[np.float64] = patterns[:cues].overlaps(states).diagonal() / D
-        return found
-
-    return _over_networks(trial, networks, rng)
 
 
 def last_overlaps(D: int, networks: int, cues: int, rng: np.random.Generator) -> NDArray[np.float64]:
@@ -511,20 +477,7 @@ def last_overlaps(D: int, networks: int, cues: int, rng: np.random.Generator) ->
             last[kept] = found[alive]
         return last
 
-    return _over_networks(trial, networks, rng)
-
-
-def _over_networks(
-    trial: Callable[[np.random.Generator], Any], networks: int, rng: np.random.Generator
-) -> NDArray[np.float64]:
-    """The results of independent networks; each has a stream of its own."""
-    with ThreadPoolExecutor(dynamics.thread_count(None)) as pool:
-        parts = [pool.submit(trial, stream) for stream in rng.spawn(networks)]
-        try:
-            return np.array([part.result() for part in parts], dtype=np.float64)
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    return over_networks(trial, networks, rng)
 
 
 def _mean(per_network: NDArray[np.float64]) -> Interval:
@@ -536,15 +489,6 @@ def _ratio(numerators: NDArray[np.float64], denominators: NDArray[np.float64]) -
     ratio = float(numerators.sum() / denominators.sum())
     residuals = (numerators - ratio * denominators) / denominators.mean()
     return _around(ratio, float(residuals.std(ddof=1)) / math.sqrt(len(residuals)))
-
-
-def _intercept(x: list[float], measured: list[Interval]) -> Interval:
-    """Where the weighted straight line through measured values meets x = 0."""
-    deviations = np.array([(m.high - m.low) / (2 * Z) for m in measured])
-    design = np.stack([np.ones(len(x)), x], axis=1) / deviations[:, None]
-    covariance = np.linalg.inv(design.T @ design)
-    line = covariance @ design.T @ (np.array([m.value for m in measured]) / deviations)
-    return _around(float(line[0]), math.sqrt(covariance[0, 0]))
 
 
 def _around(value: float, deviation: float) -> Interval:

@@ -95,7 +95,7 @@ int main(void) {
         for (int s = 0; s < 4 * SIZES; s++) {
             int64_t units = sizes[s % SIZES], patterns = sizes[(s * 5 + s / SIZES) % SIZES];
             int degree = 2 + s % 3, kind = s % 5 == 0 ? HB_FILTERED : HB_EXACT;
-            int planes = s % 2 ? kind == HB_EXACT && degree < 4 ? HB_SLICED : HB_BOUNDED : HB_NO_PLANES;
+            int planes = s % 2 ? kind == HB_EXACT && degree < 5 ? HB_SLICED : HB_BOUNDED : HB_NO_PLANES;
             hb_dynamics d = {.synchronous = s % 4 == 3, .order = HB_RANDOM, .tie = s % 3, .covers = 1, .temperature = s % 6 == 5 ? (double)units : 0};
             check(&hb_table[l], scalar, patterns, units, kind, planes, degree, d);
         }

@@ -1,0 +1,46 @@
+"""What experiments share: independent networks in parallel."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hebbfast import dynamics
+from hebbfast.bits import PackedPatterns
+from hebbfast.dense import DenseAssociativeMemory
+from hebbfast.interactions import Polynomial
+
+
+def over_networks(
+    trial: Callable[[np.random.Generator], Any], networks: int, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """The results of independent networks; each has a stream of its own."""
+    with ThreadPoolExecutor(dynamics.thread_count(None)) as pool:
+        parts = [pool.submit(trial, stream) for stream in rng.spawn(networks)]
+        try:
+            return np.array([part.result() for part in parts], dtype=np.float64)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def final_overlaps(
+    D: int, K: int, networks: int, cues: int, rng: np.random.Generator, temperature: float = 0.0, sweeps: int = 1000
+) -> NDArray[np.float64]:
+    """Overlaps per unit of patterns with the states where they end, or are after ``sweeps``: (networks, cues)."""
+    interaction = Polynomial(2, normalized=True)
+
+    def trial(stream: np.random.Generator) -> NDArray[np.float64]:
+        patterns = PackedPatterns.random(K, D, rng=stream)
+        cue = patterns[:cues]
+        states = (
+            DenseAssociativeMemory(patterns, interaction)
+            .recall(cue, temperature=temperature, tie="keep", max_sweeps=sweeps, rng=stream, threads=1)
+            .states
+        )
+        found: NDArray[np.float64] = cue.overlaps(states).diagonal() / D
+        return found
+
+    return over_networks(trial, networks, rng)

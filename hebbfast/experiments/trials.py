@@ -1,0 +1,169 @@
+"""Trials on many small networks: draw patterns, corrupt some to cues, recall, compare; no Python call for each."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hebbfast import bits, dynamics
+from hebbfast._kernels import _kernels
+from hebbfast.interactions import Exponential, Interaction, Polynomial
+
+__all__ = ["CRITERIA", "Protocol", "run_networks", "successes"]
+
+CRITERIA = ("unit", "pattern", "retrieval")
+_BUDGET = 1 << 27  # pattern-visits between two looks at Ctrl-C
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """What a trial is. One network is K random patterns; a few of them are cues, those of index 0, 1, ...
+
+    Attributes
+    ----------
+    interaction : Polynomial, RectifiedPolynomial or Exponential
+        F of the energy.
+    criterion : {"pattern", "unit", "retrieval"}
+        What counts as a success. "pattern": no unit of a stored pattern flips in one update of all units. "unit": one
+        unit of a stored pattern does not flip in it. "retrieval": recall from a noisy cue ends near the pattern.
+    noise : float
+        "retrieval": share of the units that are flipped in a cue, exactly round(noise · D) of them.
+    threshold : float
+        "retrieval": least overlap / D of a success.
+    update, max_sweeps
+        "retrieval": as in `DenseAssociativeMemory.recall`, in random order; ``max_sweeps=1`` is one step.
+    tie : {"plus", "keep", "minus"}
+        The value of a unit whose field is exactly zero.
+    cues : int
+        Cues of one network; at most K are used.
+    seed : int
+        Of all chance. A network's numbers follow from (seed, D, K, its number) alone.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a field is not as described.
+    """
+
+    interaction: Interaction
+    criterion: str = "pattern"
+    noise: float = 0.0
+    threshold: float = 0.9
+    update: str = "async"
+    max_sweeps: int = 100
+    tie: str = "plus"
+    cues: int = 4
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.interaction, (Polynomial, Exponential)):
+            raise TypeError(
+                f"interaction must be Polynomial, RectifiedPolynomial or Exponential, got {self.interaction!r}"
+            )
+        dynamics.choose("criterion", self.criterion, CRITERIA)
+        dynamics.choose("update", self.update, ("async", "sync"))
+        dynamics.choose("tie", self.tie, ("plus", "keep", "minus"))
+        for name, low, high in (("noise", 0.0, 0.5), ("threshold", -1.0, 1.0)):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
+                raise ValueError(f"{name} must be a number from {low:g} to {high:g}, got {value!r}")
+            object.__setattr__(self, name, float(value))
+        if self.noise and self.one_step:
+            raise ValueError(f"noise must be 0 unless criterion is 'retrieval', got {self.noise!r}")
+        for name in ("max_sweeps", "cues"):
+            object.__setattr__(self, name, bits.check_size(getattr(self, name), name))
+        if isinstance(self.seed, bool) or not isinstance(self.seed, (int, np.integer)) or self.seed < 0:
+            raise ValueError(f"seed must be an integer of at least 0, got {self.seed!r}")
+        object.__setattr__(self, "seed", int(self.seed))
+
+    @property
+    def one_step(self) -> bool:
+        """Whether a trial is one update of all units from the pattern itself."""
+        return self.criterion != "retrieval"
+
+    def answers(self, units: int, patterns: int) -> int:
+        """Trials of one network: cues, times units where each is one."""
+        return min(self.cues, patterns) * (units if self.criterion == "unit" else 1)
+
+    def work(self, units: int, patterns: int) -> float:
+        """A rough number of pattern-visits of one network."""
+        return float(units) * patterns * (1 + min(self.cues, patterns) * (1 if self.one_step else 4))
+
+
+def run_networks(protocol: Protocol, units: int, patterns: int, first: int, count: int) -> NDArray[np.int64]:
+    """Overlaps of final states with their patterns, for the networks ``first .. first + count - 1``.
+
+    Parameters
+    ----------
+    protocol : Protocol
+    units, patterns : int
+        D and K.
+    first, count : int
+        Which networks.
+
+    Returns
+    -------
+    ndarray
+        int64 (count, Q), Q = min(cues, K).
+
+    Notes
+    -----
+    Network t has 1 + 2 Q words of 64 bits, those from (1 + 2 Q) t on of the `numpy.random.SeedSequence` whose
+    ``spawn_key`` is (D, K): streams of splitmix64 for its patterns, for the flips and for the visits of each cue.
+
+    Examples
+    --------
+    >>> import hebbfast as hb
+    >>> from hebbfast.experiments.trials import Protocol, run_networks
+    >>> run_networks(Protocol(hb.Polynomial(3)), 64, 10, 0, 2).tolist()
+    [[64, 64, 64, 64], [64, 64, 64, 64]]
+    """
+    p, cues, row_words = protocol, min(protocol.cues, patterns), bits.words_of(units)
+    weights = p.interaction.weights(units, patterns)
+    streams = _streams(p.seed, units, patterns, first, count, 1 + 2 * cues)
+    rows = np.empty((count, patterns, row_words), dtype=np.uint64)
+    _kernels.draw(np.ascontiguousarray(streams[:, 0]), units, rows)
+    wanted = np.ascontiguousarray(rows[:, :cues])
+    states = wanted.copy()
+    flips = round(p.noise * units)
+    if flips:
+        flat = (count * cues, row_words)
+        of_flips = np.ascontiguousarray(streams[:, 1 : 1 + cues]).ravel()
+        _kernels.corrupt(wanted.reshape(flat), units, flips, of_flips, states.reshape(flat))
+    update, sweeps = ("sync", 1) if p.one_step else (p.update, p.max_sweeps)
+    none = np.empty(0, dtype=np.uint32)
+    rules = _kernels.Dynamics(units, update, "random", none, p.tie, 0.0, np.empty(0, dtype=np.uint64))
+    columns = np.empty((units, bits.words_of(patterns)), dtype=np.uint64)
+    like = _kernels.Memory(rows[0], columns, units, weights)
+    previous = np.zeros((count, cues if update == "sync" else 0, row_words), dtype=np.uint64)
+    progress = np.zeros((count, cues, 4), dtype=np.int64)
+    progress[:, :, 0] = streams[:, 1 + cues :].view(np.int64)
+    workspace = bits.aligned_bytes(_kernels.workspace_bytes(like, rules))
+    workspace[:64] = 0
+    done = 0
+    while done < count * cues:
+        done = _kernels.recall_each(
+            like, rules, rows, columns, states, previous, progress, sweeps, done, _BUDGET, workspace
+        )
+    differing: NDArray[Any] = np.bitwise_count(states ^ wanted).sum(axis=2, dtype=np.int64)
+    overlaps: NDArray[np.int64] = units - 2 * differing
+    return overlaps
+
+
+def successes(protocol: Protocol, units: int, overlaps: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Successes of each network, int64 (networks,), out of ``protocol.answers``."""
+    if protocol.criterion == "unit":
+        right: NDArray[np.int64] = ((units + overlaps) // 2).sum(axis=1)
+        return right
+    least = units if protocol.criterion == "pattern" else math.ceil(protocol.threshold * units - 1e-9)
+    held: NDArray[np.int64] = (overlaps >= least).sum(axis=1, dtype=np.int64)
+    return held
+
+
+def _streams(seed: int, units: int, patterns: int, first: int, count: int, each: int) -> NDArray[np.uint64]:
+    """(count, each) words; the words of a SeedSequence do not depend on how many are asked for."""
+    sequence = np.random.SeedSequence(seed, spawn_key=(units, patterns))
+    words: NDArray[Any] = sequence.generate_state((first + count) * each, np.uint64)
+    return words[first * each :].reshape(count, each)

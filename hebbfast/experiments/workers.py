@@ -1,0 +1,106 @@
+"""Who does the work: this process, several on this machine, or a dask cluster; the results are the same."""
+
+import asyncio
+import importlib
+import multiprocessing
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from typing import Any
+
+__all__ = ["Run", "workers_of"]
+
+Run = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
+"""From a function and jobs to the results, in the order in which they come."""
+
+_ANSWER = 15  # seconds for a scheduler to answer
+
+
+@contextmanager
+def workers_of(workers: int, scheduler: Any = None) -> Iterator[Run]:
+    """What runs jobs, while the context lasts.
+
+    Parameters
+    ----------
+    workers : int
+        Processes on this machine; 1 is this process itself.
+    scheduler : str or dask.distributed.Client, optional
+        A cluster instead: the address of its scheduler, or a client of it. Jobs of a worker that dies go to another.
+
+    Raises
+    ------
+    ConnectionError
+        If the scheduler does not answer.
+    RuntimeError
+        If a worker process of this machine dies, or workers of the cluster do with the same job again and again.
+    """
+    if scheduler is not None:
+        yield from _cluster(scheduler)
+    elif workers == 1:
+        yield lambda function, jobs: map(function, jobs)
+    else:
+        yield from _processes(workers)
+
+
+def _processes(workers: int) -> Iterator[Run]:
+    context = multiprocessing.get_context("spawn")  # a fork would copy the locks of threads
+    # Ctrl-C reaches all processes of a terminal; this one ends the others.
+    pool = ProcessPoolExecutor(workers, context, signal.signal, (signal.SIGINT, signal.SIG_IGN))
+
+    def run(function: Callable[[Any], Any], jobs: Iterable[Any]) -> Iterator[Any]:
+        try:
+            for future in as_completed([pool.submit(function, job) for job in jobs]):
+                yield future.result()
+        except BrokenProcessPool:
+            raise RuntimeError("a worker process died, what the store holds is kept: run again to go on") from None
+
+    try:
+        yield run
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _cluster(scheduler: Any) -> Iterator[Run]:
+    try:
+        distributed: Any = importlib.import_module("dask.distributed")
+    except ImportError:
+        raise ImportError('scheduler needs dask: pip install "hebbfast[experiments]"') from None
+
+    def run_on(client: Any) -> Run:
+        def run(function: Callable[[Any], Any], jobs: Iterable[Any]) -> Iterator[Any]:
+            futures = client.map(function, list(jobs), pure=False)
+            try:
+                for _, result in distributed.as_completed(futures, loop=client.loop, with_results=True):
+                    yield result
+            except (distributed.KilledWorker, CancelledError) as error:
+                raise RuntimeError(f"the cluster failed, what the store holds is kept: {error}") from None
+            finally:
+                client.cancel(futures)
+
+        return run
+
+    if isinstance(scheduler, distributed.Client):
+        yield run_on(scheduler)
+        return
+    if not isinstance(scheduler, str):
+        raise TypeError(f"scheduler must be an address or a dask.distributed.Client, got {scheduler!r}")
+    _knock(distributed, scheduler)
+    with distributed.Client(scheduler, set_as_default=False) as client:
+        yield run_on(client)
+
+
+def _knock(distributed: Any, address: str) -> None:
+    """Raise unless a scheduler answers: a client of one that does not would take a minute to give up."""
+
+    async def knock() -> None:
+        secrets = distributed.Security().get_connection_args("client")
+        comm = await asyncio.wait_for(distributed.core.connect(address, timeout=_ANSWER, **secrets), _ANSWER + 1)
+        comm.abort()
+
+    try:
+        asyncio.run(knock())
+    except (OSError, ValueError, TimeoutError, MemoryError) as error:  # memory: something else speaks there
+        reason = str(error) or f"no answer within {_ANSWER} s"
+        raise ConnectionError(f"scheduler must answer, got {address!r}: {reason}") from None
