@@ -10,8 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hebbfast import dynamics
-from hebbfast.cli import OUT, SEED, blamed, checked_picture, commands, read_interaction, written_whole
-from hebbfast.cli_learning import read_numbers
+from hebbfast.cli import OUT, SEED, blamed, checked_picture, commands, read_interaction, read_numbers, written_whole
 
 if TYPE_CHECKING:
     from hebbfast.experiments import Capacity

@@ -12,7 +12,18 @@ from rich.console import Console
 from rich.table import Table
 
 from hebbfast import learning
-from hebbfast.cli import OUT, SEED, THREADS, blamed, commands, read_argument, read_size, read_threshold, written_whole
+from hebbfast.cli import (
+    OUT,
+    SEED,
+    THREADS,
+    blamed,
+    commands,
+    read_argument,
+    read_numbers,
+    read_size,
+    read_threshold,
+    written_whole,
+)
 from hebbfast.learning.record import Learned
 
 NAMED = 10  # units listed by number
@@ -30,19 +41,6 @@ RULES: dict[str, tuple[Callable[..., Learned], set[str]]] = {
     "sign-clipped": (learning.sign_clipped, set()),
 }
 ALWAYS = {"rng", "threads", "progress"}  # passed on to the rules that know them, no use in refusing them
-
-
-def read_numbers(text: str) -> list[float]:
-    """Read ``0.1,0.2,0.5``, or ``START:STOP:STEP`` with both ends."""
-    try:
-        if ":" not in text:
-            return [float(part) for part in text.split(",")]
-        start, stop, step = (float(part) for part in text.split(":"))
-        if step > 0 and start <= stop and math.isfinite(stop / step):
-            return [round(start + j * step, 10) for j in range(int((stop - start) / step + 1e-9) + 1)]
-    except ValueError:
-        pass
-    raise click.BadParameter(f"{text!r}: say numbers with commas between them, or START:STOP:STEP")
 
 
 @commands.command()

@@ -8,7 +8,7 @@ import pytest
 
 import hebbfast as hb
 from hebbfast import learning
-from hebbfast.cli_learning import read_numbers
+from hebbfast.cli import read_numbers
 from hebbfast.experiments import LearnedCapacity, learned_capacity
 
 
