@@ -3,6 +3,7 @@
 A subcommand parses, calls one function and prints. A new one is a function under ``@commands.command()``.
 """
 
+import math
 import os
 import platform
 import sys
@@ -306,6 +307,19 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def read_numbers(text: str) -> list[float]:
+    """Read ``0.1,0.2,0.5``, or ``START:STOP:STEP`` with both ends."""
+    try:
+        if ":" not in text:
+            return [float(part) for part in text.split(",")]
+        start, stop, step = (float(part) for part in text.split(":"))
+        if step > 0 and start <= stop and math.isfinite(stop / step):
+            return [round(start + j * step, 10) for j in range(int((stop - start) / step + 1e-9) + 1)]
+    except ValueError:
+        pass
+    raise click.BadParameter(f"{text!r}: say numbers with commas between them, or START:STOP:STEP")
 
 
 import hebbfast.cli_bench  # noqa: E402  (adds its command, as the next)

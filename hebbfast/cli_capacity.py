@@ -9,8 +9,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from hebbfast.cli import OUT, SEED, blamed, checked_picture, commands, read_interaction, written_whole
-from hebbfast.cli_learning import read_numbers
+from hebbfast.cli import OUT, SEED, blamed, checked_picture, commands, read_interaction, read_numbers, written_whole
 from hebbfast.threads import thread_count
 
 if TYPE_CHECKING:

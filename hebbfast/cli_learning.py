@@ -12,7 +12,18 @@ from rich.console import Console
 from rich.table import Table
 
 from hebbfast import learning
-from hebbfast.cli import OUT, SEED, THREADS, blamed, commands, read_argument, read_size, read_threshold, written_whole
+from hebbfast.cli import (
+    OUT,
+    SEED,
+    THREADS,
+    blamed,
+    commands,
+    read_argument,
+    read_numbers,
+    read_size,
+    read_threshold,
+    written_whole,
+)
 from hebbfast.learning.record import Learned
 
 NAMED = 10  # units listed by number
@@ -30,19 +41,6 @@ RULES: dict[str, tuple[Callable[..., Learned], set[str]]] = {
     "sign-clipped": (learning.sign_clipped, set()),
 }
 ALWAYS = {"rng", "threads", "progress"}  # passed on to the rules that know them, no use in refusing them
-
-
-def read_numbers(text: str) -> list[float]:
-    """Read ``0.1,0.2,0.5``, or ``START:STOP:STEP`` with both ends."""
-    try:
-        if ":" not in text:
-            return [float(part) for part in text.split(",")]
-        start, stop, step = (float(part) for part in text.split(":"))
-        if step > 0 and start <= stop and math.isfinite(stop / step):
-            return [round(start + j * step, 10) for j in range(int((stop - start) / step + 1e-9) + 1)]
-    except ValueError:
-        pass
-    raise click.BadParameter(f"{text!r}: say numbers with commas between them, or START:STOP:STEP")
 
 
 @commands.command()
@@ -110,7 +108,7 @@ def print_learned(rule: str, shape: tuple[int, int], learned: Learned, seconds: 
     click.echo(f"margins: least {learned.margins.min():.4f}, mean {learned.margins.mean():.4f}")
     fallback = getattr(learned, "fallback", np.empty(0, dtype=int))
     if len(fallback):
-        click.echo(f"learned by Hebb's rule instead, their value never varies: {listed(fallback)}")
+        click.echo(f"learned by their likelihood instead, the goal has no gradient: {listed(fallback)}")
     if len(learned.failed):
         click.echo(f"do not keep their value in every pattern: {listed(learned.failed)}")
 
@@ -164,6 +162,9 @@ def learned_capacity(
         "Synchronous recall. A load is held while the mean overlap / D of the networks is at least"
         f" {found.criterion}; between loads by linear interpolation."
     )
+    console = Console()
+    if not console.is_terminal:
+        console.width = 140
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("largest load held")
     for share in found.flips:
@@ -173,15 +174,15 @@ def learned_capacity(
             shown_capacity(found.capacity(name, f), found.capacity_error(name, f), found.loads) for f in found.flips
         )
         table.add_row(name, *cells)
-    Console().print(table, highlight=False)
+    console.print(table, highlight=False)
     if basins:
         table = Table(box=None, pad_edge=False, header_style="bold")
-        table.add_column("basin: flips held, % of D")
-        for load in found.loads:
-            table.add_column(f"{load:g}", justify="right")
-        for name, reach in zip(found.rules, found.basins, strict=True):
-            table.add_row(name, *(f"{100 * share:.1f}" for share in reach.mean(axis=1)))
-        Console().print(table, highlight=False)
+        table.add_column("basin, % of D, at load")
+        for name in found.rules:
+            table.add_column(name, justify="right", overflow="fold")
+        for load, reach in zip(found.loads, found.basins.mean(axis=2).T, strict=True):
+            table.add_row(f"{load:g}", *(f"{100 * share:.1f}" for share in reach))
+        console.print(table, highlight=False)
     if plot:
         from hebbfast import plots
 

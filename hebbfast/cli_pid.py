@@ -8,8 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from hebbfast.cli import OUT, SEED, THREADS, blamed, checked_picture, commands, written_whole
-from hebbfast.cli_learning import read_numbers
+from hebbfast.cli import OUT, SEED, THREADS, blamed, checked_picture, commands, read_numbers, written_whole
 
 RULES = ["Hebb", "redundancy"]
 

@@ -107,7 +107,8 @@ def recall(
     progress = np.zeros((count, 4), dtype=np.int64)
     progress[:, _STREAM] = _seeds(rng, count)
     previous = np.zeros((count if update == "sync" else 0, words.shape[1]), dtype=np.uint64)
-    by_kernel = isinstance(model, _kernels.Memory) and max_sweeps > 0 and not huge
+    summing = isinstance(model, _kernels.Memory) or getattr(model, "energies", False)
+    by_kernel = summing and max_sweeps > 0 and not huge
     job = _Job(kernels, model, rules, words, previous, progress, np.empty(count if by_kernel else 0))
     if huge:
         job.units, job.overlaps = states.units, overlaps

@@ -16,6 +16,9 @@ from hebbfast.dynamics import Recall
 __all__ = ["HopfieldNetwork"]
 
 
+_CALL = 1 << 28  # additions in a call of the kernel for fields: below a second
+
+
 class Rule(Protocol):
     """A learning rule as an object."""
 
@@ -134,8 +137,9 @@ class HopfieldNetwork:
 
     def _fields(self, words: NDArray[np.uint64]) -> NDArray[np.float64]:
         out = np.empty((len(words), self.units))
-        for first in range(len(out)):
-            _kernels.fields(self._model, words[first : first + 1], out[first : first + 1])
+        states = max(1, _CALL // self.units**2)  # a call cannot be interrupted
+        for first in range(0, len(out), states):
+            _kernels.fields(self._model, words[first : first + states], out[first : first + states])
         return out
 
     def energy(self, states: ArrayLike | PackedPatterns) -> Any:
@@ -155,12 +159,11 @@ class HopfieldNetwork:
     def _energies(self, words: NDArray[np.uint64]) -> NDArray[np.float64]:
         if not self.symmetric:
             return np.full(len(words), np.nan)
-        out = np.empty(len(words))
-        for q in range(len(words)):
-            row = words[q : q + 1]
-            signs = PackedPatterns._of(row.view(), self.units).unpack()[0]
-            out[q] = -0.5 * math.fsum(signs * (self._fields(row)[0] + self.bias))
-        return out
+        signs = PackedPatterns._of(words.view(), self.units).unpack()
+        terms = signs * (self._fields(words) + self.bias)
+        if self._outgoing.dtype == np.int32:  # multiples of one scale below 2^53 of it: exact in any order
+            return np.asarray(-0.5 * terms.sum(axis=1))
+        return np.array([-0.5 * math.fsum(row) for row in terms])
 
     def delta_energy(self, states: ArrayLike | PackedPatterns, units: ArrayLike | None = None) -> NDArray[np.float64]:
         """Energy differences 2 σ_i h_i of single flips: float64 (len(units),) or (Q, len(units)); all units when None.

@@ -269,3 +269,24 @@ def test_random_patterns_and_corrupt():
     assert abs(flipped.mean() - 0.1) < 5 * np.sqrt(0.09 / 200_000)
     assert ((hb.corrupt(PATTERNS, flips=7, rng=2) != PATTERNS).sum(axis=1) == 7).all()
     np.testing.assert_array_equal(hb.corrupt(PATTERNS, flips=0, rng=2), PATTERNS)
+
+
+@pytest.mark.parametrize("update", ["async", "sync"])
+@pytest.mark.parametrize("scale", [0.5, 1 / 3])  # kept as 32-bit and as 64-bit integers
+def test_energies_of_recall_in_coupling_space(update, scale):
+    rng = np.random.default_rng(5)
+    upper = np.triu(rng.integers(-9, 10, size=(70, 70)), 1)
+    bias = rng.integers(-9, 10, size=70)
+    network = hb.HopfieldNetwork(scale * (upper + upper.T), scale * bias)
+    cues = hb.random_patterns(80, 70, rng=6)
+    result = network.recall(cues, update=update, max_sweeps=3, rng=7, record="energy")
+    wanted = [
+        -(sum(int(s[i] * upper[i, j] * s[j]) for i in range(70) for j in range(i + 1, 70)) + int(bias @ s))
+        for s in result.states.astype(int)
+    ]
+    np.testing.assert_allclose(result.energy, scale * np.array(wanted), rtol=1e-12, atol=1e-12)
+    np.testing.assert_array_equal(result.energy, network.energy(result.states))
+    np.testing.assert_array_equal(result.energy, result.trace["energy"][-1])
+    assert network.recall(cues[3], update=update, max_sweeps=0).energy == network.energy(cues[3])
+    plain = network.recall(cues, update=update, max_sweeps=3, rng=7)
+    np.testing.assert_array_equal(plain.energy, result.energy)

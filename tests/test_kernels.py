@@ -291,6 +291,20 @@ def test_couplings(pair, units, dtype):
     model.check_recall(cues, limit=3, temperature=float(largest) * units**0.5 / 128)
 
 
+@pytest.mark.parametrize("units", [1, 3, 4, 15, 17, 64, 65, 130])
+@pytest.mark.parametrize("dtype", [np.int32, np.int64])
+def test_couplings_of_many_states(pair, units, dtype):
+    """First fields come in blocks of 64 states, and of fewer than 8 one by one: 71 states need both."""
+    rng = np.random.default_rng(units)
+    outgoing = rng.integers(-9, 10, size=(units, units)).astype(dtype)
+    np.fill_diagonal(outgoing, 0)
+    model = pair.couplings(outgoing, rng.integers(-9, 10, size=units).astype(dtype), 0.5, clean=units % 2 == 0)
+    cues = signs(rng, 71, units)
+    model.check_fields(cues)
+    model.check_recall(cues, limit=3, order="sequential", tie=TIES[units % 3])
+    model.check_recall(cues[:40], limit=3, update="sync", budget=50)
+
+
 @pytest.mark.parametrize(
     "interaction", [hb.Polynomial(2), hb.Polynomial(3), hb.Polynomial(20), hb.Exponential(0.2)], ids=str
 )

@@ -8,7 +8,7 @@ import pytest
 
 import hebbfast as hb
 from hebbfast import learning
-from hebbfast.cli_learning import read_numbers
+from hebbfast.cli import read_numbers
 from hebbfast.experiments import LearnedCapacity, learned_capacity
 
 
@@ -120,7 +120,7 @@ def test_learn(tmp_path):
         np.testing.assert_array_equal(file["couplings"], learned.couplings)
         np.testing.assert_array_equal(file["failed"], learned.failed)
         assert file["epochs"] == learned.epochs and file["fallback"].tolist() == [4]
-    assert "their value never varies: 1 unit (4)" in done.stdout
+    assert "the goal has no gradient: 1 unit (4)" in done.stdout
 
 
 def test_learn_names_the_units_that_failed(tmp_path):

@@ -200,15 +200,16 @@ def test_published_capacity_is_in_reach():
     assert np.mean(share) > 0.95
 
 
-def test_constant_units_learn_by_hebb():
-    patterns = hb.random_patterns(30, 40, rng=8)
+@pytest.mark.parametrize("load", [0.3, 1.2])
+def test_constant_units_are_held_too(load):
+    """A Hebbian row would not hold a constant unit beyond low loads: its field is a sum of chance magnetizations."""
+    patterns = hb.random_patterns(round(load * 100), 100, rng=8)
     patterns[:, 5], patterns[:, 9] = 1, -1
-    learned = learning.redundancy(patterns, epochs=300, rng=0)
+    learned = learning.redundancy(patterns, rng=0)
     assert learned.fallback.tolist() == [5, 9]
-    expected = patterns.T.astype(float) @ patterns / 40
-    np.fill_diagonal(expected, 0)
-    np.testing.assert_allclose(learned.couplings[[5, 9]], expected[[5, 9]], rtol=1e-6)
-    assert learned.converged
+    assert learned.converged and len(learned.failed) == 0
+    fields = patterns @ learned.couplings.T.astype(float)
+    assert (fields[:, 5] > 0).all() and (fields[:, 9] < 0).all()
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
@@ -219,9 +220,10 @@ def test_few_patterns(count):
     constant = np.flatnonzero((patterns == patterns[0]).all(axis=0))
     assert set(constant) <= set(learned.fallback)
     if count == 1:
-        assert len(learned.fallback) == 100 and learned.converged
+        assert len(learned.fallback) == 100
     assert len(learned.fallback) < 100 * 2 ** (2 - count) + 40
     only_e = learning.redundancy(patterns, goal=(1, 0, 1, 0, 0), epochs=500, rng=0)
+    assert learned.converged and only_e.converged
     np.testing.assert_array_equal(only_e.fallback, constant)
     assert np.isfinite(learned.couplings).all() and np.isfinite(only_e.couplings).all()
 

@@ -24,6 +24,7 @@ class Memory:
     def __init__(self, rows: _Words, columns: _Words, units: int, weights: Weights) -> None: ...
 
 class Couplings:
+    energies: bool
     def __init__(
         self, outgoing: NDArray[np.int32] | NDArray[np.int64], bias: NDArray[np.int32] | NDArray[np.int64], scale: float
     ) -> None: ...

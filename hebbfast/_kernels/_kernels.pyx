@@ -224,6 +224,7 @@ cdef class Couplings:
 
     cdef hb_model model
     cdef object arrays
+    cdef readonly bint energies  # does recall give them?
 
     def __init__(self, outgoing not None, bias not None, double scale):
         if outgoing.dtype.itemsize == 4:
@@ -231,6 +232,7 @@ cdef class Couplings:
         else:
             self.take[int64_t](outgoing, bias)
         self.model.scale = scale
+        self.energies = self.model.kind == HB_COUPLINGS32 and (outgoing == outgoing.T).all()
 
     cdef take(self, const integer[:, ::1] outgoing, const integer[::1] bias):
         expect(outgoing.shape[0] == outgoing.shape[1] and outgoing.shape[0] > 0, "outgoing must be square")
@@ -348,7 +350,7 @@ def recall(
     expect(progress.shape[0] == count and progress.shape[1] == HB_PROGRESS, "progress must have shape (states, 4)")
     expect(0 <= first <= count, "first must lie in 0..states")
     expect(energies.shape[0] in (0, count), "energies must have one entry a state, or none")
-    expect(energies.shape[0] == 0 or isinstance(model, Memory), "energies must be empty for couplings")
+    expect(energies.shape[0] == 0 or isinstance(model, Memory) or model.energies, "energies must be empty for these couplings")
     expect(workspace.shape[0] >= hb_lay_out(m, &dynamics.rules, NULL), "workspace must have workspace_bytes(model, dynamics) bytes")
     expect(<uintptr_t> &workspace[0] % 64 == 0, "workspace must start at a multiple of 64 bytes")
     if first == count:

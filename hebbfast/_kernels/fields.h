@@ -220,18 +220,52 @@ HB_TARGET HB_INLINE double HB(field)(const hb_model *m, hb_run *r, int64_t unit,
     }
 }
 
-#define HB_ADD_ROW(type)                                                                                   \
-    do {                                                                                                   \
-        type *restrict h = r->weights;                                                                     \
-        const type *restrict row = (const type *)m->outgoing + unit * m->units;                            \
-        type times = (type)factor;                                                                         \
-        for (int64_t j = 0; j < m->units; j++) h[j] += times * row[j];                                     \
-    } while (0)
+#define HB_ROWS_TOGETHER 4
+#define HB_FOURS 4 /* rows in a block, over four */
 
-/* h += factor * (couplings from a unit) */
-HB_TARGET static void HB(add_row)(const hb_model *m, hb_run *r, int64_t unit, int factor) {
-    if (m->kind == HB_COUPLINGS32) HB_ADD_ROW(int32_t);
-    else HB_ADD_ROW(int64_t);
+#define HB_INTEGER int32_t
+#define HB_SIZED(name) HB(name##32)
+#include "couplings.h"
+#define HB_INTEGER int64_t
+#define HB_SIZED(name) HB(name##64)
+#include "couplings.h"
+
+HB_TARGET static void HB(add_twice)(const hb_model *m, hb_run *r, int64_t unit, int bit) {
+    if (m->kind == HB_COUPLINGS32) HB(add_twice32)(m, r, unit, bit);
+    else HB(add_twice64)(m, r, unit, bit);
+}
+
+HB_TARGET static int64_t HB(seek)(const hb_model *m, const hb_run *r, const uint64_t *state, const uint32_t *visits, int tie, int64_t position,
+                                  int64_t stop) {
+    return m->kind == HB_COUPLINGS32 ? HB(seek32)(r, state, visits, tie, position, stop) : HB(seek64)(r, state, visits, tie, position, stop);
+}
+
+/* E = -1/2 sum sigma_i (h_i + b_i) of symmetric couplings: integers below 2^31 each, so the sum is exact. */
+HB_TARGET static double HB(coupling_energy)(const hb_model *m, const int32_t *fields, const uint64_t *state) {
+    const int32_t *bias = m->bias;
+    int64_t sum = 0;
+    for (int64_t i = 0; i < m->units; i++) {
+        int64_t turn = (int64_t)hb_bit(state, i) - 1;
+        sum += (((int64_t)fields[i] + bias[i]) ^ turn) - turn;
+    }
+    return -0.5 * ((double)sum * m->scale);
+}
+
+/* The fields of state q of `count`, alone or from a block of states. */
+HB_TARGET static void HB(first_fields)(const hb_model *m, hb_run *r, const uint64_t *states, int64_t q, int64_t count) {
+    int wide = m->kind != HB_COUPLINGS32;
+    size_t bytes = (size_t)((wide ? 8 : 4) * m->units);
+    const uint64_t *state = states + q * m->row_words;
+    if (q < r->shared_from || q >= r->shared_from + r->shared_count) {
+        int64_t block = count - q < HB_TOGETHER ? count - q : HB_TOGETHER;
+        r->shared_from = q;
+        r->shared_count = block < 8 ? 0 : block;
+        if (r->shared_count && wide) HB(field_block64)(m, state, block, (int64_t *)(void *)r->shared);
+        else if (r->shared_count) HB(field_block32)(m, state, block, r->shared);
+    }
+    if (r->shared_count) memcpy(r->weights, (char *)r->shared + (size_t)(q - r->shared_from) * bytes, bytes);
+    else if (wide) HB(field_rows64)(m, state, r->weights);
+    else HB(field_rows32)(m, state, r->weights);
 }
 
 HB_TARGET static void HB(take_overlaps)(const hb_model *m, hb_run *r, const int32_t *overlaps) {
@@ -270,8 +304,7 @@ HB_TARGET static void HB(load)(const hb_model *m, hb_run *r, const uint64_t *sta
         return;
     }
     r->reading = 0;
-    memcpy(r->weights, m->bias, (size_t)((m->kind == HB_COUPLINGS32 ? 4 : 8) * m->units));
-    for (int64_t j = 0; j < m->units; j++) HB(add_row)(m, r, j, hb_bit(states + q * m->row_words, j) ? 1 : -1);
+    HB(first_fields)(m, r, states, q, count);
 }
 
 /* Unit i has taken the value `bit` in `state`: one pass over K, or over D in coupling space. */
@@ -288,7 +321,7 @@ HB_TARGET static void HB(flip)(const hb_model *m, hb_run *r, const uint64_t *sta
         }
         r->weighed = 0;
     } else {
-        HB(add_row)(m, r, unit, bit ? 2 : -2);
+        HB(add_twice)(m, r, unit, bit);
     }
 }
 

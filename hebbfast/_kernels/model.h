@@ -89,7 +89,7 @@ typedef struct {
     uint32_t *visits;              /* D */
     uint64_t *next;                /* row_words: the coming state of a synchronous update */
     int32_t *agreements;           /* K: a of each pattern */
-    int32_t *shared;               /* hb_sharing x K: overlaps of the states that come next */
+    int32_t *shared;               /* hb_sharing x K: overlaps of the states that come next; or HB_TOGETHER x D: their fields */
     void *weights;                 /* K: G(a-1) + G(a), zero padded; or the D integer fields of coupling space */
     int64_t *limbs;                /* limbs x K: the weights in exact pieces of 32 bits */
     int64_t *limb_total, *limb_differ;
@@ -105,6 +105,8 @@ HB_INLINE int hb_in_patterns(const hb_model *m) { return m->kind <= HB_FILTERED;
 /* States whose overlaps are computed together: a block is three times faster than one by one, and must stay small beside the patterns. */
 HB_INLINE int64_t hb_sharing(const hb_model *m) { return m->units < 512 ? 4 : m->units < 2048 ? m->units / 128 : 16; }
 
+#define HB_TOGETHER 64 /* states of coupling space whose first fields are computed together */
+
 /* Places the arrays behind the header and returns the bytes needed; memory may be NULL to ask for the size. */
 HB_INLINE int64_t hb_lay_out(const hb_model *m, const hb_dynamics *d, char *memory) {
     int pattern_space = hb_in_patterns(m);
@@ -115,7 +117,7 @@ HB_INLINE int64_t hb_lay_out(const hb_model *m, const hb_dynamics *d, char *memo
     order = at;      at += d && !d->synchronous ? hb_round_up(4 * m->units, 64) : 0;
     next = at;       at += d && d->synchronous ? hb_round_up(8 * m->row_words, 64) : 0;
     agreements = at; at += pattern_space ? 4 * lanes : 0;
-    shared = at;     at += pattern_space ? hb_round_up(4 * hb_sharing(m) * m->patterns, 64) : 0;
+    shared = at;     at += pattern_space ? hb_round_up(4 * hb_sharing(m) * m->patterns, 64) : (m->kind == HB_COUPLINGS32 ? 4 : 8) * HB_TOGETHER * m->units;
     weights = at;    at += m->planes == HB_SLICED ? 0 : 8 * lanes;
     pieces = at;     at += 8 * lanes * limbs;
     sums = at;       at += 2 * 8 * HB_MAX_LIMBS;

@@ -107,7 +107,7 @@ HB_TARGET static int64_t HB(sweep)(const hb_model *m, const hb_dynamics *d, hb_r
     int64_t visit_cost = hb_in_patterns(m) ? m->patterns + 16 : 4;
     int64_t flip_cost = hb_in_patterns(m) ? 8 * m->patterns : m->units;
     const uint32_t *visits = d->order == HB_ARRAY ? d->visits : r->visits;
-    int known = m->planes && HB(plain)(d);
+    int known = m->planes && HB(plain)(d), sought = !hb_in_patterns(m) && HB(plain)(d);
     if (r->position < 0) {
         r->position = r->sweep_flips = 0;
         if (d->covers && HB(at_rest)(m, d, r, state)) {
@@ -134,6 +134,14 @@ HB_TARGET static int64_t HB(sweep)(const hb_model *m, const hb_dynamics *d, hb_r
             r->sweep_flips++;
             budget -= visit_cost + flip_cost;
             continue;
+        } else if (sought) {
+            int64_t most = budget / visit_cost + 1, stop = count - r->position < most ? count : r->position + most, from = r->position;
+            r->position = HB(seek)(m, r, state, d->order == HB_SEQUENTIAL ? NULL : visits, d->tie, from, stop);
+            budget -= (r->position - from) * visit_cost;
+            if (r->position == stop) {
+                r->position--;
+                continue;
+            }
         }
         int64_t unit = d->order == HB_SEQUENTIAL ? r->position : d->order == HB_REPLACEMENT ? hb_below(&z, m->units) : visits[r->position];
         budget -= visit_cost;
@@ -227,7 +235,7 @@ HB_TARGET static int64_t HB(update)(const hb_model *m, const hb_dynamics *d, hb_
         for (int64_t w = 0; w < words; w++)
             for (uint64_t changed = state[w] ^ previous[w]; changed; changed &= changed - 1) {
                 int j = (int)HB(count_word)((changed & (0 - changed)) - 1);
-                HB(add_row)(m, r, 64 * w + j, state[w] >> j & 1 ? 2 : -2);
+                HB(add_twice)(m, r, 64 * w + j, (int)(state[w] >> j & 1));
             }
         budget -= r->sweep_flips * m->units;
     }
@@ -262,7 +270,7 @@ HB_TARGET static int64_t HB(recall)(const hb_model *m, const hb_dynamics *d, uin
         }
         if (energies && r->loaded == q + 1) {
             if (m->planes) HB(read_planes)(m, r);
-            energies[q] = HB(energy)(m, r->agreements);
+            energies[q] = hb_in_patterns(m) ? HB(energy)(m, r->agreements) : HB(coupling_energy)(m, r->weights, state);
         } else if (energies && r->loaded == -1) {
             energies[q] = -HUGE_VAL;
             r->loaded = -2; /* of no cue, and not a fresh workspace */

@@ -47,7 +47,7 @@ HB_INLINE void HB(write_floats)(float *out, HB(lookup) x) { *out = x; }
 #endif
 
 /* All sums of four numbers with signs: entry c is (+-a +-b) + (+-c +-d), bit 0 of c being the sign of a. */
-HB_TARGET static void HB(sign_tables)(const float *values, int64_t count, float *restrict tables) {
+HB_TARGET static void HB(sign_tables)(const float *values, int64_t count, float *tables) {
     static const float sign[4][16] = {
         {-1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1},
         {-1, -1, 1, 1, -1, -1, 1, 1, -1, -1, 1, 1, -1, -1, 1, 1},
@@ -57,7 +57,11 @@ HB_TARGET static void HB(sign_tables)(const float *values, int64_t count, float 
     for (int64_t g = 0; 4 * g < count; g++, tables += 16) {
         float v[4] = {0, 0, 0, 0};
         for (int64_t j = 0; j < 4 && 4 * g + j < count; j++) v[j] = values[4 * g + j];
-        for (int c = 0; c < 16; c++) tables[c] = (v[0] * sign[0][c] + v[1] * sign[1][c]) + (v[2] * sign[2][c] + v[3] * sign[3][c]);
+        for (int c = 0; c < 16; c += HB_LOOKUP) { /* in vectors by hand: gcc makes 16 scalars of it */
+            HB(lookup) ab = v[0] * HB(read_floats)(sign[0] + c) + v[1] * HB(read_floats)(sign[1] + c);
+            HB(lookup) cd = v[2] * HB(read_floats)(sign[2] + c) + v[3] * HB(read_floats)(sign[3] + c);
+            HB(write_floats)(tables + c, ab + cd);
+        }
     }
 }
 

@@ -1,8 +1,7 @@
-"""What experiments share: independent networks in parallel, and a progress bar."""
+"""What experiments share: independent networks in parallel."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -45,18 +44,3 @@ def final_overlaps(
         return found
 
     return over_networks(trial, networks, rng)
-
-
-@contextmanager
-def bar(label: str, total: float, shown: bool) -> Iterator[Callable[[float], None]]:
-    """A progress bar with the time left, or nothing unless this is a terminal; yields what advances it by a step."""
-    if not shown:
-        yield lambda step: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console()
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as drawn:
-        task = drawn.add_task(label, total=total)
-        yield lambda step: drawn.advance(task, step)

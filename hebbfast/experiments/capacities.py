@@ -15,12 +15,12 @@ from scipy import special
 
 from hebbfast import bits, theory
 from hebbfast.experiments import statistics
-from hebbfast.experiments._networks import bar
 from hebbfast.experiments.statistics import Crossing, Interval, ScalingFit, Share
 from hebbfast.experiments.store import Store
 from hebbfast.experiments.trials import Protocol, run_networks, successes
 from hebbfast.experiments.workers import Run, workers_of
 from hebbfast.interactions import Interaction, Polynomial
+from hebbfast.progress import progress_bar
 
 __all__ = ["Capacity", "CapacityOfSize", "CapacityPoint", "capacity"]
 
@@ -295,7 +295,7 @@ class _Work:
         """Have so many networks of each D and K in the store."""
         jobs = [job for (D, K), count in wanted.items() for job in self._missing(D, K, count)]
         jobs.sort(key=self._cost, reverse=True)
-        with bar("networks", sum(map(self._cost, jobs)), self.progress and bool(jobs)) as advance:
+        with progress_bar("networks", sum(map(self._cost, jobs)), self.progress and bool(jobs)) as advance:
             for job, won, overlaps in self.run(partial(_run_block, self.protocol), jobs):
                 D, K, first, _ = job
                 self.store.add(D, K, first, won, overlaps)

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hebbfast import bits, learning
-from hebbfast.experiments._networks import bar
 from hebbfast.hopfield import HopfieldNetwork
 from hebbfast.patterns import corrupt, random_patterns
+from hebbfast.progress import progress_bar
 
 __all__ = ["LEARNED_RULES", "LearnedCapacity", "learned_capacity"]
 
@@ -157,7 +157,7 @@ def learned_capacity(
     overlaps = np.empty((len(shares), len(chosen), len(sizes), networks))
     reach = np.zeros((len(chosen), len(sizes), networks))
     streams = np.random.default_rng(rng).spawn(networks)
-    with bar("networks", networks * len(sizes) * len(chosen), progress) as done:
+    with progress_bar("networks", networks * len(sizes) * len(chosen), progress) as done:
         for s, stream in enumerate(streams):
             for a, own in enumerate(stream.spawn(len(sizes))):
                 patterns = random_patterns(max(1, round(sizes[a] * units)), units, rng=own)

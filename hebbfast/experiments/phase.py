@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from hebbfast import bits
 from hebbfast.experiments import statistics
-from hebbfast.experiments._networks import bar, final_overlaps
+from hebbfast.experiments._networks import final_overlaps
 from hebbfast.experiments.statistics import Crossing, ProbitFit
+from hebbfast.progress import progress_bar
 from hebbfast.theory import mean_field
 
 __all__ = ["CriticalLoad", "PhaseDiagram", "PhaseLines", "RetrievalTemperature", "phase_diagram", "phase_lines"]
@@ -243,7 +244,7 @@ def phase_diagram(
     work = few * sizes[0] * len(MAP_LOADS) * len(MAP_TEMPERATURES)
     work += sum(D * counts[D] for D in sizes) * len(LOADS) * len(RATIOS)
     work += sum(COLD * D * counts[D] for D in crossing_sizes) * len(CRITICAL_LOADS) // FAST
-    with bar("networks", work, progress) as done:
+    with progress_bar("networks", work, progress) as done:
 
         def measure(D: int, alpha: float, count: int, temperature: float) -> Floats:
             found = final_overlaps(D, max(cues, round(alpha * D)), count, cues, rng, temperature, sweeps)

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hebbfast import bits, learning, pid, theory
-from hebbfast.experiments._networks import bar
 from hebbfast.hopfield import HopfieldNetwork
 from hebbfast.patterns import random_patterns
+from hebbfast.progress import progress_bar
 
 __all__ = ["ATOMS", "PROFILED_RULES", "PidProfile", "pid_profile"]
 
@@ -158,7 +158,7 @@ def pid_profile(
         raise ValueError("bins must name at least one binning, got none")
     expected = np.array([[_table(theory.pid_profile(units, int(K), b, 3.0 * units)) for K in sizes] for b in binnings])
     found = np.empty((4, len(rules), len(binnings), len(sizes), len(ATOMS)))
-    with bar("networks", len(sizes) * networks * len(rules), progress) as done:
+    with progress_bar("networks", len(sizes) * networks * len(rules), progress) as done:
         for a, stream in enumerate(np.random.default_rng(rng).spawn(len(sizes))):
             pmfs: list[list[list[Array]]] = [[[] for _ in binnings] for _ in rules]
             single: list[list[list[Array]]] = [[[] for _ in binnings] for _ in rules]

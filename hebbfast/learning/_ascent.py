@@ -1,8 +1,7 @@
 """Full-batch gradient ascent of all units at once, with Adam: patterns as codes for the kernel, epochs in pieces."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from hebbfast._kernels import _kernels
 from hebbfast.learning._units import WORK, over_units
 from hebbfast.learning.record import positive, stabilities, whole
 from hebbfast.patterns import corrupt
+from hebbfast.progress import progress_bar
 from hebbfast.threads import thread_count
 
 _BLOCK, _LANES = 4, 16  # rows that the kernel trains together; its lanes are padded to a multiple
@@ -76,7 +76,7 @@ class Climb:
         targets = _padded(self.targets.T > 0, self.units, _up(count, _LANES))
         codes = codes_of_four(self.states.T > 0), codes_of_four(self.states > 0)
         ascent = _kernels.Ascent(*codes, targets, count, kind, gain, bins, bin_range, self.norm)
-        with _bar(self.epochs, progress) as done:
+        with progress_bar("epochs", self.epochs, progress) as done:
             for check in check_epochs(self.epochs) if early_stop and not self.norm else [self.epochs]:
                 self._advance(ascent, check, workers, done)
                 if check < self.epochs and (exempt | (stabilities(self.couplings, self.signs) > 0)).all():
@@ -115,19 +115,6 @@ def codes_of_four(bits: NDArray[np.bool_]) -> NDArray[np.uint8]:
 def check_epochs(epochs: int, checks: int = 15) -> list[int]:
     """Log-spaced epochs at which to look whether all patterns are held; the last epoch is one of them."""
     return sorted({*np.logspace(0, np.log10(epochs), checks).astype(int).tolist(), epochs})
-
-
-@contextmanager
-def _bar(total: float, shown: bool) -> Iterator[Callable[[float], None]]:
-    """A progress bar, or nothing; yields what advances it."""
-    if not shown:
-        yield lambda _: None
-        return
-    from rich.progress import Progress
-
-    with Progress(transient=True) as drawn:
-        task = drawn.add_task("epochs", total=total)
-        yield lambda epochs: drawn.advance(task, epochs)
 
 
 def _up(count: int, step: int) -> int:

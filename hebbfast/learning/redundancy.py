@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hebbfast.bits import PackedPatterns
 from hebbfast.learning._ascent import Climb
+from hebbfast.learning.logistic import logistic
 from hebbfast.learning.record import Learned, positive, read_patterns, stabilities, whole
 
 __all__ = ["Redundancy", "redundancy"]
@@ -21,8 +22,8 @@ class Redundancy(Learned):
     Attributes
     ----------
     fallback : ndarray
-        Units, ascending, with a Hebbian row: their value, or the bin of their first fields, is the same in all
-        patterns, so a source tells nothing and the goal has no gradient.
+        Units, ascending, that learned by `logistic` instead: their value, or the bin of their first fields, is the
+        same in all patterns, so a source tells nothing and the goal has no gradient.
     """
 
     fallback: NDArray[np.int64]
@@ -89,7 +90,7 @@ def redundancy(
     -------
     Redundancy
         float32 couplings, not symmetric. ``converged`` says that every pattern is a fixed point; ``failed`` names the
-        units for which this is not so, ``fallback`` those that learned by Hebb's rule instead.
+        units for which this is not so, ``fallback`` those that learned by `logistic` instead.
 
     Raises
     ------
@@ -131,8 +132,18 @@ def redundancy(
         silent |= (first_bins == first_bins[0]).all(axis=0)
     climb.run("atoms", gain, bins, bin_range, exempt=silent, early_stop=early_stop, threads=threads, progress=progress)
     couplings = climb.couplings.copy()
-    couplings[silent] = signs.T[silent].astype(np.float32) @ signs / np.float32(climb.units)
-    np.fill_diagonal(couplings, 0.0)
+    if silent.any():
+        likely = logistic(
+            signs,
+            learning_rate=learning_rate,
+            epochs=epochs,
+            rng=rng,
+            flip=flip,
+            copies=copies,
+            norm=norm,
+            threads=threads,
+        )
+        couplings[silent] = likely.couplings[silent]
     margins = stabilities(couplings, signs)
     return Redundancy(couplings, climb.epoch, margins, bool((margins > 0).all()), np.flatnonzero(silent))
 

@@ -17,7 +17,7 @@ def learned_capacity(file: BinaryIO, found: LearnedCapacity, *, file_format: str
     found : what `experiments.learned_capacity` returned
     file_format : one of `picture_formats`
     """
-    figure = Figure((13, 4.4), dpi=DPI, layout="constrained")
+    figure = Figure((14, 4.4), dpi=DPI, layout="constrained")
     panels = figure.subplots(1, 3)
     shares = [("from the pattern itself: fixed points", 0)]
     if len(found.flips) > 1:
@@ -33,7 +33,7 @@ def learned_capacity(file: BinaryIO, found: LearnedCapacity, *, file_format: str
     panels[2].set(
         title=f"basin: share of flips with overlap ≥ {found.criterion:g}", xlabel="load K/D", ylabel="flipped units / D"
     )
-    panels[0].legend(fontsize=9, loc="lower left")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside right center", fontsize=9)
     networks = found.overlaps.shape[-1]
     figure.suptitle(
         f"D = {found.units}, {networks} networks a load, synchronous recall, at most {found.epochs:,} epochs"
