@@ -7,7 +7,7 @@ import pytest
 
 import hebbfast as hb
 from hebbfast import cli, experiments, plots
-from hebbfast.experiments.profiles import ATOMS
+from hebbfast.atoms import ATOMS
 
 
 def binomial(D, K):

@@ -142,23 +142,10 @@ HB_TARGET HB_INLINE void HB(fill_panel)(const uint64_t *rows, int64_t row_words,
     if (width == HB_PANEL)
         for (; done + 8 <= depth; done += 8)
             for (int64_t c = 0; c < HB_PANEL; c += 8) { /* 8 x 8 words in registers: three times faster than word by word */
-                __m512i row[8], pair[8], quad[8];
+                __m512i row[8];
                 for (int j = 0; j < 8; j++) row[j] = _mm512_loadu_si512(rows + (c + j) * row_words + from + done);
-                for (int j = 0; j < 4; j++) {
-                    pair[2 * j] = _mm512_unpacklo_epi64(row[2 * j], row[2 * j + 1]);
-                    pair[2 * j + 1] = _mm512_unpackhi_epi64(row[2 * j], row[2 * j + 1]);
-                }
-                for (int j = 0; j < 2; j++) {
-                    /* quad[j]: words j and j + 4 of rows 0-3; quad[j + 2]: words j + 2 and j + 6; from 4 on the same of rows 4-7 */
-                    quad[j] = _mm512_shuffle_i64x2(pair[j], pair[j + 2], 0x88);
-                    quad[j + 2] = _mm512_shuffle_i64x2(pair[j], pair[j + 2], 0xDD);
-                    quad[j + 4] = _mm512_shuffle_i64x2(pair[j + 4], pair[j + 6], 0x88);
-                    quad[j + 6] = _mm512_shuffle_i64x2(pair[j + 4], pair[j + 6], 0xDD);
-                }
-                for (int j = 0; j < 4; j++) {
-                    _mm512_store_si512(panel + (done + j) * HB_PANEL + c, _mm512_shuffle_i64x2(quad[j], quad[j + 4], 0x88));
-                    _mm512_store_si512(panel + (done + j + 4) * HB_PANEL + c, _mm512_shuffle_i64x2(quad[j], quad[j + 4], 0xDD));
-                }
+                HB(transpose_words)(row);
+                for (int j = 0; j < 8; j++) _mm512_store_si512(panel + (done + j) * HB_PANEL + c, row[j]);
             }
 #endif
     if (width < HB_PANEL) memset(panel, 0, sizeof(uint64_t) * (size_t)(depth * HB_PANEL));

@@ -62,6 +62,28 @@ HB_INLINE HB(vector) HB(flush)(HB(vector) part) {
 }
 #endif
 
+#if defined(HB_IS_AVX512)
+/* 8 x 8 words: row j becomes column j. */
+HB_TARGET HB_INLINE void HB(transpose_words)(__m512i *x) {
+    __m512i pair[8], quad[8];
+    for (int j = 0; j < 4; j++) {
+        pair[2 * j] = _mm512_unpacklo_epi64(x[2 * j], x[2 * j + 1]);
+        pair[2 * j + 1] = _mm512_unpackhi_epi64(x[2 * j], x[2 * j + 1]);
+    }
+    for (int j = 0; j < 2; j++) {
+        /* quad[j]: words j and j + 4 of rows 0-3; quad[j + 2]: words j + 2 and j + 6; from 4 on the same of rows 4-7 */
+        quad[j] = _mm512_shuffle_i64x2(pair[j], pair[j + 2], 0x88);
+        quad[j + 2] = _mm512_shuffle_i64x2(pair[j], pair[j + 2], 0xDD);
+        quad[j + 4] = _mm512_shuffle_i64x2(pair[j + 4], pair[j + 6], 0x88);
+        quad[j + 6] = _mm512_shuffle_i64x2(pair[j + 4], pair[j + 6], 0xDD);
+    }
+    for (int j = 0; j < 4; j++) {
+        x[j] = _mm512_shuffle_i64x2(quad[j], quad[j + 4], 0x88);
+        x[j + 4] = _mm512_shuffle_i64x2(quad[j], quad[j + 4], 0xDD);
+    }
+}
+#endif
+
 HB_TARGET HB_INLINE int64_t HB(count_word)(uint64_t x) {
 #if HB_LANES == 1
     return (int64_t)HB(flush)(HB(count)(0, x));

@@ -1,6 +1,7 @@
 """Experiments: many trials, plain records.
 
 capacity           how many random patterns a network holds, by simulation (needs SciPy)
+phase_diagram      where retrieval ends, at any load and temperature, by theory and simulation (needs SciPy)
 learned_capacity   how much learned couplings hold, from the patterns themselves and from noisy cues
 pid_profile        what outputs of units owe to the pattern and to the other units, against load (needs SciPy)
 """
@@ -12,6 +13,7 @@ from hebbfast.experiments.learned import LearnedCapacity, learned_capacity
 
 if TYPE_CHECKING:
     from hebbfast.experiments.capacities import Capacity, CapacityOfSize, CapacityPoint, capacity
+    from hebbfast.experiments.phase import PhaseDiagram, phase_diagram
     from hebbfast.experiments.profiles import PidProfile, pid_profile
 
 __all__ = [
@@ -19,19 +21,23 @@ __all__ = [
     "CapacityOfSize",
     "CapacityPoint",
     "LearnedCapacity",
+    "PhaseDiagram",
     "PidProfile",
     "capacity",
     "learned_capacity",
+    "phase_diagram",
     "pid_profile",
 ]
+
+
+_PART = {"PhaseDiagram": "phase", "phase_diagram": "phase", "PidProfile": "profiles", "pid_profile": "profiles"}
 
 
 def __getattr__(name: str) -> Any:
     """Import what needs SciPy when it is first asked for."""
     if name in __all__:
-        part = "profiles" if name in ("PidProfile", "pid_profile") else "capacities"
         try:
-            return getattr(importlib.import_module(f"hebbfast.experiments.{part}"), name)
+            return getattr(importlib.import_module(f"hebbfast.experiments.{_PART.get(name, 'capacities')}"), name)
         except ModuleNotFoundError as error:
             raise ImportError(f'{name} needs {error.name}: pip install "hebbfast[experiments]"') from None
     raise AttributeError(f"module 'hebbfast.experiments' has no attribute {name!r}")

@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hebbfast import bits, learning, pid, theory
+from hebbfast.atoms import ATOMS
 from hebbfast.hopfield import HopfieldNetwork
 from hebbfast.patterns import random_patterns
 from hebbfast.progress import progress_bar
 
-__all__ = ["ATOMS", "PROFILED_RULES", "PidProfile", "pid_profile"]
+__all__ = ["PROFILED_RULES", "PidProfile", "pid_profile"]
 
 Array = NDArray[np.float64]
-ATOMS = ("redundant", "unique_external", "unique_recurrent", "synergistic", "residual")
 
 
 @dataclass(frozen=True)

@@ -57,10 +57,15 @@ def phase_diagram(file: BinaryIO, found: "PhaseDiagram", *, file_format: str = "
                 right.plot(critical.loads, curve, label=f"D = {D:,}", markersize=4, **series_style(number + 1))
         crossing = critical.alpha
         if math.isfinite(crossing.low) and math.isfinite(crossing.high):
-            right.axvspan(crossing.low, crossing.high, color="grey", alpha=0.2, linewidth=0)
+            label = f"they cross: {crossing.value:.4f} ({found.level:.0%} interval)"
+            right.axvspan(crossing.low, crossing.high, color="grey", alpha=0.2, linewidth=0, label=label)
     end = found.lines.retrieval[0, 0]
     right.axvline(end, color="black", linewidth=1, label=rf"mean field: $\alpha_c$ = {end:.4f}")
-    right.set(xlabel=r"load $\alpha$ = K/D", ylabel="mean final overlap / D", title="T = 0: curves cross near the end")
+    right.set(
+        xlabel=r"load $\alpha$ = K/D",
+        ylabel="mean final overlap / D",
+        title="T = 0: curves of two D cross near the end",
+    )
     right.locator_params(axis="x", nbins=5)
     right.legend(fontsize=9, loc="lower left")
     figure.suptitle(f"Hopfield network; {found.networks} networks of D = {found.units[0]:,} at a temperature")

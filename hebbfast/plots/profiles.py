@@ -1,14 +1,17 @@
 """What outputs of units owe to the pattern and to the other units."""
 
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from matplotlib.figure import Figure
 
-from hebbfast.experiments.profiles import ATOMS, PidProfile
+from hebbfast.atoms import ATOMS
 from hebbfast.plots._common import DPI, series_style
 
+if TYPE_CHECKING:
+    from hebbfast.experiments.profiles import PidProfile
 
-def pid_profile(file: BinaryIO, found: PidProfile, *, file_format: str = "png") -> None:
+
+def pid_profile(file: BinaryIO, found: "PidProfile", *, file_format: str = "png") -> None:
     """Draw the atoms against load: a row for each rule, a column for each binning; lines are theory.
 
     Parameters

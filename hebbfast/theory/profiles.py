@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from hebbfast import pid
+from hebbfast.atoms import Atoms, decompose
 from hebbfast.theory import _check
 from hebbfast.theory._noise_law import log_half_binomial
 
 LARGEST = 10**7  # terms of the field; its law is a table
 
 
-def pid_profile(D: int, K: int, bins: int | str | None = None, bin_range: float = 20.0) -> pid.Atoms:
+def pid_profile(D: int, K: int, bins: int | str | None = None, bin_range: float = 20.0) -> Atoms:
     """Information atoms of a unit in a Hebbian network whose state is one of K random patterns, exactly.
 
     The couplings are J = Σ_μ ξ^μ ξ^μᵀ with no factor 1/D, and zero diagonal. The output is the sign of the field h, a
@@ -26,7 +26,7 @@ def pid_profile(D: int, K: int, bins: int | str | None = None, bin_range: float 
 
     Returns
     -------
-    pid.Atoms
+    Atoms
         Five floats, in bits.
 
     Raises
@@ -74,4 +74,4 @@ def pid_profile(D: int, K: int, bins: int | str | None = None, bin_range: float 
             place = np.clip((h + reach) * count // (2 * reach), 0, count - 1).astype(int)
         output = np.where(h == 0, value, h) > 0
         np.add.at(pmf[(value + 1) // 2], (place, output.astype(int)), chance / 2)
-    return pid.decompose(pmf / pmf.sum())
+    return decompose(pmf / pmf.sum())
