@@ -112,7 +112,9 @@ def test_one_bit_at_every_place(level):
     np.testing.assert_array_equal(out, 146 + 4 * np.eye(150, dtype=np.int32))
 
 
-@pytest.mark.parametrize(("units", "rows"), [*PAIRS, (5, 0), (3, 1), (64, 520), (520, 64), (65, 1100), (512, 512), (513, 575), (1600, 1100)])
+@pytest.mark.parametrize(
+    ("units", "rows"), [*PAIRS, (5, 0), (3, 1), (64, 520), (520, 64), (65, 1100), (512, 512), (513, 575), (1600, 1100)]
+)
 @pytest.mark.parametrize("clean", [True, False], ids=["clean", "dirty"])
 def test_transpose(pair, units, rows, clean):
     values = signs(np.random.default_rng(rows), rows, units)
