@@ -113,7 +113,7 @@ def test_one_bit_at_every_place(level):
 
 
 @pytest.mark.parametrize(
-    ("units", "rows"), [*PAIRS, (5, 0), (3, 1), (64, 520), (520, 64), (65, 1100), (512, 512), (513, 575), (1600, 1100)]
+    ("units", "rows"), [*PAIRS, (5, 0), (3, 1), (64, 520), (520, 64), (65, 1100), (512, 1024), (513, 575), (1600, 1100)]
 )
 @pytest.mark.parametrize("clean", [True, False], ids=["clean", "dirty"])
 def test_transpose(pair, units, rows, clean):
