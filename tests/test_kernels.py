@@ -221,6 +221,22 @@ def test_far_from_a_pattern(pair, degree, patterns, flips):
         model.check_recall(cues, limit=4, order=order, tie="keep")
 
 
+@pytest.mark.parametrize("units", [300, 301])
+@pytest.mark.parametrize("patterns", [700, 1500])
+@pytest.mark.parametrize("flip", [0.1, 0.2, 0.3])
+def test_flips_that_wait(pair, units, patterns, flip):
+    """Fields that decide with overlaps of some flips ago: sure ones, doubtful ones, and units seen again in between."""
+    rng = np.random.default_rng(units)
+    stored = signs(rng, patterns, units)
+    model = pair.memory(stored, hb.Polynomial(4), engine="planes", clean=True)
+    cues = near(rng, stored, 2, flip)
+    twice = np.repeat(rng.permutation(units), 2)
+    near_by = np.concatenate([rng.permutation(units)[:5].repeat(3) for _ in range(60)])
+    for order in ("random", twice, near_by):
+        model.check_recall(cues, limit=3, order=order, tie="keep")
+    model.check_recall(cues, limit=3, budget=20 * patterns)
+
+
 @pytest.mark.parametrize("engine", ["sums", "planes"])
 @pytest.mark.parametrize("degree", [2, 3, 4, 5])
 @pytest.mark.parametrize("units", [31, 32, 127, 128])

@@ -17,6 +17,7 @@
 #define HB_WIDE 12 /* planes counted in one pass over the blocks: their counts and what a step needs fit 32 registers */
 #define HB_ROOM 16  /* flips that the planes must leave room for, or they get one more: a look for the widest costs two flips */
 #define HB_DRIFT 32 /* flips between two looks for the widest overlap */
+#define HB_DOUBT 0.5 /* of the largest gain: what flips that wait may change */
 #define HB_GROUP 10 /* planes of Q between two tests for an early decision: a test costs a sum across lanes */
 
 HB_TARGET HB_INLINE HB(vector) HB(load_part)(const uint64_t *p, int64_t words) {
@@ -786,14 +787,40 @@ HB_TARGET static int64_t HB(sum_planes)(const hb_model *m, hb_run *r, int64_t un
 #define HB_PAIRS(planes) 0
 #endif
 
-/* At T = 0: the first visit from `position` on, before `count`, that changes its unit. With everything but the visits outside its
-   loop it is up to three times faster than visits one by one. `planes`: y, or the top `some` of Q. */
+/* How much a field of n = 4 can change while `flips` wait: an S becomes S + e with |e| <= f = 2 flips, and |G| = 8 |S|^3 + 8 |S| grows
+   by at most 24 f S^2 + 24 f^2 |S| + 8 f^3 + 8 f. Sums as in `lead`. */
+HB_TARGET static double HB(doubt_of)(const hb_planes *v, int flips) {
+    double f = 2 * flips, count = (double)v->count, norm = sqrt((double)HB(sum_mm)(v)) + sqrt(count), sum_ss = norm * norm, sum_s = sqrt(count) * norm;
+    for (int t = 0; t < v->outliers; t++) {
+        double s = fabs((double)v->overlap[t]) + 1;
+        sum_ss += s * s;
+        sum_s += s;
+        count += 1;
+    }
+    return (24 * f * (sum_ss + f * sum_s) + 8 * f * (f * f + 1) * count) * (1 + 1e-9) + 1;
+}
+
+/* Flips that may wait: with more, too few visits would be sure. */
+HB_TARGET static int HB(most_waiting)(const hb_model *m, const hb_planes *v) {
+    int most = v->by > HB_WIDE ? 1 : v->slack < HB_BATCH ? (int)v->slack : HB_BATCH;
+    double largest = 0;
+    for (int t = 0; t < v->outliers; t++) {
+        double gain = fabs(HB(gain_at)(m, v->overlap[t] < 0 ? v->overlap[t] + 1 : v->overlap[t] - 1, 0));
+        largest = gain > largest ? gain : largest;
+    }
+    while (most > 1 && HB(doubt_of)(v, most - 1) > HB_DOUBT * largest) most--;
+    return most;
+}
+
+/* At T = 0: the first visit from `position` on, before `count`, that changes its unit, or ~visit if its field is not surer than `doubt`.
+   With everything but the visits outside its loop it is up to three times faster than visits one by one. `planes`: y, or the top
+   `some` of Q. */
 HB_TARGET HB_INLINE int64_t HB(scan_some)(const hb_model *m, hb_run *r, const uint64_t *state, const uint32_t *visits, int tie,
-                                          int64_t position, int64_t count, int64_t last, const int power, const int some) {
+                                          int64_t position, int64_t count, int64_t last, int64_t doubt, const int power, const int some) {
     hb_planes *v = &r->planes;
     HB(scale) scale = HB(scale_of)(v, power);
     int64_t words = m->column_words, first = power == 2 ? 0 : HB(top_power)(power, v) - some, factor = scale.factor * ((int64_t)1 << first);
-    int64_t bound = v->bound < 0x1p62 ? (int64_t)v->bound : INT64_MAX, rest = (factor - scale.factor + scale.each) * v->count;
+    int64_t bound = v->bound < 0x1p61 ? (int64_t)v->bound + doubt : INT64_MAX, rest = (factor - scale.factor + scale.each) * v->count;
     const uint64_t *planes = (power == 2 ? v->words : v->powers) + first * HB_LANES;
     int64_t sums[2] = {0, 0}, summed = -1; /* sums[1] belongs to visit `summed` */
     int64_t sight = words < 64 ? 16 : words < 512 ? 8 : 2; /* how many visits before its own a column is fetched */
@@ -823,8 +850,9 @@ HB_TARGET HB_INLINE int64_t HB(scan_some)(const hb_model *m, hb_run *r, const ui
         field += sums[0] * factor - v->apart;
         if (power == 2 && scale.each) field += scale.each * HB(count_some)(scale.extra, HB_LANES, column, column, words, bit, 0, 1);
         if (power > 2) {
-            if (field > 0) continue;
-            if (field + rest < 0) break;
+            if (field > doubt) continue;
+            if (field + rest < -doubt) break;
+            if (doubt) return ~position;
             field = HB(sum_planes)(m, r, unit, bit, 0, some, sums[0]);
         }
         if (field < 0 || (field == 0 && tie != HB_KEEP && bit != (tie == HB_PLUS))) break;
@@ -833,7 +861,7 @@ HB_TARGET HB_INLINE int64_t HB(scan_some)(const hb_model *m, hb_run *r, const ui
 }
 
 HB_TARGET static int64_t HB(scan)(const hb_model *m, hb_run *r, const uint64_t *state, const uint32_t *visits, int tie, int64_t position,
-                                  int64_t count, int64_t last) {
+                                  int64_t count, int64_t last, int64_t doubt) {
     hb_planes *v = &r->planes;
     int some = v->by;
     if (m->power > 2) {
@@ -841,7 +869,7 @@ HB_TARGET static int64_t HB(scan)(const hb_model *m, hb_run *r, const uint64_t *
         v->raised = 2;
         some = HB(top_power)(m->power, v) < HB_GROUP ? HB(top_power)(m->power, v) : HB_GROUP;
     }
-#define HB_SCAN(power, n) position = HB(scan_some)(m, r, state, visits, tie, position, count, last, power, n)
+#define HB_SCAN(power, n) position = HB(scan_some)(m, r, state, visits, tie, position, count, last, doubt, power, n)
 #define HB_SCAN_Y(n) HB_SCAN(2, n)
 #define HB_SCAN_Q(n)                                            \
     if (m->power == 3) HB_SCAN(3, n < HB_GROUP ? n : HB_GROUP); \

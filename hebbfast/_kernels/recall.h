@@ -91,6 +91,47 @@ HB_TARGET static int64_t HB(follow)(const hb_model *m, const hb_dynamics *d, hb_
     return budget;
 }
 
+/* Visits by planes, until a pattern leads; returns what is left of the budget. For n = 4 flips wait, and visits that are surer than what
+   these can change go on with the old planes of Q: making them anew costs as much as many visits. */
+HB_TARGET static int64_t HB(visit_planes)(const hb_model *m, const hb_dynamics *d, hb_run *r, uint64_t *state, const uint32_t *visits,
+                                          int64_t count, int64_t budget) {
+    hb_planes *v = &r->planes;
+    int64_t units[HB_BATCH], visit_cost = m->patterns + 16;
+    int flips = 0, most = 0;
+    double doubt = 0;
+    while (r->position < count && budget > 0 && !v->certain && HB(scannable)(m, r)) {
+        int64_t from = r->position, stop = (count - from) * visit_cost <= budget ? count : from + budget / visit_cost + 1;
+        if (stop > count) stop = count;
+        int64_t found = HB(scan)(m, r, state, visits, d->tie, from, stop, count, (int64_t)doubt), at = found < 0 ? ~found : found;
+        int again = 0;
+        budget -= (at - from) * visit_cost;
+        r->position = at;
+        if (at < stop && found >= 0) {
+            int64_t unit = visits ? visits[at] : at;
+            for (int f = 0; f < flips; f++) again |= units[f] == unit;
+            if (!again) {
+                state[unit >> 6] ^= (uint64_t)1 << (unit & 63);
+                units[flips++] = unit;
+                r->position++;
+                r->sweep_flips++;
+                budget -= visit_cost + 8 * m->patterns;
+                if (flips == 1) most = m->power == 4 ? HB(most_waiting)(m, v) : 1;
+                if (flips < most) {
+                    doubt = HB(doubt_of)(v, flips);
+                    continue;
+                }
+            }
+        }
+        if (flips == 1) HB(flip_planes)(m, r, state, units[0]);
+        else if (flips > 1) HB(flip_batch)(m, r, state, units, flips);
+        flips = 0;
+        doubt = 0;
+    }
+    if (flips == 1) HB(flip_planes)(m, r, state, units[0]);
+    else if (flips > 1) HB(flip_batch)(m, r, state, units, flips);
+    return budget;
+}
+
 /* Is it known, without a visit, that this sweep will flip nothing? */
 HB_TARGET static int HB(at_rest)(const hb_model *m, const hb_dynamics *d, const hb_run *r, const uint64_t *state) {
     if (!m->planes || !r->planes.certain || !HB(plain)(d)) return 0;
@@ -122,18 +163,8 @@ HB_TARGET static int64_t HB(sweep)(const hb_model *m, const hb_dynamics *d, hb_r
             budget = HB(follow)(m, d, r, state, visits, count, budget);
             if (r->position == count || budget <= 0) break;
         } else if (known && HB(scannable)(m, r)) {
-            int64_t most = budget / visit_cost + 1, stop = count - r->position < most ? count : r->position + most, from = r->position;
-            r->position = HB(scan)(m, r, state, d->order == HB_SEQUENTIAL ? NULL : visits, d->tie, from, stop, count);
-            budget -= (r->position - from) * visit_cost;
-            if (r->position == stop) {
-                r->position--;
-                continue;
-            }
-            int64_t unit = d->order == HB_SEQUENTIAL ? r->position : visits[r->position];
-            HB(set)(m, r, state, unit);
-            r->sweep_flips++;
-            budget -= visit_cost + flip_cost;
-            continue;
+            budget = HB(visit_planes)(m, d, r, state, d->order == HB_SEQUENTIAL ? NULL : visits, count, budget);
+            if (r->position == count || budget <= 0) break;
         } else if (sought) {
             int64_t most = budget / visit_cost + 1, stop = count - r->position < most ? count : r->position + most, from = r->position;
             r->position = HB(seek)(m, r, state, d->order == HB_SEQUENTIAL ? NULL : visits, d->tie, from, stop);
@@ -177,7 +208,7 @@ HB_TARGET static int64_t HB(visit_units)(const hb_model *m, const hb_dynamics *d
         int64_t unit = r->position;
         if (scanned) {
             int64_t most = budget / visit_cost + 1, stop = last - unit < most ? last : unit + most;
-            unit = HB(scan)(m, r, state, NULL, d->tie, unit, stop, m->units);
+            unit = HB(scan)(m, r, state, NULL, d->tie, unit, stop, m->units, 0);
             budget -= (unit - r->position) * visit_cost;
             r->position = unit;
             if (unit == stop) {
