@@ -186,7 +186,7 @@ def sweep(patterns, units, interaction, states=1, level="", given=False):
     cues = s.cues[0] if states == 1 else s.cues
 
     def ours():
-        return memory.recall(cues, order=s.order, max_sweeps=1, rng=0).states
+        return memory.recall(cues, order=s.order, max_sweeps=1).states
 
     call = at_level(level, ours) if level else ours
     overlaps = s.overlaps if given else None
@@ -209,7 +209,7 @@ def classical(patterns, units):
     """n = 2 without a matrix, against a network with a float32 matrix and maintained fields."""
     s = store(patterns, units)
     memory, interaction = hb.DenseAssociativeMemory(s.packed), hb.Polynomial(2)
-    calls = {OURS: lambda: memory.recall(s.cues[0], order=s.order, max_sweeps=1, rng=0).states}
+    calls = {OURS: lambda: memory.recall(s.cues[0], order=s.order, max_sweeps=1).states}
     calls["numba, float32 D × D matrix"] = rivals.MatrixSweep(s.rows, s.cues[0], s.order)
     calls |= rivals.sweeps(s.columns, s.cues, s.order, interaction)
     return agree(calls, calls[OURS]())
@@ -230,10 +230,10 @@ def confirming(patterns, units, interaction):
     s = store(patterns, units)
     memory = hb.DenseAssociativeMemory(s.packed, interaction)
     final = memory.recall(s.cues[0], rng=0).states
-    assert memory.recall(final, order=s.order, max_sweeps=1, rng=0).flips == 0
+    assert memory.recall(final, order=s.order, max_sweeps=1).flips == 0
     return {
-        OURS: lambda: memory.recall(final, order=s.order, max_sweeps=1, rng=0),
-        "first sweep": lambda: memory.recall(s.cues[0], order=s.order, max_sweeps=1, rng=0),
+        OURS: lambda: memory.recall(final, order=s.order, max_sweeps=1),
+        "first sweep": lambda: memory.recall(s.cues[0], order=s.order, max_sweeps=1),
     }
 
 

@@ -247,7 +247,7 @@ def read_units(units_given: ArrayLike, units: int, name: str) -> NDArray[np.uint
     index = np.asarray(units_given)
     if index.ndim != 1 or index.dtype.kind not in "iu" or len(index) == 0:
         raise ValueError(f"{name} must be a 1-d array of integers, got {index.dtype} of shape {index.shape}")
-    if index.min() < 0 or index.max() >= units:
+    if index.max() >= units or (index.dtype.kind == "i" and index.min() < 0):
         wrong = index[(index < 0) | (index >= units)][0]
         raise ValueError(f"{name} must lie in 0..{units - 1}, got {wrong}")
     return np.ascontiguousarray(index, dtype=np.uint32)
