@@ -199,11 +199,15 @@ class DenseAssociativeMemory:
         [0.0, 0.0, -2.0]
         """
         batch = bits.read_states(states, self.units, "states")
-        out = np.empty((len(batch.words), self.units))
+        fields = self._fields(batch.words, all_units(self))
+        return fields[0] if batch.single else fields
+
+    def _fields(self, words: NDArray[np.uint64], units: NDArray[np.uint32]) -> NDArray[np.float64]:
+        out = np.empty((len(words), len(units)))
         step = max(1, _PIECE // (len(self) * self.units))
         for first in range(0, len(out), step):
-            _kernels.fields(self._memory, batch.words[first : first + step], out[first : first + step])
-        return out[0] if batch.single else out
+            _kernels.fields(self._memory, words[first : first + step], units, out[first : first + step])
+        return out
 
     def delta_energy(self, states: ArrayLike | PackedPatterns, units: ArrayLike | None = None) -> NDArray[np.float64]:
         """Energy differences E(after) - E(before) of single flips, 2 σ_i h_i.
@@ -226,7 +230,7 @@ class DenseAssociativeMemory:
         >>> hb.DenseAssociativeMemory([[1, 1, 1]]).delta_energy([1, 1, -1], [2]).tolist()
         [-4.0]
         """
-        return flip_costs(self, states, units)
+        return flip_costs(self, bits.read_states(states, self.units, "states"), units)
 
     def recall(
         self,
@@ -311,12 +315,17 @@ class DenseAssociativeMemory:
             work=len(self) * self.units,
         )
 
+    sample = dynamics.sample
 
-def flip_costs(network: Any, states: ArrayLike | PackedPatterns, units: ArrayLike | None) -> NDArray[np.float64]:
+
+def all_units(network: Any) -> NDArray[np.uint32]:
+    """0..D-1."""
+    return np.arange(network.units, dtype=np.uint32)
+
+
+def flip_costs(network: Any, batch: bits.States, units: ArrayLike | None) -> NDArray[np.float64]:
     """2 σ_i h_i of a network, for all units or some."""
-    index = slice(None) if units is None else dynamics.read_units(units, network.units, "units")
-    values = states.unpack() if isinstance(states, PackedPatterns) else bits.as_array(states, "states")
-    fields = network.fields(states)[..., index]
-    chosen = values[..., index]
-    signs = np.where(chosen, 1, -1) if chosen.dtype == bool else chosen
-    return np.asarray(2.0 * signs * fields)
+    index = all_units(network) if units is None else dynamics.read_units(units, network.units, "units")
+    signs = PackedPatterns._of(batch.words.view(), network.units).unpack()[:, index]
+    costs: NDArray[np.float64] = 2.0 * signs * network._fields(batch.words, index)
+    return costs[0] if batch.single else costs

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from hebbfast import bits, dynamics
 from hebbfast._kernels import _kernels
 from hebbfast.bits import PackedPatterns
-from hebbfast.dense import flip_costs
+from hebbfast.dense import all_units, flip_costs
 from hebbfast.dynamics import Recall
 
 __all__ = ["HopfieldNetwork"]
@@ -132,14 +132,14 @@ class HopfieldNetwork:
     def fields(self, states: ArrayLike | PackedPatterns) -> NDArray[np.float64]:
         """Fields h = J σ + b: float64 (D,) for one state (D,), (Q, D) for a batch; exact sums, rounded once."""
         batch = bits.read_states(states, self.units, "states")
-        fields = self._fields(batch.words)
+        fields = self._fields(batch.words, all_units(self))
         return fields[0] if batch.single else fields
 
-    def _fields(self, words: NDArray[np.uint64]) -> NDArray[np.float64]:
-        out = np.empty((len(words), self.units))
+    def _fields(self, words: NDArray[np.uint64], units: NDArray[np.uint32]) -> NDArray[np.float64]:
+        out = np.empty((len(words), len(units)))
         states = max(1, _CALL // self.units**2)  # a call cannot be interrupted
         for first in range(0, len(out), states):
-            _kernels.fields(self._model, words[first : first + states], out[first : first + states])
+            _kernels.fields(self._model, words[first : first + states], units, out[first : first + states])
         return out
 
     def energy(self, states: ArrayLike | PackedPatterns) -> Any:
@@ -160,7 +160,7 @@ class HopfieldNetwork:
         if not self.symmetric:
             return np.full(len(words), np.nan)
         signs = PackedPatterns._of(words.view(), self.units).unpack()
-        terms = signs * (self._fields(words) + self.bias)
+        terms = signs * (self._fields(words, all_units(self)) + self.bias)
         if self._outgoing.dtype == np.int32:  # multiples of one scale below 2^53 of it: exact in any order
             return np.asarray(-0.5 * terms.sum(axis=1))
         return np.array([-0.5 * math.fsum(row) for row in terms])
@@ -175,7 +175,7 @@ class HopfieldNetwork:
         """
         if not self.symmetric:
             raise ValueError("couplings must be symmetric for an energy to exist, got asymmetric ones")
-        return flip_costs(self, states, units)
+        return flip_costs(self, bits.read_states(states, self.units, "states"), units)
 
     def recall(
         self,
@@ -218,6 +218,8 @@ class HopfieldNetwork:
             threads=threads,
             record=record,
         )
+
+    sample = dynamics.sample
 
 
 def _numbers(values: ArrayLike, name: str) -> NDArray[Any]:

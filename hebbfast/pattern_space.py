@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from hebbfast import bits, dynamics, reference
 from hebbfast._kernels import _kernels
 from hebbfast.bits import PackedPatterns
-from hebbfast.dense import flip_costs
+from hebbfast.dense import all_units, flip_costs
 from hebbfast.dynamics import Recall
 from hebbfast.interactions import Polynomial
 from hebbfast.learning import HebbianRule
@@ -107,7 +107,7 @@ class PatternSpaceNetwork:
         self._sums = unit_sums(self.patterns).astype(np.float64)
         self.symmetric = self._signs.pre == self._signs.post or bool(np.all(self._sums == self._sums[0]))
         everyone = PackedPatterns(np.ones((1, self.units), dtype=np.int8))
-        received = self._of_signs(everyone.words)[0]  # Σ_j W_ij
+        received = self._of_signs(everyone.words, all_units(self))[0]  # Σ_j W_ij
         self._bias = -self.threshold * received - self.level
         self._offset = middle * received + self._bias
 
@@ -121,7 +121,7 @@ class PatternSpaceNetwork:
     def fields(self, states: ArrayLike | PackedPatterns) -> NDArray[np.float64]:
         """Fields h_i = Σ_j W_ij (x_j - threshold) - level: float64 (D,) for one state (D,), (Q, D) for a batch."""
         batch = self._read(states, "states")
-        fields = self._fields(batch.words)
+        fields = self._fields(batch.words, all_units(self))
         return fields[0] if batch.single else fields
 
     def energy(self, states: ArrayLike | PackedPatterns) -> Any:
@@ -146,8 +146,7 @@ class PatternSpaceNetwork:
             If W is not symmetric, or a unit is out of range.
         """
         self._expect_energy()
-        given = states if isinstance(states, PackedPatterns) else as_signs(states, self.values, "states")
-        return self._half_gap * flip_costs(self, given, units)
+        return self._half_gap * flip_costs(self, self._read(states, "states"), units)
 
     def recall(
         self,
@@ -202,6 +201,8 @@ class PatternSpaceNetwork:
             trace["states"] = (trace["states"] + 1) // 2
         return dataclasses.replace(result, states=states, trace=trace)
 
+    sample = dynamics.sample
+
     def _read(self, states: ArrayLike | PackedPatterns, name: str) -> bits.States:
         if isinstance(states, PackedPatterns):
             return bits.read_states(states, self.units, name)
@@ -221,23 +222,24 @@ class PatternSpaceNetwork:
         for q in range(len(words)):
             row = words[q : q + 1]
             x = 1 - self._half_gap + self._half_gap * PackedPatterns._of(row.view(), self.units).unpack()[0]
-            out[q] = -0.5 * math.fsum(x * (self._fields(row)[0] + self._bias))
+            out[q] = -0.5 * math.fsum(x * (self._fields(row, all_units(self))[0] + self._bias))
         return out
 
-    def _fields(self, words: NDArray[np.uint64]) -> NDArray[np.float64]:
-        out = np.empty((len(words), self.units))
+    def _fields(self, words: NDArray[np.uint64], units: NDArray[np.uint32]) -> NDArray[np.float64]:
+        out = np.empty((len(words), len(units)))
         step = max(1, min(_PIECE // self.units, _VISITS // (len(self) * self.units)))
         for first in range(0, len(out), step):
-            out[first : first + step] = self._half_gap * self._of_signs(words[first : first + step]) + self._offset
+            sums = self._of_signs(words[first : first + step], units)
+            out[first : first + step] = self._half_gap * sums + self._offset[units]
         return out
 
-    def _of_signs(self, words: NDArray[np.uint64]) -> NDArray[np.float64]:
-        """Σ_j W_ij σ_j for a few states: (Q, D)."""
-        classical = np.empty((len(words), self.units))
-        _kernels.fields(self._memory, words, classical)
+    def _of_signs(self, words: NDArray[np.uint64], units: NDArray[np.uint32]) -> NDArray[np.float64]:
+        """Σ_j W_ij σ_j of some units for a few states: (Q, len(units))."""
+        classical = np.empty((len(words), len(units)))
+        _kernels.fields(self._memory, words, units, classical)
         state = PackedPatterns._of(words.view(), self.units).unpack().astype(np.float64)
         total, inner = state.sum(axis=1, keepdims=True), (state @ self._sums)[:, None]
-        return cast(NDArray[np.float64], self._joined(classical, self._sums, state, total, inner))
+        return cast(NDArray[np.float64], self._joined(classical, self._sums[units], state[:, units], total, inner))
 
     def _joined(self, classical: Any, sums: Any, state: Any, total: Any, inner: Any) -> Any:
         """The sum over the other units, for arrays and for one unit in the same order of rounding."""
@@ -262,7 +264,7 @@ class _Model:
         self.network, self.units = network, network.units
 
     def sums(self, state: NDArray[np.int64]) -> _Sums:
-        return _Sums(self.network._fields(bits.pack_signs(state[None], "states"))[0])
+        return _Sums(self.network._fields(bits.pack_signs(state[None], "states"), all_units(self))[0])
 
     def flip(self, sums: _Sums, state: NDArray[np.int64], unit: int) -> None:
         """Bring the sums up to date: unit i has just taken the value σ_i."""

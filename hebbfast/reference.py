@@ -271,11 +271,11 @@ def energies(memory: Memory, overlaps: NDArray[np.int32], out: NDArray[np.float6
         out[q] = memory.energy(m)
 
 
-def fields(model: Model, states: _Words, out: NDArray[np.float64]) -> None:
-    """h_i of every unit in every state."""
+def fields(model: Model, states: _Words, units: NDArray[np.uint32], out: NDArray[np.float64]) -> None:
+    """h_i of some units in every state."""
     for q, state in enumerate(_signs(states, model.units).astype(np.int64)):
         sums = model.sums(state)
-        out[q] = [model.field(sums, model.integer(sums, state, i)) for i in range(model.units)]
+        out[q] = [model.field(sums, model.integer(sums, state, i)) for i in units]
 
 
 def workspace_bytes(model: Model, dynamics: Dynamics) -> int:

@@ -291,3 +291,45 @@ def test_energies_of_recall_in_coupling_space(update, scale):
     assert network.recall(cues[3], update=update, max_sweeps=0).energy == network.energy(cues[3])
     plain = network.recall(cues, update=update, max_sweeps=3, rng=7)
     np.testing.assert_array_equal(plain.energy, result.energy)
+
+
+@pytest.mark.parametrize("kind", ["patterns", "couplings", "pattern space"])
+def test_sample_is_of_the_boltzmann_distribution(kind):
+    """Shares of the 8 states in n = 20,000 chains, each within 5.5 deviations: by chance once in 3 million runs."""
+    patterns, n, T = np.array([[1, 1, -1], [1, -1, -1], [1, 1, 1]]), 20_000, 2.5
+    network = {
+        "patterns": lambda: hb.DenseAssociativeMemory(patterns, hb.Polynomial(3)),
+        "couplings": lambda: hb.HopfieldNetwork.train(patterns),
+        "pattern space": lambda: hb.PatternSpaceNetwork(patterns, hb.learning.HebbianRule()),
+    }[kind]()
+    every = np.array([[1 - 2 * (j >> i & 1) for i in range(3)] for j in range(8)], dtype=np.int8)
+    pairs = every.astype(int) @ patterns.T
+    energies = -(pairs**3).sum(axis=1) / 3 if kind == "patterns" else -0.5 * ((pairs**2).sum(axis=1) - 9)
+    wanted = np.exp(-(energies - energies.min()) / T)
+    wanted /= wanted.sum()
+    chains = np.tile(every, (n // 8 if kind != "pattern space" else 250, 1))
+    result = network.sample(chains, temperature=T, sweeps=40, rng=1, record=["energy", "states"])
+    shares = (result.states[:, None] == every).all(axis=2).mean(axis=0)
+    assert (np.abs(shares - wanted) < 5.5 * np.sqrt(wanted * (1 - wanted) / len(chains))).all()
+    assert result.trace["states"].shape == (41, *chains.shape)
+    np.testing.assert_allclose(result.energy, network.energy(result.states))
+    for argument, wrong in (("temperature", 0), ("temperature", "hot"), ("sweeps", -1), ("sweeps", 2.5)):
+        with pytest.raises(ValueError, match=f"{argument} must be"):
+            network.sample(chains, **{"temperature": T, "sweeps": 1, argument: wrong})
+
+
+def test_delta_energy_of_some_units():
+    """Against the energies before and after, in all three networks."""
+    state = hb.corrupt(PATTERNS[0], flip=0.2, rng=3)
+    units = [5, 0, PATTERNS.shape[1] - 1, 5]
+    for network in (
+        MEMORY,
+        hb.HopfieldNetwork.train(PATTERNS),
+        hb.PatternSpaceNetwork(PATTERNS, hb.learning.HebbianRule()),
+    ):
+        flipped = np.tile(state, (4, 1))
+        flipped[range(4), units] *= -1
+        wanted = network.energy(flipped) - network.energy(state)
+        np.testing.assert_allclose(network.delta_energy(state, units), wanted, rtol=1e-9, atol=1e-6)
+        both = network.delta_energy(np.stack([state, state]), units)
+        np.testing.assert_array_equal(both[1], network.delta_energy(state)[units])

@@ -54,7 +54,7 @@ def couplings(matrix, bias, scale=1.0):
 def fields(model, states):
     states = np.atleast_2d(states)
     out = np.empty(states.shape)
-    reference.fields(model, words(states), out)
+    reference.fields(model, words(states), np.arange(states.shape[1], dtype=np.uint32), out)
     return out
 
 

@@ -57,7 +57,7 @@ cdef extern from "kernels.h":
         void (*transpose)(const uint64_t *, int64_t, int64_t, uint64_t *) noexcept nogil
         void (*overlaps)(const uint64_t *, int64_t, int64_t, const uint64_t *, int64_t, int32_t *) noexcept nogil
         void (*energies)(const hb_model *, const int32_t *, int64_t, double *, void *) noexcept nogil
-        void (*fields)(const hb_model *, const uint64_t *, int64_t, double *, void *) noexcept nogil
+        void (*fields)(const hb_model *, const uint64_t *, int64_t, const uint32_t *, int64_t, double *, void *) noexcept nogil
         int64_t (*recall)(
             const hb_model *, const hb_dynamics *, uint64_t *, uint64_t *, int64_t, int64_t *, int64_t, int64_t, int64_t, double *,
             void *
@@ -313,16 +313,18 @@ def energies(Memory memory not None, const int32_t[:, ::1] overlaps not None, do
         free(workspace)
 
 
-def fields(model not None, const uint64_t[:, ::1] states not None, double[:, ::1] out not None):
+def fields(model not None, const uint64_t[:, ::1] states not None, const uint32_t[::1] units not None, double[:, ::1] out not None):
     cdef const hb_model *m = model_of(model)
-    cdef int64_t count = states.shape[0]
+    cdef int64_t count = states.shape[0], unit_count = units.shape[0]
     cdef char *workspace
     expect(states.shape[1] == m.row_words, "states must have ceil(units / 64) words a row")
-    expect(out.shape[0] == count and out.shape[1] == m.units, "out must have shape (states, units)")
-    if count:
+    expect(out.shape[0] == count and out.shape[1] == unit_count, "out must have shape (states, units)")
+    for j in range(unit_count):
+        expect(units[j] < m.units, "units must lie in 0..D-1")
+    if count and unit_count:
         workspace = new_workspace(m)
         with nogil:
-            active.fields(m, &states[0, 0], count, &out[0, 0], on_line(workspace))
+            active.fields(m, &states[0, 0], count, &units[0], unit_count, &out[0, 0], on_line(workspace))
         free(workspace)
 
 

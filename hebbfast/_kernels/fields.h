@@ -325,13 +325,15 @@ HB_TARGET static void HB(flip)(const hb_model *m, hb_run *r, const uint64_t *sta
     }
 }
 
-HB_TARGET static void HB(fields)(const hb_model *m, const uint64_t *states, int64_t count, double *out, void *workspace) {
+/* h_i of some units in each state. */
+HB_TARGET static void HB(fields)(const hb_model *m, const uint64_t *states, int64_t count, const uint32_t *units, int64_t unit_count, double *out,
+                                 void *workspace) {
     hb_run *r = workspace;
     hb_lay_out(m, NULL, workspace);
     r->shared_count = 0;
     for (int64_t q = 0; q < count; q++) {
         HB(load)(m, r, states, q, count);
-        for (int64_t i = 0; i < m->units; i++) *out++ = HB(field)(m, r, i, hb_bit(states + q * m->row_words, i));
+        for (int64_t j = 0; j < unit_count; j++) *out++ = HB(field)(m, r, units[j], hb_bit(states + q * m->row_words, units[j]));
     }
 }
 

@@ -58,11 +58,13 @@ static answers run(const hb_kernels *level, const int8_t *signs, int64_t pattern
                   .columns = a.columns, .gain = gain, .gain_float = gain_float, .power_table = powers, .power = degree, .limbs = kind == HB_FILTERED ? 2 : 0,
                   .plane_limit = 21, .divisor = 2.0 * degree, .energy_divisor = degree, .filter_error = 1e-9};
     void *workspace = room((size_t)hb_lay_out(&m, d, NULL) + (size_t)hb_lay_out(&m, NULL, NULL));
-    level->fields(&m, a.states, STATES, a.fields, workspace);
+    uint32_t *every = room(4 * units);
+    for (int64_t i = 0; i < units; i++) every[i] = (uint32_t)i;
+    level->fields(&m, a.states, STATES, every, units, a.fields, workspace);
     level->energies(&m, a.overlaps, STATES, a.energies, workspace);
     memset(workspace, 0, sizeof(hb_run));
     level->recall(&m, d, a.states, a.previous, STATES, a.progress, 4, 0, INT64_MAX / 2, a.energies + STATES, workspace);
-    free(gain), free(gain_float), free(powers), free(workspace);
+    free(gain), free(gain_float), free(powers), free(workspace), free(every);
     return a;
 }
 
