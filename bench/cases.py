@@ -203,10 +203,10 @@ def whole_recall(patterns, units, interaction):
     """Recall to convergence, against one pass that finds the overlaps of one state, and against two sweeps of numba."""
     s = store(patterns, units)
     memory, cues = hb.DenseAssociativeMemory(s.packed, interaction), hb.PackedPatterns(s.cues)
-    result = memory.recall(cues, rng=0)
+    result = memory.recall(cues)
     assert result.converged.all()
     assert (result.states.words == s.packed.words[:1]).all(), "the pattern was not recalled"
-    calls = {OURS: lambda: memory.recall(cues, rng=0), "one pass": lambda: s.packed.overlaps(cues)}
+    calls = {OURS: lambda: memory.recall(cues), "one pass": lambda: s.packed.overlaps(cues)}
     theirs = rivals.sweeps(s.columns, s.cues, s.order, interaction, limit=2)
     return calls | agree(theirs, s.rows[:1])
 

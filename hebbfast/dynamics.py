@@ -24,6 +24,9 @@ __all__ = ["Recall", "sample"]
 
 _BUDGET = 1 << 27  # pattern-visits between two looks at Ctrl-C: 0.02 s with AVX-512, 0.3 s scalar
 _SMALL = 1 << 22  # pattern-visits below which one thread is faster than a pool
+_TOGETHER = 16  # cues whose overlaps the kernels find together: a thread takes no fewer
+_KEPT = 1 << 22  # bytes of workspace that a thread keeps for its next recall: a new one costs page faults
+_kept = threading.local()
 _RUNNING, _CONVERGED, _CYCLE = 0, 1, 2  # status, as in the kernels
 _STREAM, _SWEEPS, _FLIPS, _STATUS = range(4)  # columns of the progress table
 _LARGEST = 2**64 - 1
@@ -239,7 +242,8 @@ class _Job:
             self._run_cues(0, count, sweep_limit)
             return
         workers = min(workers, count)
-        edges = np.linspace(0, count, min(count, 8 * workers) + 1).astype(int)
+        parts_wanted = max(workers, min(8 * workers, count // _TOGETHER))
+        edges = np.linspace(0, count, parts_wanted + 1).astype(int)
         from concurrent.futures import ThreadPoolExecutor  # a tenth of the time of `import hebbfast`
 
         self.stop = threading.Event()
@@ -274,13 +278,23 @@ class _Job:
         part = slice(start, end)
         words, progress = self.words[part], self.progress[part]
         previous, energies = self.previous[part], self.energies[part]
-        workspace = bits.aligned_bytes(self.bytes)
-        workspace[:64] = 0
+        workspace = _workspace(self.bytes)
         reached = 0
         while reached < len(words) and not (self.stop and self.stop.is_set()):
             reached = self.kernels.recall(
                 self.model, self.rules, words, previous, progress, sweep_limit, reached, _BUDGET, energies, workspace
             )
+
+
+def _workspace(size: int) -> NDArray[np.uint8]:
+    """Room for a cue of the kernels, none of it loaded."""
+    workspace: NDArray[np.uint8] | None = getattr(_kept, "workspace", None)
+    if workspace is None or len(workspace) < size:
+        workspace = bits.aligned_bytes(size)
+        if size <= _KEPT:
+            _kept.workspace = workspace
+    workspace[:64] = 0
+    return workspace
 
 
 def _dynamics(

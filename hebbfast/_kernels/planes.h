@@ -813,15 +813,22 @@ HB_TARGET static int HB(most_waiting)(const hb_model *m, const hb_planes *v) {
 }
 
 /* At T = 0: the first visit from `position` on, before `count`, that changes its unit, or ~visit if its field is not surer than `doubt`.
-   With everything but the visits outside its loop it is up to three times faster than visits one by one. `planes`: y, or the top
-   `some` of Q. */
-HB_TARGET HB_INLINE int64_t HB(scan_some)(const hb_model *m, hb_run *r, const uint64_t *state, const uint32_t *visits, int tie,
+   In a synchronous update, all visits, and the changes go to `next`. With everything but the visits outside its loop it is up to three
+   times faster than visits one by one. `planes`: y, or the top `some` of Q. */
+HB_TARGET HB_INLINE int64_t HB(scan_some)(const hb_model *m, hb_run *r, const uint64_t *state, uint64_t *next, const uint32_t *visits, int tie,
                                           int64_t position, int64_t count, int64_t last, int64_t doubt, const int power, const int some) {
     hb_planes *v = &r->planes;
     HB(scale) scale = HB(scale_of)(v, power);
     int64_t words = m->column_words, first = power == 2 ? 0 : HB(top_power)(power, v) - some, factor = scale.factor * ((int64_t)1 << first);
     int64_t bound = v->bound < 0x1p61 ? (int64_t)v->bound + doubt : INT64_MAX, rest = (factor - scale.factor + scale.each) * v->count;
     const uint64_t *planes = (power == 2 ? v->words : v->powers) + first * HB_LANES;
+#define HB_FOUND                                       \
+    {                                                  \
+        if (!next) break;                              \
+        next[unit >> 6] ^= (uint64_t)1 << (unit & 63); \
+        r->sweep_flips++;                              \
+        continue;                                      \
+    }
     int64_t sums[2] = {0, 0}, summed = -1; /* sums[1] belongs to visit `summed` */
     int64_t sight = words < 64 ? 16 : words < 512 ? 8 : 2; /* how many visits before its own a column is fetched */
     for (; position < count; position++) {
@@ -831,7 +838,7 @@ HB_TARGET HB_INLINE int64_t HB(scan_some)(const hb_model *m, hb_run *r, const ui
         for (int t = 0; t < v->outliers; t++) field += HB(term)(power, v->overlap[t], hb_bit(m->rows + v->outlier[t] * m->row_words, unit) == bit);
         if (power > 2) {
             if (field > bound) continue;
-            if (field < -bound) break;
+            if (field < -bound) HB_FOUND;
         }
         if (summed == position) {
             sums[0] = sums[1];
@@ -851,16 +858,17 @@ HB_TARGET HB_INLINE int64_t HB(scan_some)(const hb_model *m, hb_run *r, const ui
         if (power == 2 && scale.each) field += scale.each * HB(count_some)(scale.extra, HB_LANES, column, column, words, bit, 0, 1);
         if (power > 2) {
             if (field > doubt) continue;
-            if (field + rest < -doubt) break;
+            if (field + rest < -doubt) HB_FOUND;
             if (doubt) return ~position;
             field = HB(sum_planes)(m, r, unit, bit, 0, some, sums[0]);
         }
-        if (field < 0 || (field == 0 && tie != HB_KEEP && bit != (tie == HB_PLUS))) break;
+        if (field < 0 || (field == 0 && tie != HB_KEEP && bit != (tie == HB_PLUS))) HB_FOUND;
     }
+#undef HB_FOUND
     return position;
 }
 
-HB_TARGET static int64_t HB(scan)(const hb_model *m, hb_run *r, const uint64_t *state, const uint32_t *visits, int tie, int64_t position,
+HB_TARGET static int64_t HB(scan)(const hb_model *m, hb_run *r, const uint64_t *state, uint64_t *next, const uint32_t *visits, int tie, int64_t position,
                                   int64_t count, int64_t last, int64_t doubt) {
     hb_planes *v = &r->planes;
     int some = v->by;
@@ -869,7 +877,7 @@ HB_TARGET static int64_t HB(scan)(const hb_model *m, hb_run *r, const uint64_t *
         v->raised = 2;
         some = HB(top_power)(m->power, v) < HB_GROUP ? HB(top_power)(m->power, v) : HB_GROUP;
     }
-#define HB_SCAN(power, n) position = HB(scan_some)(m, r, state, visits, tie, position, count, last, doubt, power, n)
+#define HB_SCAN(power, n) position = HB(scan_some)(m, r, state, next, visits, tie, position, count, last, doubt, power, n)
 #define HB_SCAN_Y(n) HB_SCAN(2, n)
 #define HB_SCAN_Q(n)                                            \
     if (m->power == 3) HB_SCAN(3, n < HB_GROUP ? n : HB_GROUP); \

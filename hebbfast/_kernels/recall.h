@@ -42,6 +42,22 @@ HB_TARGET static int HB(stable)(const hb_model *m, const hb_dynamics *d, hb_run 
     return 1;
 }
 
+/* A random order of all units. The numbers are drawn 64 at a time, which vectors do, then used. */
+HB_TARGET static void HB(shuffle)(uint32_t *visits, int64_t n, uint64_t *z) {
+    uint32_t drawn[64];
+    for (int64_t j = 0; j < n; j++) visits[j] = (uint32_t)j;
+    for (int64_t j = n - 1; j > 0;) {
+        int64_t count = j < 64 ? j : 64;
+        for (uint32_t k = 0; k < 64; k++) drawn[k] = hb_scale(hb_mix(*z + (k + 1) * HB_GOLDEN), (uint32_t)j + 1 - k);
+        for (int64_t k = 0; k < count; k++, j--) {
+            uint32_t other = visits[drawn[k]];
+            visits[drawn[k]] = visits[j];
+            visits[j] = other;
+        }
+        *z += (uint64_t)count * HB_GOLDEN;
+    }
+}
+
 HB_TARGET HB_INLINE void HB(fetch)(const hb_model *m, int64_t unit) {
     const uint64_t *column = m->columns + unit * m->column_words;
     for (int64_t w = 0; w < m->column_words && w < 256; w += 8) HB_PREFETCH(column + w);
@@ -102,7 +118,7 @@ HB_TARGET static int64_t HB(visit_planes)(const hb_model *m, const hb_dynamics *
     while (r->position < count && budget > 0 && !v->certain && HB(scannable)(m, r)) {
         int64_t from = r->position, stop = (count - from) * visit_cost <= budget ? count : from + budget / visit_cost + 1;
         if (stop > count) stop = count;
-        int64_t found = HB(scan)(m, r, state, visits, d->tie, from, stop, count, (int64_t)doubt), at = found < 0 ? ~found : found;
+        int64_t found = HB(scan)(m, r, state, NULL, visits, d->tie, from, stop, count, (int64_t)doubt), at = found < 0 ? ~found : found;
         int again = 0;
         budget -= (at - from) * visit_cost;
         r->position = at;
@@ -155,7 +171,7 @@ HB_TARGET static int64_t HB(sweep)(const hb_model *m, const hb_dynamics *d, hb_r
             if (d->order == HB_RANDOM) z += (uint64_t)(m->units - 1) * HB_GOLDEN; /* what the shuffle would have drawn */
             r->position = count;
         } else if (d->order == HB_RANDOM) {
-            hb_shuffle(r->visits, m->units, &z);
+            HB(shuffle)(r->visits, m->units, &z);
         }
     }
     for (; r->position < count && budget > 0; r->position++) {
@@ -203,22 +219,15 @@ HB_TARGET static int64_t HB(sweep)(const hb_model *m, const hb_dynamics *d, hb_r
 HB_TARGET static int64_t HB(visit_units)(const hb_model *m, const hb_dynamics *d, hb_run *r, const uint64_t *state, uint64_t *next,
                                          uint64_t *z, int64_t last, int64_t budget) {
     int64_t visit_cost = hb_in_patterns(m) ? m->patterns + 16 : 4;
-    int scanned = HB(plain)(d) && HB(scannable)(m, r);
+    if (HB(plain)(d) && HB(scannable)(m, r)) {
+        int64_t from = r->position, stop = (last - from) * visit_cost <= budget ? last : from + budget / visit_cost + 1;
+        if (from < last && budget > 0) r->position = HB(scan)(m, r, state, next, NULL, d->tie, from, stop < last ? stop : last, m->units, 0);
+        return budget - (r->position - from) * visit_cost;
+    }
     for (; r->position < last && budget > 0; r->position++, budget -= visit_cost) {
         int64_t unit = r->position;
-        if (scanned) {
-            int64_t most = budget / visit_cost + 1, stop = last - unit < most ? last : unit + most;
-            unit = HB(scan)(m, r, state, NULL, d->tie, unit, stop, m->units, 0);
-            budget -= (unit - r->position) * visit_cost;
-            r->position = unit;
-            if (unit == stop) {
-                r->position--;
-                continue;
-            }
-        } else {
-            int bit = hb_bit(state, unit);
-            if ((d->clamp && hb_bit(d->clamp, unit)) || HB(decide)(m, d, r, unit, bit, z) == bit) continue;
-        }
+        int bit = hb_bit(state, unit);
+        if ((d->clamp && hb_bit(d->clamp, unit)) || HB(decide)(m, d, r, unit, bit, z) == bit) continue;
         next[unit >> 6] ^= (uint64_t)1 << (unit & 63);
         r->sweep_flips++;
     }
