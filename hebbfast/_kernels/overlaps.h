@@ -87,10 +87,43 @@ HB_TARGET HB_INLINE int64_t HB(count_row)(const uint64_t *row, int64_t row_words
     return count;
 }
 
+#if defined(HB_IS_AVX512)
+/* Units that agree, for eight rows at a time of 1, 2 or 4 words, several of which fill a vector: 2 to 5 times faster than a vector
+   for each row. Returns the rows done. */
+HB_TARGET HB_INLINE int64_t HB(agree_narrow)(const uint64_t *rows, int64_t patterns, int64_t units, const uint64_t *state, uint64_t tail,
+                                             const int row_words, int32_t *out) {
+    uint64_t word[8], kept[8];
+    int64_t k = 0;
+    for (int j = 0; j < 8; j++) word[j] = state[j % row_words], kept[j] = (j + 1) % row_words ? ~(uint64_t)0 : tail;
+    __m512i s = _mm512_loadu_si512(word), keep = _mm512_loadu_si512(kept), sum[4], all = _mm512_set1_epi32((int)units);
+    __m512i places[3] = {
+        _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 0, 0, 0, 0, 0, 0, 0, 0),
+        _mm512_setr_epi32(0, 4, 8, 12, 2, 6, 10, 14, 0, 0, 0, 0, 0, 0, 0, 0),
+        _mm512_setr_epi32(0, 4, 2, 6, 8, 12, 10, 14, 0, 0, 0, 0, 0, 0, 0, 0),
+    };
+    for (; k + 8 <= patterns; k += 8, rows += 8 * row_words) {
+        for (int j = 0; j < row_words; j++)
+            sum[j] = _mm512_popcnt_epi64(_mm512_ternarylogic_epi64(_mm512_loadu_si512(rows + 8 * j), s, keep, 0x28)); /* (x ^ s) & keep */
+        for (int j = 0; 2 * j < row_words && row_words > 1; j++)
+            sum[j] = _mm512_add_epi64(_mm512_unpacklo_epi64(sum[2 * j], sum[2 * j + 1]), _mm512_unpackhi_epi64(sum[2 * j], sum[2 * j + 1]));
+        if (row_words == 4)
+            sum[0] = _mm512_add_epi64(_mm512_shuffle_i64x2(sum[0], sum[1], 0x88), _mm512_shuffle_i64x2(sum[0], sum[1], 0xDD));
+        __m512i counts = _mm512_permutexvar_epi32(places[row_words / 2], sum[0]);
+        _mm256_storeu_si256((__m256i *)(out + k), _mm512_castsi512_si256(_mm512_sub_epi32(all, counts)));
+    }
+    return k;
+}
+#endif
+
 /* Units that agree with the state, for `patterns` rows. */
 HB_TARGET static void HB(agreements)(const uint64_t *rows, int64_t patterns, int64_t units, const uint64_t *state, int32_t *out) {
     int64_t row_words = (units + 63) / 64, counts[HB_ROWS], k = 0;
     uint64_t tail = hb_tail(units);
+#if defined(HB_IS_AVX512)
+    if (row_words == 1) k = HB(agree_narrow)(rows, patterns, units, state, tail, 1, out);
+    if (row_words == 2) k = HB(agree_narrow)(rows, patterns, units, state, tail, 2, out);
+    if (row_words == 4) k = HB(agree_narrow)(rows, patterns, units, state, tail, 4, out);
+#endif
     if (row_words < HB_SHORT || row_words > HB_LONG)
         for (; k + HB_ROWS <= patterns; k += HB_ROWS) {
             if (row_words < HB_SHORT) HB(count_rows)(rows + k * row_words, row_words, state, tail, 1, counts);

@@ -427,15 +427,38 @@ HB_INLINE int HB(top_power)(int power, const hb_planes *v) {
 
 /* out = x * y, lane by lane, from the planes of both. */
 HB_TARGET HB_INLINE void HB(multiply)(const HB(vector) *x, const int x_planes, const HB(vector) *y, const int y_planes, HB(vector) *out) {
-    HB_UNROLLED for (int c = 0; c < x_planes + y_planes; c++) out[c] = HB_SPREAD(0);
-    HB_UNROLLED for (int b = 0; b < x_planes; b++) {
-        HB(vector) carry = HB_SPREAD(0);
-        HB_UNROLLED for (int c = 0; c < y_planes; c++) {
-            HB(vector) old = out[b + c], add = x[b] & y[c];
-            out[b + c] = HB_SUM(old, add, carry);
-            carry = HB_CARRY(old, add, carry);
+    HB_UNROLLED for (int c = 0; c < y_planes; c++) out[c] = x[0] & y[c];
+    out[y_planes] = HB_SPREAD(0);
+    HB_UNROLLED for (int b = 1; b < x_planes; b++) {
+        HB(vector) add = x[b] & y[0], carry = out[b] & add;
+        out[b] ^= add;
+        HB_UNROLLED for (int c = 1; c < y_planes; c++) {
+            HB(vector) old = out[b + c], more = x[b] & y[c];
+            out[b + c] = HB_SUM(old, more, carry);
+            carry = HB_CARRY(old, more, carry);
         }
         out[b + y_planes] = carry;
+    }
+}
+
+/* out = x * x. Row b is x_b 4^b and twice the products with higher digits: half the work of a product. */
+HB_TARGET HB_INLINE void HB(square)(const HB(vector) *x, const int planes, HB(vector) *out) {
+    out[0] = x[0];
+    out[1] = HB_SPREAD(0);
+    HB_UNROLLED for (int c = 1; c < planes; c++) out[c + 1] = x[0] & x[c];
+    HB_UNROLLED for (int c = planes + 1; c < 2 * planes; c++) out[c] = HB_SPREAD(0);
+    HB_UNROLLED for (int b = 1; b < planes; b++) {
+        HB(vector) old = out[2 * b], carry = old & x[b], even = old ^ x[b];
+        out[2 * b] = even;
+        old = out[2 * b + 1];
+        out[2 * b + 1] = old ^ carry;
+        carry &= old;
+        HB_UNROLLED for (int c = b + 1; c < planes; c++) {
+            HB(vector) here = out[b + c + 1], more = x[b] & x[c];
+            out[b + c + 1] = HB_SUM(here, more, carry);
+            carry = HB_CARRY(here, more, carry);
+        }
+        if (b + planes + 1 < 2 * planes) out[b + planes + 1] = carry;
     }
 }
 
@@ -450,12 +473,13 @@ HB_TARGET HB_INLINE void HB(increase)(HB(vector) *x, const int x_planes, const H
 }
 
 /* Q of every pattern from y, all lanes side by side, by long multiplication of x = |y|, or where p = 1 of x = y or -1 - y, whichever
-   is not negative. n = 3: y^2 = x^2, y (y + 1) / 2 = x (x + 1) / 2. n = 4: with V = x^2 + 1, or x^2 + x + 1, |Q| is x V / 2, or
-   4 x V + 2 V + x; the planes of a negative one are inverted, -|Q| - 1, which is right for p = 1 and 1 too low for p = 0. */
-HB_TARGET HB_INLINE void HB(raise_some)(const hb_model *m, hb_planes *v, const int digits) {
+   is not negative. n = 3: y^2 = x^2, y (y + 1) / 2 = x (x + 1) / 2. n = 4: with V = x^2 + 1 (its lowest digits are not x_0 and x_0,
+   for a square is 0 or 1 modulo 4), or x^2 + x + 1, |Q| is x V / 2, or 4 x V + 2 V + x; the planes of a negative one are inverted,
+   -|Q| - 1, which is right for p = 1 and 1 too low for p = 0. Returns the sum of the planes of Q for n = 4, which writes `top` of them. */
+HB_TARGET HB_INLINE int64_t HB(raise_some)(const hb_model *m, hb_planes *v, const int top, const int digits) {
     int by = v->by;
     int64_t stride = HB(power_stride)(m->power, v), bq = stride / HB_LANES;
-    HB(vector) x[HB_MOST_PLANES], q[2 * HB_MOST_PLANES], t[3 * HB_MOST_PLANES], zero = HB_SPREAD(0);
+    HB(vector) x[HB_MOST_PLANES], q[2 * HB_MOST_PLANES], t[3 * HB_MOST_PLANES], zero = HB_SPREAD(0), total = zero;
     for (int64_t w = 0; w < m->column_words; w += HB_LANES) {
         const uint64_t *block = v->words + w * by;
         uint64_t *out = v->powers + w / HB_LANES * stride;
@@ -465,47 +489,52 @@ HB_TARGET HB_INLINE void HB(raise_some)(const hb_model *m, hb_planes *v, const i
             if (b < by - 1) x[b] = (HB_LOAD(block + b * HB_LANES) ^ sign) & valid;
         }
         if (!v->parity) HB(increase)(x, digits, x, 0, sign);
-        HB(multiply)(x, digits, x, digits, q);
+        HB(square)(x, digits, q);
         if (m->power == 3) {
             if (v->parity) HB(increase)(q, 2 * digits, x, digits, zero);
             for (int b = 0; b < bq; b++) HB_STORE(out + b * HB_LANES, b + v->parity < 2 * digits ? q[b + v->parity] : zero);
             continue;
         }
-        HB(increase)(q, 2 * digits, x, v->parity ? digits : 0, valid);
+        if (v->parity) HB(increase)(q, 2 * digits, x, digits, valid);
+        else q[0] ^= valid, q[1] = x[0];
         HB(multiply)(x, digits, q, 2 * digits, t);
-        for (int b = 0; b < bq; b++) {
-            HB(vector) four = zero, two = zero, one = zero;
+        HB_UNROLLED for (int b = 0; b < 3 * digits + 3; b++) {
+            if (b == top) break;
+            HB(vector) size = zero;
             if (!v->parity) {
-                if (b + 1 < 3 * digits) four = t[b + 1];
-                HB_STORE(out + b * HB_LANES, (four ^ sign) & valid);
-                continue;
+                if (b + 1 < 3 * digits) size = t[b + 1];
+            } else {
+                HB(vector) four = zero, two = zero, one = zero;
+                if (b >= 2 && b - 2 < 3 * digits) four = t[b - 2];
+                if (b >= 1 && b - 1 < 2 * digits) two = q[b - 1];
+                if (b < digits) one = x[b];
+                HB(vector) sum = HB_SUM(four, two, one), after = HB_CARRY(four, two, one);
+                size = HB_SUM(sum, before, carry);
+                carry = HB_CARRY(sum, before, carry);
+                before = after;
             }
-            if (b >= 2 && b - 2 < 3 * digits) four = t[b - 2];
-            if (b >= 1 && b - 1 < 2 * digits) two = q[b - 1];
-            if (b < digits) one = x[b];
-            HB(vector) sum = HB_SUM(four, two, one), after = HB_CARRY(four, two, one);
-            HB_STORE(out + b * HB_LANES, (HB_SUM(sum, before, carry) ^ sign) & valid);
-            carry = HB_CARRY(sum, before, carry);
-            before = after;
+            HB(vector) plane = (size ^ sign) & valid, count = HB(flush)(HB(count)(zero, plane)) << b;
+            HB_STORE(out + b * HB_LANES, plane);
+            if (b == top - 1) count = zero - count;
+            total += count;
         }
     }
+    return HB(sum_lanes)(total);
 }
 
 /* The planes of Q from those of y. */
 HB_TARGET static void HB(raise_planes)(const hb_model *m, hb_planes *v) {
-    int digits = HB(digits)(v, v->widest), by = v->by;
-    int64_t stride = HB(power_stride)(m->power, v);
-    if (digits <= 4) HB(raise_some)(m, v, 4);
-    else if (digits == 5) HB(raise_some)(m, v, 5);
-    else if (digits == 6) HB(raise_some)(m, v, 6);
-    else if (digits == 7) HB(raise_some)(m, v, 7);
-    else if (digits == 8) HB(raise_some)(m, v, 8);
-    else if (digits <= 10) HB(raise_some)(m, v, 10);
-    else HB(raise_some)(m, v, HB_MOST_PLANES);
+    int digits = HB(digits)(v, v->widest), by = v->by, top = HB(top_power)(m->power, v);
+    int64_t words = hb_round_up(m->column_words, HB_LANES), sum;
+    if (digits <= 4) sum = HB(raise_some)(m, v, top, 4);
+    else if (digits == 5) sum = HB(raise_some)(m, v, top, 5);
+    else if (digits == 6) sum = HB(raise_some)(m, v, top, 6);
+    else if (digits == 7) sum = HB(raise_some)(m, v, top, 7);
+    else if (digits == 8) sum = HB(raise_some)(m, v, top, 8);
+    else if (digits <= 10) sum = HB(raise_some)(m, v, top, 10);
+    else sum = HB(raise_some)(m, v, top, HB_MOST_PLANES);
     v->raised = 1;
     if (m->power == 3) return;
-    int64_t words = hb_round_up(m->column_words, HB_LANES);
-    int64_t sum = HB(count_planes)(v->powers, stride, v->valid, v->valid, words, 1, 1, HB(top_power)(4, v));
     if (v->parity) sum = 32 * sum + 16 * v->count;
     else sum = 256 * (sum + HB(count_planes)(v->words + (by - 1) * HB_LANES, by * HB_LANES, v->valid, v->valid, words, 1, 0, 1));
     v->apart = sum / 2 + 24 * HB(sum_mm)(v) + 16 * v->count; /* G(m+1) = 8 m (m^2 + 4) + 24 m^2 + 16 */
@@ -761,7 +790,14 @@ HB_TARGET static int64_t HB(sum_planes)(const hb_model *m, hb_run *r, int64_t un
     v->raised = 2;
     sum -= v->apart;
     int top = HB(top_power)(m->power, v), last = top - done;
-    for (known = begun; last > 0;) {
+    for (known = begun;;) {
+        if (!exact && last < top) { /* What the lower planes and `each` can add. */
+            int64_t low = sum + scale.factor * (known * ((int64_t)1 << last));
+            int64_t high = low + (scale.factor * (((int64_t)1 << last) - 1) + scale.each) * v->count;
+            if (low > 0) return low;
+            if (high < 0) return high;
+        }
+        if (last == 0) break;
         int first = last > HB_GROUP ? last - HB_GROUP : 0, negative = m->power == 4 && last == top;
         int64_t some;
 #define HB_COUNT(n) some = HB(count_some)(v->powers + first * HB_LANES, scale.stride, column, ahead, words, bit, negative, n)
@@ -769,12 +805,6 @@ HB_TARGET static int64_t HB(sum_planes)(const hb_model *m, hb_run *r, int64_t un
 #undef HB_COUNT
         known = known * ((int64_t)1 << (last - first)) + some;
         last = first;
-        if (exact || first == 0) continue;
-        /* What the lower planes and `each` can add. */
-        int64_t low = sum + scale.factor * (known * ((int64_t)1 << first));
-        int64_t high = low + (scale.factor * (((int64_t)1 << first) - 1) + scale.each) * v->count;
-        if (low > 0) return low;
-        if (high < 0) return high;
     }
     return sum + scale.factor * known + scale.each * HB(count_planes)(scale.extra, scale.extra_stride, column, column, words, bit, 0, 1);
 }
@@ -786,6 +816,16 @@ HB_TARGET static int64_t HB(sum_planes)(const hb_model *m, hb_run *r, int64_t un
 #else
 #define HB_PAIRS(planes) 0
 #endif
+
+/* The lowest `count` planes of Q for two units. */
+HB_TARGET static void HB(count_below)(const uint64_t *planes, int64_t stride, const hb_model *m, const uint64_t *state, int64_t unit, int64_t other,
+                                      int count, int64_t *out) {
+    const uint64_t *columns[2] = {m->columns + unit * m->column_words, m->columns + other * m->column_words};
+    int bits[2] = {hb_bit(state, unit), hb_bit(state, other)};
+#define HB_COUNT(n) HB(count_pair)(planes, stride, columns, columns, m->column_words, bits, 0, n, out)
+    HB_UNROLL(count, HB_COUNT)
+#undef HB_COUNT
+}
 
 /* How much a field of n = 4 can change while `flips` wait: an S becomes S + e with |e| <= f = 2 flips, and |G| = 8 |S|^3 + 8 |S| grows
    by at most 24 f S^2 + 24 f^2 |S| + 8 f^3 + 8 f. Sums as in `lead`. */
@@ -830,6 +870,7 @@ HB_TARGET HB_INLINE int64_t HB(scan_some)(const hb_model *m, hb_run *r, const ui
         continue;                                      \
     }
     int64_t sums[2] = {0, 0}, summed = -1; /* sums[1] belongs to visit `summed` */
+    int64_t lower[2] = {0, 0}, lowered = -1; /* the same of the planes below */
     int64_t sight = words < 64 ? 16 : words < 512 ? 8 : 2; /* how many visits before its own a column is fetched */
     for (; position < count; position++) {
         int64_t unit = visits ? visits[position] : position, field = 0;
@@ -860,7 +901,15 @@ HB_TARGET HB_INLINE int64_t HB(scan_some)(const hb_model *m, hb_run *r, const ui
             if (field > doubt) continue;
             if (field + rest < -doubt) HB_FOUND;
             if (doubt) return ~position;
-            field = HB(sum_planes)(m, r, unit, bit, 0, some, sums[0]);
+            if (summed == position + 1 && HB_PAIRS(first)) {
+                HB(count_below)(v->powers, scale.stride, m, state, unit, visits ? visits[summed] : summed, (int)first, lower);
+                lowered = summed;
+            } else if (lowered == position) {
+                lower[0] = lower[1];
+            }
+            int below = lowered == position || lowered == position + 1 ? (int)first : 0;
+            int64_t begun = below ? sums[0] * ((int64_t)1 << below) + lower[0] : sums[0];
+            field = HB(sum_planes)(m, r, unit, bit, 0, some + below, begun);
         }
         if (field < 0 || (field == 0 && tie != HB_KEEP && bit != (tie == HB_PLUS))) HB_FOUND;
     }
