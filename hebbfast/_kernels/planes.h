@@ -809,6 +809,28 @@ HB_TARGET static int64_t HB(sum_planes)(const hb_model *m, hb_run *r, int64_t un
     return sum + scale.factor * known + scale.each * HB(count_planes)(scale.extra, scale.extra_stride, column, column, words, bit, 0, 1);
 }
 
+/* The outliers between two flips: their rows, and what each adds to a field if it differs from the unit, or agrees. */
+typedef struct {
+    const uint64_t *rows[HB_OUTLIERS];
+    int64_t terms[HB_OUTLIERS][2];
+} HB(aside);
+
+HB_TARGET HB_INLINE void HB(set_aside)(const hb_model *m, const hb_planes *v, int power, HB(aside) *out) {
+    for (int t = 0; t < v->outliers; t++) {
+        out->rows[t] = m->rows + v->outlier[t] * m->row_words;
+        for (int agrees = 0; agrees < 2; agrees++) out->terms[t][agrees] = HB(term)(power, v->overlap[t], agrees);
+    }
+}
+
+HB_TARGET HB_INLINE int64_t HB(sum_aside)(const HB(aside) *a, int count, int64_t unit, int bit) {
+    int64_t sum = 0, word = unit >> 6;
+    for (int t = 0; t < count; t++) {
+        sum += a->terms[t][(int)(a->rows[t][word] >> (unit & 63) & 1) == bit];
+        __asm__("" : "+r"(sum)); /* not as a vector, as gcc would: there are one or two */
+    }
+    return sum;
+}
+
 /* Two visits at once, where the registers allow it and lanes need no flush. */
 #undef HB_PAIRS
 #if defined(HB_IS_AVX512)
@@ -869,14 +891,16 @@ HB_TARGET HB_INLINE int64_t HB(scan_some)(const hb_model *m, hb_run *r, const ui
         r->sweep_flips++;                              \
         continue;                                      \
     }
+    HB(aside) aside;
+    HB(set_aside)(m, v, power, &aside);
     int64_t sums[2] = {0, 0}, summed = -1; /* sums[1] belongs to visit `summed` */
     int64_t lower[2] = {0, 0}, lowered = -1; /* the same of the planes below */
     int64_t sight = words < 64 ? 16 : words < 512 ? 8 : 2; /* how many visits before its own a column is fetched */
     for (; position < count; position++) {
-        int64_t unit = visits ? visits[position] : position, field = 0;
+        int64_t unit = visits ? visits[position] : position;
         int bit = hb_bit(state, unit);
         const uint64_t *column = m->columns + unit * words;
-        for (int t = 0; t < v->outliers; t++) field += HB(term)(power, v->overlap[t], hb_bit(m->rows + v->outlier[t] * m->row_words, unit) == bit);
+        int64_t field = HB(sum_aside)(&aside, v->outliers, unit, bit);
         if (power > 2) {
             if (field > bound) continue;
             if (field < -bound) HB_FOUND;
