@@ -11,6 +11,7 @@ import sys
 import time
 import tracemalloc
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -341,6 +342,18 @@ def threaded_state(patterns, units, what):
     return agree({OURS: on_threads(2, call), "one thread": call}, call())
 
 
+def threaded_loads(patterns, units):
+    """What the memory itself gives two threads that only load the patterns of one state."""
+    words = hb.PackedPatterns.random(patterns, units, rng=3).words.reshape(-1)
+    halves = np.array_split(words, 2)
+
+    def by_two():
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(_kernels.read_words, halves))
+
+    return {OURS: on_threads(2, by_two), "one thread": lambda: _kernels.read_words(words)}
+
+
 def tiny(patterns, units, what):
     rows = hb.random_patterns(patterns, units, rng=1)
     memory, cue = hb.DenseAssociativeMemory(rows, hb.Polynomial(3)), hb.corrupt(rows[0], flips=6, rng=2)
@@ -435,6 +448,7 @@ def all_cases():
     for what in ("overlaps", "update"):
         size, options = shape(10000, 262144), (("what", what),)
         cases.append(Case("threads", f"two threads, one state, {what}", threaded_state, size, 1.6, options=options))
+    cases.append(Case("threads", "two threads, plain loads", threaded_loads, size, None))
     for f in (two, three):
         options = (("interaction", f), ("level", "avx2"))
         cases.append(Case("avx2", f"sweep with avx2, {label(f)}", sweep, shape(4096, 4096), 4, options=options))
