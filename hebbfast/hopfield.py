@@ -55,10 +55,11 @@ class HopfieldNetwork:
 
     Notes
     -----
-    Couplings have a fixed-point meaning: they are kept as integers times one power of two, int32 if that is exact,
-    else int64 with the finest step for which no field overflows. Then each field is an exact sum, no drift builds up
-    over flips, and results are the same on every machine. Integer couplings (as from `learning.activity_product`) and
-    multiples of a power of two are exact; others are rounded to about 62 - log2(D) bits of the largest row.
+    Couplings have a fixed-point meaning: they are kept as integers times one power of two, of 8, 16 or 32 bits if that
+    is exact, else of 64 with the finest step for which no field overflows. Then each field is an exact sum, no drift
+    builds up over flips, and results are the same on every machine. Integer couplings (as from
+    `learning.activity_product`) and multiples of a power of two are exact; others are rounded to about 62 - log2(D)
+    bits of the largest row.
 
     Examples
     --------
@@ -161,7 +162,7 @@ class HopfieldNetwork:
             return np.full(len(words), np.nan)
         signs = PackedPatterns._of(words.view(), self.units).unpack()
         terms = signs * (self._fields(words, all_units(self)) + self.bias)
-        if self._outgoing.dtype == np.int32:  # multiples of one scale below 2^53 of it: exact in any order
+        if self._bias.dtype == np.int32:  # multiples of one scale below 2^53 of it: exact in any order
             return np.asarray(-0.5 * terms.sum(axis=1))
         return np.array([-0.5 * math.fsum(row) for row in terms])
 
@@ -236,14 +237,21 @@ def _numbers(values: ArrayLike, name: str) -> NDArray[Any]:
 
 
 def _fixed_point(matrix: NDArray[Any], bias: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], float]:
-    """Integers and the power of two that they are multiples of: int32 where exact, else int64."""
+    """Couplings and bias as integers, the narrowest exact ones or int64, and the power of two that they are multiples of."""
     # A flip adds twice a row, so partial sums stay below three times the largest row sum.
-    largest = 3.0 * float((np.abs(matrix).sum(axis=1, dtype=np.float64) + np.abs(bias)).max()) or 1.0
-    for dtype, width in ((np.int32, 31), (np.int64, 62)):
-        exponent = width - math.frexp(largest)[1]
+    sizes = np.abs(matrix, dtype=np.float64)
+    sums = math.frexp(3.0 * float((sizes.sum(axis=1) + np.abs(bias, dtype=np.float64)).max()) or 1.0)[1]
+    largest = math.frexp(float(sizes.max()) or 1.0)[1]
+    del sizes
+    for dtype, width, total in ((np.int8, 7, 31), (np.int16, 15, 31), (np.int32, 31, 31), (np.int64, 62, 62)):
+        exponent = min(total - sums, width - largest)
         integers = np.rint(np.ldexp(matrix.T, exponent))
         offsets = np.rint(np.ldexp(bias, exponent))
         scale = math.ldexp(1.0, -exponent)
         if dtype == np.int64 or (np.array_equal(integers.T * scale, matrix) and np.array_equal(offsets * scale, bias)):
             break
-    return np.ascontiguousarray(integers, dtype=dtype), np.ascontiguousarray(offsets, dtype=dtype), scale
+    return (
+        np.ascontiguousarray(integers, dtype=dtype),
+        np.ascontiguousarray(offsets, dtype=np.int64 if total == 62 else np.int32),
+        scale,
+    )

@@ -294,12 +294,13 @@ def test_every_option_with_every_other(pair, update, order, temperature, tie):
 
 
 @pytest.mark.parametrize("units", SIZES)
-@pytest.mark.parametrize("dtype", [np.int32, np.int64])
+@pytest.mark.parametrize("dtype", [np.int8, np.int16, np.int32, np.int64])
 def test_couplings(pair, units, dtype):
     rng = np.random.default_rng(units)
-    largest = 100 if dtype == np.int32 else 2**61 // (3 * units)
+    sums = np.int64 if dtype == np.int64 else np.int32
+    largest = min(np.iinfo(dtype).max, (2**61 if dtype == np.int64 else 2**30) // (3 * units))
     outgoing = rng.integers(-largest, largest + 1, size=(units, units)).astype(dtype)
-    bias = rng.integers(-largest, largest + 1, size=units).astype(dtype)
+    bias = rng.integers(-largest, largest + 1, size=units).astype(sums)
     np.fill_diagonal(outgoing, 0)
     model = pair.couplings(outgoing, bias, 2.0**-7, clean=units % 2 == 0)
     cues = np.concatenate([signs(rng, 2, units), np.ones((1, units), np.int8), -np.ones((1, units), np.int8)])
@@ -310,13 +311,14 @@ def test_couplings(pair, units, dtype):
 
 
 @pytest.mark.parametrize("units", [1, 3, 4, 15, 17, 64, 65, 130])
-@pytest.mark.parametrize("dtype", [np.int32, np.int64])
+@pytest.mark.parametrize("dtype", [np.int8, np.int16, np.int32, np.int64])
 def test_couplings_of_many_states(pair, units, dtype):
     """First fields come in blocks of 64 states, and of fewer than 8 one by one: 71 states need both."""
     rng = np.random.default_rng(units)
     outgoing = rng.integers(-9, 10, size=(units, units)).astype(dtype)
     np.fill_diagonal(outgoing, 0)
-    model = pair.couplings(outgoing, rng.integers(-9, 10, size=units).astype(dtype), 0.5, clean=units % 2 == 0)
+    bias = rng.integers(-9, 10, size=units).astype(np.int64 if dtype == np.int64 else np.int32)
+    model = pair.couplings(outgoing, bias, 0.5, clean=units % 2 == 0)
     cues = signs(rng, 71, units)
     model.check_fields(cues)
     model.check_recall(cues, limit=3, order="sequential", tie=TIES[units % 3])

@@ -1,6 +1,6 @@
 """Bridge between hebbfast and its C kernels: takes C-contiguous arrays, checks shapes, releases the GIL, makes one call."""
 
-from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t, uintptr_t
+from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t, uintptr_t
 from libc.stdlib cimport calloc, free
 
 import os
@@ -11,6 +11,8 @@ cdef extern from "kernels.h":
         HB_FILTERED
         HB_BOUNDED
         HB_SLICED
+        HB_COUPLINGS8
+        HB_COUPLINGS16
         HB_COUPLINGS32
         HB_COUPLINGS64
         HB_RANDOM
@@ -214,33 +216,43 @@ cdef class Memory:
         self.arrays = (rows, columns, gain, gain_float, power_table, energy_table)
 
 
-ctypedef fused integer:
+ctypedef fused coupling:
+    int8_t
+    int16_t
     int32_t
     int64_t
 
 
 cdef class Couplings:
-    """Integer couplings, a row for each sending unit, and a bias; both times `scale` are energies."""
+    """Integer couplings, a row for each sending unit, and a bias; both times `scale` are energies. The bias, like the fields, is int32,
+    or int64 beside int64 couplings."""
 
     cdef hb_model model
     cdef object arrays
     cdef readonly bint energies  # does recall give them?
 
     def __init__(self, outgoing not None, bias not None, double scale):
-        if outgoing.dtype.itemsize == 4:
-            self.take[int32_t](outgoing, bias)
+        cdef int width = outgoing.dtype.itemsize
+        if width == 1:
+            self.take[int8_t](outgoing, HB_COUPLINGS8)
+        elif width == 2:
+            self.take[int16_t](outgoing, HB_COUPLINGS16)
+        elif width == 4:
+            self.take[int32_t](outgoing, HB_COUPLINGS32)
         else:
-            self.take[int64_t](outgoing, bias)
-        self.model.scale = scale
-        self.energies = self.model.kind == HB_COUPLINGS32 and (outgoing == outgoing.T).all()
-
-    cdef take(self, const integer[:, ::1] outgoing, const integer[::1] bias):
-        expect(outgoing.shape[0] == outgoing.shape[1] and outgoing.shape[0] > 0, "outgoing must be square")
+            self.take[int64_t](outgoing, HB_COUPLINGS64)
+        cdef const int32_t[::1] offsets = None if width == 8 else bias
+        cdef const int64_t[::1] wide_offsets = bias if width == 8 else None
         expect(bias.shape[0] == outgoing.shape[0], "bias must have one entry a unit")
-        self.model.kind = HB_COUPLINGS32 if integer is int32_t else HB_COUPLINGS64
+        self.model.bias = <const void *> &wide_offsets[0] if width == 8 else <const void *> &offsets[0]
         self.model.units, self.model.row_words = bias.shape[0], words_of(bias.shape[0])
-        self.model.outgoing, self.model.bias = &outgoing[0, 0], &bias[0]
+        self.model.scale = scale
         self.arrays = (outgoing, bias)
+        self.energies = width < 8 and (outgoing == outgoing.T).all()
+
+    cdef take(self, const coupling[:, ::1] outgoing, int kind):
+        expect(outgoing.shape[0] == outgoing.shape[1] and outgoing.shape[0] > 0, "outgoing must be square")
+        self.model.kind, self.model.outgoing = kind, &outgoing[0, 0]
 
 
 cdef const hb_model *model_of(object model) except NULL:

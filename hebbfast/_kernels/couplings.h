@@ -1,19 +1,20 @@
-/* Coupling space: integer fields are kept, and a flip adds twice a row to them. Included for each width of the integers, and so
-   without a guard: HB_INTEGER is their type, HB_SIZED(name) the name of a function at this width. */
+/* Coupling space: integer fields are kept, and a flip adds twice a row to them. Included for each width of the couplings, and so
+   without a guard: HB_COUPLING is their type, HB_INTEGER that of fields, HB_SIZED(name) the name of a function at this width. A row
+   comes from memory, so narrow couplings are fast ones. */
 
 /* Unit i has taken the value `bit`. */
 HB_TARGET static void HB_SIZED(add_twice)(const hb_model *m, hb_run *r, int64_t unit, int bit) {
     HB_INTEGER *restrict h = r->weights;
-    const HB_INTEGER *restrict row = (const HB_INTEGER *)m->outgoing + unit * m->units;
+    const HB_COUPLING *restrict row = (const HB_COUPLING *)m->outgoing + unit * m->units;
     if (bit)
-        for (int64_t j = 0; j < m->units; j++) h[j] += 2 * row[j];
+        for (int64_t j = 0; j < m->units; j++) h[j] += 2 * (HB_INTEGER)row[j];
     else
-        for (int64_t j = 0; j < m->units; j++) h[j] -= 2 * row[j];
+        for (int64_t j = 0; j < m->units; j++) h[j] -= 2 * (HB_INTEGER)row[j];
 }
 
 /* Fields of one state, HB_ROWS_TOGETHER rows at a time: -w is ~w + 1. */
 HB_TARGET static void HB_SIZED(field_rows)(const hb_model *m, const uint64_t *state, HB_INTEGER *restrict h) {
-    const HB_INTEGER *restrict row = m->outgoing;
+    const HB_COUPLING *restrict row = m->outgoing;
     memcpy(h, m->bias, sizeof(HB_INTEGER) * (size_t)m->units);
     for (int64_t i = 0; i < m->units; i += HB_ROWS_TOGETHER) {
         HB_INTEGER turn[HB_ROWS_TOGETHER] = {0}, ones = 0;
@@ -48,7 +49,8 @@ HB_TARGET static void HB_SIZED(field_block)(const hb_model *m, const uint64_t *s
             for (int g = 0; g < HB_FOURS; g++) memset(sums[16 * g], 0, sizeof *sums);
             for (int64_t i = first; i < first + rows; i++) {
                 HB_INTEGER (*of_four)[LANES] = sums + 16 * ((i - first) / 4), row[LANES] = {0};
-                memcpy(row, (const HB_INTEGER *)m->outgoing + i * units + l, sizeof(HB_INTEGER) * (size_t)lanes);
+                const HB_COUPLING *from = (const HB_COUPLING *)m->outgoing + i * units + l;
+                for (int64_t j = 0; j < lanes; j++) row[j] = from[j];
                 for (int c = 0, bit = 1 << (i & 3); c < bit; c++) {
                     HB_INTEGER *restrict minus = of_four[c], *restrict plus = of_four[c + bit];
                     for (int j = 0; j < LANES; j++) {
@@ -70,17 +72,6 @@ HB_TARGET static void HB_SIZED(field_block)(const hb_model *m, const uint64_t *s
         }
 }
 
-/* Visits that the signs of the fields decide, from `position` to the first flip or to `stop`; returns where it is. */
-HB_TARGET static int64_t HB_SIZED(seek)(const hb_run *r, const uint64_t *state, const uint32_t *visits, int tie, int64_t position, int64_t stop) {
-    const HB_INTEGER *h = r->weights;
-    int plus = tie == HB_PLUS, keep = tie == HB_KEEP;
-    for (; position < stop; position++) {
-        int64_t unit = visits ? visits[position] : position;
-        int bit = hb_bit(state, unit);
-        if ((h[unit] > -(HB_INTEGER)(plus | (keep & bit))) != bit) break; /* at zero: to 1 if that is the rule for ties */
-    }
-    return position;
-}
-
+#undef HB_COUPLING
 #undef HB_INTEGER
 #undef HB_SIZED

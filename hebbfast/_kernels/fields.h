@@ -187,11 +187,11 @@ HB_TARGET HB_INLINE int HB(sign)(const hb_model *m, hb_run *r, int64_t unit, int
         int sign = fabs(x) > error ? (x > 0) - (x < 0) : HB(sum_exactly)(m, r, unit, bit, pieces);
         return bit ? sign : -sign;
     }
-    case HB_COUPLINGS32:
-        n = ((const int32_t *)r->weights)[unit];
+    case HB_COUPLINGS64:
+        n = ((const int64_t *)r->weights)[unit];
         break;
     default:
-        n = ((const int64_t *)r->weights)[unit];
+        n = ((const int32_t *)r->weights)[unit];
     }
     return (n > 0) - (n < 0);
 }
@@ -213,31 +213,61 @@ HB_TARGET HB_INLINE double HB(field)(const hb_model *m, hb_run *r, int64_t unit,
         n = sign * hb_nearest(pieces, m->limbs + 2);
         return (bit ? n : -n) / m->divisor;
     }
-    case HB_COUPLINGS32:
-        return (double)((const int32_t *)r->weights)[unit] * m->scale;
-    default:
+    case HB_COUPLINGS64:
         return (double)((const int64_t *)r->weights)[unit] * m->scale;
+    default:
+        return (double)((const int32_t *)r->weights)[unit] * m->scale;
     }
 }
 
 #define HB_ROWS_TOGETHER 4
 #define HB_FOURS 4 /* rows in a block, over four */
 
+#define HB_COUPLING int8_t
+#define HB_INTEGER int32_t
+#define HB_SIZED(name) HB(name##8)
+#include "couplings.h"
+#define HB_COUPLING int16_t
+#define HB_INTEGER int32_t
+#define HB_SIZED(name) HB(name##16)
+#include "couplings.h"
+#define HB_COUPLING int32_t
 #define HB_INTEGER int32_t
 #define HB_SIZED(name) HB(name##32)
 #include "couplings.h"
+#define HB_COUPLING int64_t
 #define HB_INTEGER int64_t
 #define HB_SIZED(name) HB(name##64)
 #include "couplings.h"
 
-HB_TARGET static void HB(add_twice)(const hb_model *m, hb_run *r, int64_t unit, int bit) {
-    if (m->kind == HB_COUPLINGS32) HB(add_twice32)(m, r, unit, bit);
-    else HB(add_twice64)(m, r, unit, bit);
+/* f of the width of the couplings; those up to 32 bits have the same fields. */
+#define HB_CALL_SIZED(f, ...)                                  \
+    do {                                                       \
+        if (m->kind == HB_COUPLINGS8) HB(f##8)(__VA_ARGS__);   \
+        else if (m->kind == HB_COUPLINGS16) HB(f##16)(__VA_ARGS__); \
+        else if (m->kind == HB_COUPLINGS32) HB(f##32)(__VA_ARGS__); \
+        else HB(f##64)(__VA_ARGS__);                           \
+    } while (0)
+
+HB_TARGET static void HB(add_twice)(const hb_model *m, hb_run *r, int64_t unit, int bit) { HB_CALL_SIZED(add_twice, m, r, unit, bit); }
+
+/* Visits that the signs of the fields decide, from `position` to the first flip or to `stop`; returns where it is. */
+HB_TARGET HB_INLINE int64_t HB(seek_some)(const void *fields, const uint64_t *state, const uint32_t *visits, int tie, int64_t position, int64_t stop,
+                                          const int wide) {
+    int plus = tie == HB_PLUS, keep = tie == HB_KEEP;
+    for (; position < stop; position++) {
+        int64_t unit = visits ? visits[position] : position;
+        int bit = hb_bit(state, unit);
+        int64_t h = wide ? ((const int64_t *)fields)[unit] : ((const int32_t *)fields)[unit];
+        if ((h > -(plus | (keep & bit))) != bit) break; /* at zero: to 1 if that is the rule for ties */
+    }
+    return position;
 }
 
 HB_TARGET static int64_t HB(seek)(const hb_model *m, const hb_run *r, const uint64_t *state, const uint32_t *visits, int tie, int64_t position,
                                   int64_t stop) {
-    return m->kind == HB_COUPLINGS32 ? HB(seek32)(r, state, visits, tie, position, stop) : HB(seek64)(r, state, visits, tie, position, stop);
+    if (m->kind == HB_COUPLINGS64) return HB(seek_some)(r->weights, state, visits, tie, position, stop, 1);
+    return HB(seek_some)(r->weights, state, visits, tie, position, stop, 0);
 }
 
 /* E = -1/2 sum sigma_i (h_i + b_i) of symmetric couplings: integers below 2^31 each, so the sum is exact. */
@@ -253,19 +283,16 @@ HB_TARGET static double HB(coupling_energy)(const hb_model *m, const int32_t *fi
 
 /* The fields of state q of `count`, alone or from a block of states. */
 HB_TARGET static void HB(first_fields)(const hb_model *m, hb_run *r, const uint64_t *states, int64_t q, int64_t count) {
-    int wide = m->kind != HB_COUPLINGS32;
-    size_t bytes = (size_t)((wide ? 8 : 4) * m->units);
+    size_t bytes = (size_t)((m->kind == HB_COUPLINGS64 ? 8 : 4) * m->units);
     const uint64_t *state = states + q * m->row_words;
     if (q < r->shared_from || q >= r->shared_from + r->shared_count) {
         int64_t block = count - q < HB_TOGETHER ? count - q : HB_TOGETHER;
         r->shared_from = q;
         r->shared_count = block < 8 ? 0 : block;
-        if (r->shared_count && wide) HB(field_block64)(m, state, block, (int64_t *)(void *)r->shared);
-        else if (r->shared_count) HB(field_block32)(m, state, block, r->shared);
+        if (r->shared_count) HB_CALL_SIZED(field_block, m, state, block, (void *)r->shared);
     }
     if (r->shared_count) memcpy(r->weights, (char *)r->shared + (size_t)(q - r->shared_from) * bytes, bytes);
-    else if (wide) HB(field_rows64)(m, state, r->weights);
-    else HB(field_rows32)(m, state, r->weights);
+    else HB_CALL_SIZED(field_rows, m, state, r->weights);
 }
 
 HB_TARGET static void HB(take_overlaps)(const hb_model *m, hb_run *r, const int32_t *overlaps) {

@@ -20,7 +20,7 @@
 #error "the packed format is little-endian"
 #endif
 
-enum { HB_EXACT, HB_FILTERED, HB_COUPLINGS32, HB_COUPLINGS64 }; /* numbers of the field */
+enum { HB_EXACT, HB_FILTERED, HB_COUPLINGS8, HB_COUPLINGS16, HB_COUPLINGS32, HB_COUPLINGS64 }; /* numbers of the field; bits of a coupling */
 enum { HB_NO_PLANES, HB_BOUNDED, HB_SLICED };                  /* bit planes bound a field, or also give it */
 enum { HB_RANDOM, HB_SEQUENTIAL, HB_REPLACEMENT, HB_ARRAY };             /* visiting orders */
 enum { HB_PLUS, HB_MINUS, HB_KEEP };                                     /* sign(0) */
@@ -44,7 +44,7 @@ typedef struct {
     int power, rectified, limbs, plane_limit; /* plane_limit: bits of a signed half overlap */
     double divisor, energy_divisor, beta, unit, filter_error;
     /* coupling space */
-    const void *outgoing, *bias;    /* int32 or int64, as kind says; row j: couplings from unit j */
+    const void *outgoing, *bias;    /* integers, as kind says; row j: couplings from unit j. Bias and fields: int32, or int64 for HB_COUPLINGS64 */
     double scale;
 } hb_model;
 
@@ -117,7 +117,7 @@ HB_INLINE int64_t hb_lay_out(const hb_model *m, const hb_dynamics *d, char *memo
     order = at;      at += d && !d->synchronous ? hb_round_up(4 * m->units, 64) : 0;
     next = at;       at += d && d->synchronous ? hb_round_up(8 * m->row_words, 64) : 0;
     agreements = at; at += pattern_space ? 4 * lanes : 0;
-    shared = at;     at += pattern_space ? hb_round_up(4 * hb_sharing(m) * m->patterns, 64) : (m->kind == HB_COUPLINGS32 ? 4 : 8) * HB_TOGETHER * m->units;
+    shared = at;     at += pattern_space ? hb_round_up(4 * hb_sharing(m) * m->patterns, 64) : (m->kind == HB_COUPLINGS64 ? 8 : 4) * HB_TOGETHER * m->units;
     weights = at;    at += m->planes == HB_SLICED ? 0 : 8 * lanes;
     pieces = at;     at += 8 * lanes * limbs;
     sums = at;       at += 2 * 8 * HB_MAX_LIMBS;
