@@ -237,7 +237,7 @@ def _numbers(values: ArrayLike, name: str) -> NDArray[Any]:
 
 
 def _fixed_point(matrix: NDArray[Any], bias: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], float]:
-    """Couplings and bias as integers, the narrowest exact ones or int64, and the power of two that they are multiples of."""
+    """Couplings and bias as integers, the narrowest exact ones or int64, and the power of two they are multiples of."""
     # A flip adds twice a row, so partial sums stay below three times the largest row sum.
     sizes = np.abs(matrix, dtype=np.float64)
     sums = math.frexp(3.0 * float((sizes.sum(axis=1) + np.abs(bias, dtype=np.float64)).max()) or 1.0)[1]
