@@ -224,18 +224,22 @@ HB_TARGET HB_INLINE double HB(field)(const hb_model *m, hb_run *r, int64_t unit,
 #define HB_FOURS 4 /* rows in a block, over four */
 
 #define HB_COUPLING int8_t
+#define HB_TABLE int16_t
 #define HB_INTEGER int32_t
 #define HB_SIZED(name) HB(name##8)
 #include "couplings.h"
 #define HB_COUPLING int16_t
+#define HB_TABLE int32_t
 #define HB_INTEGER int32_t
 #define HB_SIZED(name) HB(name##16)
 #include "couplings.h"
 #define HB_COUPLING int32_t
+#define HB_TABLE int32_t
 #define HB_INTEGER int32_t
 #define HB_SIZED(name) HB(name##32)
 #include "couplings.h"
 #define HB_COUPLING int64_t
+#define HB_TABLE int64_t
 #define HB_INTEGER int64_t
 #define HB_SIZED(name) HB(name##64)
 #include "couplings.h"
