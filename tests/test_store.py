@@ -87,9 +87,10 @@ def test_an_empty_file_becomes_a_store(tmp_path):
 
 
 def test_two_may_begin_and_write_at_once(tmp_path):
-    failures = []
+    failures, ready = [], threading.Barrier(4)
 
     def write(first):
+        ready.wait()
         try:
             with Store(tmp_path / "a.sqlite", SETTINGS) as store:
                 for j in range(20):

@@ -72,8 +72,12 @@ class Store:
 
     def _open(self, wanted: dict[str, str]) -> None:
         """Check what is there before anything is written."""
-        if self._base.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION:
-            if self._base.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+        self._base.execute("BEGIN")  # both answers from one moment: another process may be making the tables
+        application = self._base.execute("PRAGMA application_id").fetchone()[0]
+        tables = self._base.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        self._base.execute("COMMIT")
+        if application != _APPLICATION:
+            if tables:
                 raise self._refusal("another program's database")
             self._write_ahead()
             self._create(wanted)
