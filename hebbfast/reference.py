@@ -176,7 +176,7 @@ class Couplings:
     """Integer couplings (row j: those from unit j) and a bias; times `scale` they are energies (Hopfield 1982)."""
 
     def __init__(
-        self, outgoing: NDArray[np.int32] | NDArray[np.int64], bias: NDArray[np.int32] | NDArray[np.int64], scale: float
+        self, outgoing: NDArray[np.signedinteger[Any]], bias: NDArray[np.signedinteger[Any]], scale: float
     ) -> None:
         self.units = len(bias)
         self.scale = scale
