@@ -1,6 +1,7 @@
 """Types of the bridge. Arrays are C-contiguous; `words` are packed rows as hebbfast.bits describes them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,7 @@ class Memory:
 class Couplings:
     energies: bool
     def __init__(
-        self, outgoing: NDArray[np.int32] | NDArray[np.int64], bias: NDArray[np.int32] | NDArray[np.int64], scale: float
+        self, outgoing: NDArray[np.signedinteger[Any]], bias: NDArray[np.signedinteger[Any]], scale: float
     ) -> None: ...
 
 class Dynamics:
