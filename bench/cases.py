@@ -344,14 +344,16 @@ def threaded_state(patterns, units, what):
 
 def threaded_loads(patterns, units):
     """What the memory itself gives two threads that only load the patterns of one state."""
-    words = hb.PackedPatterns.random(patterns, units, rng=3).words.reshape(-1)
-    halves = np.array_split(words, 2)
+    halves = np.array_split(hb.PackedPatterns.random(patterns, units, rng=3).words.reshape(-1), 2)
 
-    def by_two():
+    def one_by_one():
+        return [_kernels.read_words(half) for half in halves]
+
+    def at_once():
         with ThreadPoolExecutor(2) as pool:
-            list(pool.map(_kernels.read_words, halves))
+            return list(pool.map(_kernels.read_words, halves))
 
-    return {OURS: on_threads(2, by_two), "one thread": lambda: _kernels.read_words(words)}
+    return agree({OURS: on_threads(2, at_once), "one thread": one_by_one}, np.array(one_by_one(), dtype=np.uint64))
 
 
 def tiny(patterns, units, what):

@@ -238,20 +238,27 @@ def _numbers(values: ArrayLike, name: str) -> NDArray[Any]:
 
 def _fixed_point(matrix: NDArray[Any], bias: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], float]:
     """Couplings and bias as integers, the narrowest exact ones or int64, and the power of two they are multiples of."""
-    # A flip adds twice a row, so partial sums stay below three times the largest row sum.
-    sizes = np.abs(matrix, dtype=np.float64)
-    sums = math.frexp(3.0 * float((sizes.sum(axis=1) + np.abs(bias, dtype=np.float64)).max()) or 1.0)[1]
+    # First of all doubles: abs and ldexp of narrow types overflow. A flip adds twice a row, so partial sums stay below
+    # three times the largest row sum.
+    matrix, bias = matrix.astype(np.float64, copy=False), bias.astype(np.float64, copy=False)
+    sizes = np.abs(matrix)
+    sums = math.frexp(3.0 * float((sizes.sum(axis=1) + np.abs(bias)).max()) or 1.0)[1]
     largest = math.frexp(float(sizes.max()) or 1.0)[1]
     del sizes
-    for dtype, width, total in ((np.int8, 7, 31), (np.int16, 15, 31), (np.int32, 31, 31), (np.int64, 62, 62)):
-        exponent = min(total - sums, width - largest)
-        integers = np.rint(np.ldexp(matrix.T, exponent))
-        offsets = np.rint(np.ldexp(bias, exponent))
-        scale = math.ldexp(1.0, -exponent)
-        if dtype == np.int64 or (np.array_equal(integers.T * scale, matrix) and np.array_equal(offsets * scale, bias)):
-            break
-    return (
-        np.ascontiguousarray(integers, dtype=dtype),
-        np.ascontiguousarray(offsets, dtype=np.int64 if total == 62 else np.int32),
-        scale,
-    )
+
+    def scaled(exponent: int, dtype: Any) -> tuple[NDArray[Any], NDArray[Any]]:
+        integers = np.ascontiguousarray(np.rint(np.ldexp(matrix.T, exponent)), dtype=dtype)
+        return integers, np.rint(np.ldexp(bias, exponent)).astype(dtype)
+
+    exponent = 31 - sums
+    integers, offsets = scaled(exponent, np.int32)
+    scale = math.ldexp(1.0, -exponent)
+    if not (np.array_equal(integers.T * scale, matrix) and np.array_equal(offsets * scale, bias)):
+        return *scaled(62 - sums, np.int64), math.ldexp(1.0, sums - 62)
+    used = int(np.bitwise_or.reduce(integers, axis=None) | np.bitwise_or.reduce(offsets))
+    narrow: Any
+    for narrow, width in ((np.int8, 7), (np.int16, 15)):
+        shift = max(0, largest + exponent - width)
+        if used % 2**shift == 0:  # these low bits are zero in all of them
+            return (integers >> shift).astype(narrow), offsets >> shift, math.ldexp(scale, shift)
+    return integers, offsets, scale

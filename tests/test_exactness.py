@@ -135,11 +135,19 @@ def test_couplings_as_narrow_as_they_are_exact(value, width):
     assert (after == np.where(np.array(fields) >= 0, 1, -1)).all()
 
 
-def test_the_lowest_int8_is_no_overflow():
-    """abs(-128) is -128 in int8; room for row sums must not be reckoned with it."""
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int16, np.float16, np.float32])
+def test_narrow_types_overflow_nowhere(dtype):
+    """abs(-128) is -128 in int8, and ldexp of it a half: neither may decide how much room sums have."""
     units = 70
-    matrix = np.full((units, units), -128, dtype=np.int8)
+    lowest = -128 if np.dtype(dtype).kind != "u" else 0
+    matrix = np.full((units, units), lowest, dtype=dtype)
     matrix[:, ::2] = 127
     np.fill_diagonal(matrix, 0)
     states = np.where(np.arange(units) % 2, -1, 1)
-    assert hb.HopfieldNetwork(matrix).fields(states).tolist() == (matrix.astype(int) @ states).tolist()
+    for couplings in (matrix, matrix / dtype(3) if np.dtype(dtype).kind == "f" else matrix):
+        network = hb.HopfieldNetwork(couplings)
+        assert (network.couplings == couplings).all()
+        wanted = [
+            float(sum(Fraction(float(j)) * int(s) for j, s in zip(row, states, strict=True))) for row in couplings
+        ]
+        assert network.fields(states).tolist() == wanted

@@ -3,6 +3,8 @@
 #include "packing.h"
 #include "overlaps.h"
 #include "planes.h"
+#include "flips.h"
+#include "visits.h"
 #include "fields.h"
 #include "recall.h"
 
