@@ -14,7 +14,7 @@ from table import line, machine
 from threadpoolctl import threadpool_limits
 
 import hebbfast as hb
-from hebbfast._kernels import _kernels
+from hebbfast import _kernels
 from hebbfast.learning._ascent import codes_of_four
 from hebbfast.learning.redundancy import atom_gains
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import hebbfast as hb
-from hebbfast import reference
+from hebbfast._kernels.twin import recall as reference
 from hebbfast.bits import empty_words
 
 

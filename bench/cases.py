@@ -18,7 +18,7 @@ import numpy as np
 import rivals
 
 import hebbfast as hb
-from hebbfast._kernels import _kernels
+from hebbfast import _kernels
 
 os.environ["HEBBFAST_NUM_THREADS"] = "1"
 OURS = "hebbfast"
@@ -375,7 +375,9 @@ def whole_process(patterns, units):
     """Peak bytes of a process that draws, stores and recalls, against those of the packed patterns alone."""
 
     def ours():
-        code = "import sys; from hebbfast import benchmark; print(benchmark.huge(*map(int, sys.argv[1:])).peak_bytes)"
+        code = (
+            "import sys; from hebbfast.experiments.speed import huge; print(huge(*map(int, sys.argv[1:])).peak_bytes)"
+        )
         command = [sys.executable, "-P", "-c", code, str(patterns), str(units)]
         return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 

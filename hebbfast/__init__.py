@@ -29,17 +29,17 @@ True
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from hebbfast._kernels._kernels import available_simd_levels, simd_level, use_simd_level
+from hebbfast._kernels import available_simd_levels, simd_level, use_simd_level
 from hebbfast.bits import PackedPatterns
-from hebbfast.dense import DenseAssociativeMemory
-from hebbfast.dynamics import Recall
-from hebbfast.hopfield import HopfieldNetwork
+from hebbfast.dynamics.run import Recall
 from hebbfast.interactions import Exponential, Polynomial, RectifiedPolynomial
+from hebbfast.networks.dense import DenseAssociativeMemory
+from hebbfast.networks.hopfield import HopfieldNetwork
 from hebbfast.patterns import corrupt, random_patterns
 
 if TYPE_CHECKING:
     from hebbfast import learning, pid
-    from hebbfast.pattern_space import PatternSpaceNetwork
+    from hebbfast.networks.hebbian import PatternSpaceNetwork
 
 __all__ = [
     "DenseAssociativeMemory",
@@ -66,7 +66,7 @@ def __getattr__(name: str) -> Any:
     if name in _PARTS:
         return importlib.import_module(f"hebbfast.{name}")
     if name == "PatternSpaceNetwork":
-        return importlib.import_module("hebbfast.pattern_space").PatternSpaceNetwork
+        return importlib.import_module("hebbfast.networks.hebbian").PatternSpaceNetwork
     raise AttributeError(f"module 'hebbfast' has no attribute {name!r}")
 
 

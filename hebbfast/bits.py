@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hebbfast import threads
-from hebbfast._kernels import _kernels
+from hebbfast import _kernels
+from hebbfast._work import threads
 
 __all__ = ["PackedPatterns", "States", "read_states"]
 

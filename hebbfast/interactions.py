@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hebbfast._kernels import _kernels
+from hebbfast import _kernels
 
 __all__ = ["Exponential", "Interaction", "Polynomial", "RectifiedPolynomial", "Weights"]
 

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from hebbfast import bits
 from hebbfast.atoms import Atoms, decompose
 from hebbfast.bits import PackedPatterns
-from hebbfast.hopfield import HopfieldNetwork
+from hebbfast.networks.hopfield import HopfieldNetwork
 
 __all__ = ["Atoms", "decompose", "neuron_pmf", "neuron_profile"]
 

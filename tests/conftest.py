@@ -7,8 +7,8 @@ import hypothesis
 import numpy as np
 import pytest
 
-from hebbfast import reference
-from hebbfast._kernels import _kernels
+from hebbfast import _kernels
+from hebbfast._kernels.twin import recall as reference
 
 for profile, examples in (("dev", 10), ("ci", 100)):
     hypothesis.settings.register_profile(

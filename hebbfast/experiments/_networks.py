@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hebbfast._work.threads import thread_count
 from hebbfast.bits import PackedPatterns
-from hebbfast.dense import DenseAssociativeMemory
 from hebbfast.interactions import Polynomial
-from hebbfast.threads import thread_count
+from hebbfast.networks.dense import DenseAssociativeMemory
 
 
 def over_networks(

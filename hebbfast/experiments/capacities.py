@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from scipy import special
 
 from hebbfast import bits, theory
+from hebbfast._work.cluster import Run, workers_of
+from hebbfast._work.progress import progress_bar
 from hebbfast.experiments import statistics
 from hebbfast.experiments.statistics import Crossing, Interval, ScalingFit, Share
 from hebbfast.experiments.store import Store
 from hebbfast.experiments.trials import Protocol, run_networks, successes
-from hebbfast.experiments.workers import Run, workers_of
 from hebbfast.interactions import Interaction, Polynomial
-from hebbfast.progress import progress_bar
 
 __all__ = ["Capacity", "CapacityOfSize", "CapacityPoint", "capacity"]
 

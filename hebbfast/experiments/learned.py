@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hebbfast import bits, learning
-from hebbfast.hopfield import HopfieldNetwork
+from hebbfast._work.progress import progress_bar
+from hebbfast.networks.hopfield import HopfieldNetwork
 from hebbfast.patterns import corrupt, random_patterns
-from hebbfast.progress import progress_bar
 
 __all__ = ["LEARNED_RULES", "LearnedCapacity", "learned_capacity"]
 

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hebbfast import bits
+from hebbfast._work.progress import progress_bar
 from hebbfast.experiments import statistics
 from hebbfast.experiments._networks import final_overlaps
 from hebbfast.experiments.statistics import Crossing, ProbitFit
-from hebbfast.progress import progress_bar
 from hebbfast.theory import mean_field
 
 __all__ = ["CriticalLoad", "PhaseDiagram", "PhaseLines", "RetrievalTemperature", "phase_diagram", "phase_lines"]

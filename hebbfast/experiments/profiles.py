@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hebbfast import bits, learning, pid, theory
+from hebbfast._work.progress import progress_bar
 from hebbfast.atoms import ATOMS
-from hebbfast.hopfield import HopfieldNetwork
+from hebbfast.networks.hopfield import HopfieldNetwork
 from hebbfast.patterns import random_patterns
-from hebbfast.progress import progress_bar
 
 __all__ = ["PROFILED_RULES", "PidProfile", "pid_profile"]
 

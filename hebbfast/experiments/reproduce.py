@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 
 from hebbfast import learning, theory
 from hebbfast.bits import PackedPatterns
-from hebbfast.dense import DenseAssociativeMemory
 from hebbfast.experiments import statistics
 from hebbfast.experiments._networks import final_overlaps, over_networks
 from hebbfast.experiments.learned import learned_capacity
 from hebbfast.experiments.profiles import pid_profile
 from hebbfast.experiments.statistics import Interval
 from hebbfast.interactions import Exponential, Interaction, Polynomial, RectifiedPolynomial
-from hebbfast.pattern_space import PatternSpaceNetwork
+from hebbfast.networks.dense import DenseAssociativeMemory
+from hebbfast.networks.hebbian import PatternSpaceNetwork
 
 __all__ = ["CLAIMS", "Claim", "Row", "reproduce"]
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbfast import bits, dynamics
-from hebbfast._kernels import _kernels
+from hebbfast import _kernels, bits
+from hebbfast.dynamics import run as dynamics
 from hebbfast.interactions import Exponential, Interaction, Polynomial
 
 __all__ = ["CRITERIA", "Protocol", "run_networks", "successes"]

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbfast._kernels import _kernels
+from hebbfast import _kernels
+from hebbfast._work.progress import progress_bar
+from hebbfast._work.threads import thread_count
 from hebbfast.learning._units import WORK, over_units
 from hebbfast.learning.record import positive, stabilities, whole
 from hebbfast.patterns import corrupt
-from hebbfast.progress import progress_bar
-from hebbfast.threads import thread_count
 
 _BLOCK, _LANES = 4, 16  # rows that the kernel trains together; its lanes are padded to a multiple
 

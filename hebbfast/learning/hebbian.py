@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hebbfast._kernels import _kernels
+from hebbfast import _kernels
 from hebbfast.bits import PackedPatterns, as_array
 
 __all__ = ["HebbianRule", "activity_product"]

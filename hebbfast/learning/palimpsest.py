@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hebbfast._kernels import _kernels
+from hebbfast import _kernels
 from hebbfast.bits import PackedPatterns
 from hebbfast.learning.hebbian import activity_product
 from hebbfast.learning.record import Learned, read_patterns, stabilities, whole

@@ -3,12 +3,12 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hebbfast import dynamics
-from hebbfast._kernels import _kernels
+from hebbfast import _kernels
+from hebbfast._work.threads import thread_count
 from hebbfast.bits import PackedPatterns
+from hebbfast.dynamics import run as dynamics
 from hebbfast.learning._units import Dual
 from hebbfast.learning.record import Learned, positive, read_patterns, stabilities, whole
-from hebbfast.threads import thread_count
 
 __all__ = ["perceptron"]
 

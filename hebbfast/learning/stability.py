@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hebbfast._kernels import _kernels
+from hebbfast import _kernels
+from hebbfast._work.threads import thread_count
 from hebbfast.bits import PackedPatterns
 from hebbfast.learning._units import Dual
 from hebbfast.learning.record import Learned, positive, read_patterns, stabilities, whole
-from hebbfast.threads import thread_count
 
 __all__ = ["Stability", "maximal_stability"]
 

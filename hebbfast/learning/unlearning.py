@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from hebbfast import bits, dynamics
-from hebbfast._kernels import _kernels
+from hebbfast import _kernels, bits
 from hebbfast.bits import PackedPatterns
+from hebbfast.dynamics import run as dynamics
 from hebbfast.learning.hebbian import activity_product
 from hebbfast.learning.record import Learned, positive, read_patterns, stabilities, whole
 

@@ -6,7 +6,7 @@ from typing import BinaryIO
 import numpy as np
 from matplotlib.figure import Figure
 
-from hebbfast.benchmark import Measurement, Peaks
+from hebbfast.experiments.speed import Measurement, Peaks
 from hebbfast.plots._common import DPI, SERIES
 
 FULL_COLOR = 4.0  # log2 of the ratio from which a map has its deepest colour

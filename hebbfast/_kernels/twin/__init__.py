@@ -1,0 +1,1 @@
+"""The NumPy twins of every kernel, written from the formulas; imported by tests alone."""

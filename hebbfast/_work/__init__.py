@@ -1,0 +1,1 @@
+"""Threads, pieces, progress and processes: one machine for all loops."""

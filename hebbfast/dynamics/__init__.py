@@ -1,0 +1,1 @@
+"""How states move, and the record of a recall."""

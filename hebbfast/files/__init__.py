@@ -1,0 +1,1 @@
+"""Files of patterns and of results."""

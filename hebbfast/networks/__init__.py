@@ -1,0 +1,1 @@
+"""Networks: their data, and the hooks from which the one interface follows."""

@@ -1,0 +1,162 @@
+"""What learned couplings hold, against published capacities and against recalls done one by one; the two commands."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import hebbfast as hb
+from hebbfast import learning
+from hebbfast.cli.main import read_numbers
+from hebbfast.experiments import LearnedCapacity, learned_capacity
+
+
+def run(*arguments):
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "hebbfast", *map(str, arguments)], capture_output=True, text=True, timeout=60
+    )
+
+
+# --- the experiment
+
+
+def test_overlaps_are_those_of_a_plain_loop():
+    """The first overlap by h = J s in NumPy, for a rule without chance; the patterns come from the rule's argument."""
+    seen = []
+
+    def rule(patterns, epochs, rng, threads):
+        assert epochs == 77 and threads == 1
+        seen.append(patterns)
+        return learning.activity_product(patterns)
+
+    found = learned_capacity(40, [0.1, 0.5], rules={"mine": rule}, networks=3, epochs=77, rng=1, threads=1)
+    assert found.overlaps.shape == (3, 1, 2, 3) and found.basins.shape == (1, 2, 3) and found.rules == ("mine",)
+    assert [p.shape for p in seen] == [(4, 40), (20, 40)] * 3
+    for index, patterns in enumerate(seen):
+        couplings = learning.activity_product(patterns)
+        expected = 0
+        for pattern in patterns:
+            state, before = pattern, None
+            for _ in range(100):
+                after = np.where(couplings @ state > 0, 1, -1)
+                stop = np.array_equal(after, state) or np.array_equal(after, before)
+                before, state = state, after
+                if stop:
+                    break
+            expected += state @ pattern / 40
+        assert found.overlaps[0, 0, index % 2, index // 2] == pytest.approx(expected / len(patterns))
+    assert (found.basins[:, 0] > 0).all() and (found.basins[:, 1] == 0).all()
+
+
+def test_threads_do_not_change_the_figures():
+    one, two = (learned_capacity(30, [0.3, 0.9], networks=2, epochs=30, rng=0, threads=n) for n in (1, 2))
+    np.testing.assert_array_equal(one.overlaps, two.overlaps)
+    np.testing.assert_array_equal(one.basins, two.basins)
+
+
+def test_capacity_is_interpolated():
+    overlaps = np.array([[[[1.0, 1.0], [0.9, 1.0], [0.2, 0.4]]], [[[0.9, 0.8], [0.9, 0.8], [0.1, 0.1]]]])
+    found = LearnedCapacity(
+        10, np.array([0.5, 1.0, 2.0]), ("a",), (0.0, 0.1), overlaps, np.zeros((1, 3, 2)), criterion=0.625, epochs=1
+    )
+    assert found.capacity("a") == pytest.approx(1 + (0.95 - 0.625) / (0.95 - 0.3))
+    assert found.capacity("a", 0.1) == pytest.approx(1 + (0.85 - 0.625) / (0.85 - 0.1))
+    # the two networks alone cross at 1 + 0.275 / 0.7 and 1 + 0.375 / 0.6; a bootstrap mixes these
+    assert 0 < found.capacity_error("a") < 0.2
+
+
+def test_order_of_the_rules():
+    """D = 100, four networks: Hebb holds 0.14, the projector less than 1, learned couplings more than 1.4."""
+    found = learned_capacity(100, [0.05, 0.3, 0.9, 1.0, 1.4], networks=4, flips=[0.1], basins=False, rng=0)
+    assert 0.05 < found.capacity("Hebb") < 0.3
+    assert 0.85 < found.capacity("pseudo-inverse") < 1
+    for rule in ("perceptron", "maximal stability", "redundancy", "I(E;Y)", "logistic"):
+        assert found.capacity(rule) == np.inf, rule
+        assert not found.capacity(rule, 0.1) > 0.9, rule  # but cues with 10 % noise are lost
+
+
+def test_basins_of_rows_of_constant_norm_are_wider():
+    """Load 0.5, D = 100, five networks: 1.5 times those of plain redundancy (1.7 in twenty networks)."""
+    found = learned_capacity(100, [0.5], rules=["redundancy", "logistic, norm 3"], networks=5, rng=2)
+    plain, wide = found.basins.mean(axis=(1, 2))
+    assert plain > 0.04 and wide > 1.5 * plain
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"loads": []}, "loads must be increasing numbers above 0"),
+        ({"loads": [0.5, 0.4]}, "loads must be increasing numbers above 0"),
+        ({"rules": ["hebb"]}, "rules must be some of 'Hebb', .* got \\['hebb'\\]"),
+        ({"flips": [0.5]}, "flips must lie between 0 and 0.5"),
+        ({"networks": 0}, "networks"),
+    ],
+)
+def test_bad_input(options, message):
+    with pytest.raises(ValueError, match=message):
+        learned_capacity(20, **{"loads": [0.1], **options})
+
+
+# --- the commands
+
+
+def test_read_numbers():
+    assert read_numbers("0.1:0.5:0.1") == [0.1, 0.2, 0.3, 0.4, 0.5]
+    assert read_numbers("1,2.5") == [1, 2.5]
+    for text in ("a", "1:2", "1:0:0.1", "0:1:0", ""):
+        with pytest.raises(Exception, match="say numbers with commas"):
+            read_numbers(text)
+
+
+def test_learn(tmp_path):
+    patterns = hb.random_patterns(60, 50, rng=0)
+    patterns[:, 4] = 1
+    np.save(tmp_path / "p.npy", patterns)
+    done = run("learn", tmp_path / "p.npy", "--out", tmp_path / "c.npz", "--rule", "redundancy", "--seed", 3)
+    assert done.returncode == 0, done.stderr
+    learned = learning.redundancy(patterns, rng=3)
+    with np.load(tmp_path / "c.npz") as file:
+        np.testing.assert_array_equal(file["couplings"], learned.couplings)
+        np.testing.assert_array_equal(file["failed"], learned.failed)
+        assert file["epochs"] == learned.epochs and file["fallback"].tolist() == [4]
+    assert "the goal has no gradient: 1 unit (4)" in done.stdout
+
+
+def test_learn_names_the_units_that_failed(tmp_path):
+    patterns = np.repeat(hb.random_patterns(8, 30, rng=10), 2, axis=0)
+    patterns[::2, 7], patterns[1::2, 7] = 1, -1
+    np.save(tmp_path / "p.npy", patterns)
+    done = run("learn", tmp_path / "p.npy", "--out", tmp_path / "c.npz", "--rule", "perceptron", "--epochs", 50)
+    assert done.returncode == 0 and "epochs 50, NOT converged" in done.stdout
+    assert "do not keep their value in every pattern: 1 unit (7)" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--rule", "redundancy", "--goal", "1,2"], "goal must hold five numbers, one for each atom, got"),
+        (["--rule", "redundancy", "--bins", "1"], "bins must be an integer of at least 2, got 1"),
+        (["--rule", "storkey", "--bins", "3"], "--bins means nothing to the rule storkey"),
+        (["--rule", "unlearning"], "the rule unlearning needs --dreams"),
+        (["--rule", "magic"], "'magic' is not one of"),
+    ],
+)
+def test_learn_refuses(arguments, message, tmp_path):
+    np.save(tmp_path / "p.npy", hb.random_patterns(5, 20, rng=0))
+    done = run("learn", tmp_path / "p.npy", "--out", tmp_path / "c.npz", *arguments)
+    assert done.returncode in (1, 2) and message in done.stderr
+    assert list(tmp_path.iterdir()) == [tmp_path / "p.npy"]
+
+
+def test_learned_capacity_prints_and_draws(tmp_path):
+    pytest.importorskip("matplotlib")
+    done = run(
+        "learned-capacity", "--units", 30, "--loads", "0.1,0.5,1.3", "--rule", "Hebb", "--rule", "logistic",
+        "--networks", 2, "--epochs", 50, "--plot", tmp_path / "c.png",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "fixed points" in done.stdout and "basin" in done.stdout and "logistic" in done.stdout
+    assert (tmp_path / "c.png").read_bytes().startswith(b"\x89PNG")
+    wrong = run("learned-capacity", "--rule", "none", "--networks", 1)
+    assert wrong.returncode == 1 and "rules must be some of" in wrong.stderr

@@ -1,0 +1,162 @@
+"""The phase diagram: its lines, its simulations against heat bath in plain NumPy, its command."""
+
+import io
+import math
+
+import numpy as np
+import pytest
+from matplotlib import colors, image
+
+import hebbfast as hb
+from hebbfast import plots
+from hebbfast.cli import main as cli
+from hebbfast.experiments import _networks, phase
+
+PUBLISHED_END = 0.137905566  # Amit, Gutfreund, Sompolinsky 1987; digits by Stojnic 2024
+
+
+@pytest.fixture(scope="module")
+def small() -> phase.PhaseDiagram:
+    return phase.phase_diagram([200, 400], networks=10, sweeps=10, seed=1)
+
+
+def test_lines_end_where_they_must() -> None:
+    lines = phase.phase_lines(20)
+    assert lines.retrieval[:, 0] == pytest.approx((PUBLISHED_END, 0), abs=1e-8)
+    assert lines.retrieval[:, -1].tolist() == [0, 1]
+    assert lines.thermodynamic[:, 0] == pytest.approx((0.051854, 0), abs=1.5e-5)  # e of retrieval is -1/2 to 1e-5 there
+    np.testing.assert_allclose(lines.spin_glass[1] ** 2 - 2 * lines.spin_glass[1] + 1, lines.spin_glass[0], atol=1e-12)
+    # below retrieval at all temperatures, and replica symmetry breaks inside of the retrieval phase only
+    assert (lines.thermodynamic[0] <= lines.retrieval[0]).all()
+    assert (lines.almeida_thouless[1] < 0.06).all()
+
+
+def test_lines_are_the_roots_that_define_them() -> None:
+    """T_c: equal free energies of both states; T_M: a state below, none above."""
+    mean_field = hb.theory.mean_field
+    lines = phase.phase_lines(8)
+    for alpha, T in lines.thermodynamic.T[1:-1]:
+        retrieved, other = mean_field.solve(alpha, T), mean_field.spin_glass(alpha, T)
+        assert retrieved.overlap > 0.01
+        assert retrieved.free_energy == pytest.approx(other.free_energy, abs=1e-8)
+    for alpha, T in lines.retrieval.T[1:-1]:
+        assert mean_field.solve(alpha * (1 - 1e-6), T).overlap > 0.01
+        assert mean_field.solve(alpha * (1 + 1e-6), T).overlap == 0
+
+
+def heat_bath(patterns: np.ndarray, temperature: float, sweeps: int, rng: np.random.Generator) -> float:
+    """Overlap after some sweeps that begin in the first pattern, with couplings ΞᵀΞ/D, as the textbook says."""
+    D = patterns.shape[1]
+    couplings = (patterns.T @ patterns).astype(float) / D
+    np.fill_diagonal(couplings, 0)
+    state = patterns[0].astype(float)
+    for _ in range(sweeps):
+        for i in rng.permutation(D):
+            state[i] = 1 if rng.random() < 1 / (1 + math.exp(-2 * couplings[i] @ state / temperature)) else -1
+    return float(patterns[0] @ state) / D
+
+
+@pytest.mark.parametrize(("alpha", "temperature"), [(0.03, 0.5), (0.1, 0.2), (0.05, 1.2)])
+def test_overlaps_are_those_of_the_textbook(alpha: float, temperature: float) -> None:
+    """60 networks of plain NumPy, 400 of the kernels; means differ by at most 4.5 standard errors: 7e-6 each."""
+    D, K, sweeps, rng = 200, round(200 * alpha), 8, np.random.default_rng(5)
+    ours = _networks.final_overlaps(D, K, 400, 1, rng, temperature, sweeps)[:, 0]
+    theirs = np.array(
+        [heat_bath(hb.random_patterns(K, D, rng=rng).astype(int), temperature, sweeps, rng) for _ in range(60)]
+    )
+    error = math.hypot(ours.std(ddof=1) / 20, theirs.std(ddof=1) / math.sqrt(60))
+    assert abs(ours.mean() - theirs.mean()) < 4.5 * error
+    assert error < 0.04
+
+
+def test_overlap_well_inside_is_that_of_mean_field() -> None:
+    """At α = 0.03, T = 0.4: 100 networks of D = 2000, mean within 4.5 standard errors and 1/√D of bias."""
+    found = _networks.final_overlaps(2000, 60, 100, 2, np.random.default_rng(6), 0.4, 30).mean(axis=1)
+    expected = hb.theory.mean_field.solve(0.03, 0.4).overlap
+    assert found.mean() == pytest.approx(expected, abs=4.5 * found.std() / 10 + 0.002)
+
+
+def test_map_is_full_inside_and_empty_outside(small: phase.PhaseDiagram) -> None:
+    assert small.overlaps.shape == (len(small.temperatures), len(small.loads))
+    assert small.overlaps[0, 0] > 0.97  # T = 0.05, alpha = 0.005: one or two patterns
+    assert abs(small.overlaps[-1, -1]) < 0.4
+    inside = small.temperatures[:, None] < 0.5 - 3 * small.loads
+    assert small.overlaps[inside].mean() > 0.95
+
+
+def test_states_are_lost_near_the_line(small: phase.PhaseDiagram) -> None:
+    assert [(end.units, end.alpha) for end in small.retrieval] == [(D, a) for D in (200, 400) for a in phase.LOADS]
+    for end in small.retrieval:
+        assert end.theory == hb.theory.mean_field.retrieval_temperature(end.alpha)
+        if end.alpha <= 0.06:  # nearer to the end, small networks say little
+            assert 0.9 < end.temperature.value / end.theory < 1.6  # late: ten sweeps are few
+            assert end.temperature.low < end.temperature.value < end.temperature.high
+
+
+@pytest.mark.slow
+def test_larger_networks_come_nearer_to_the_line() -> None:
+    """D = 1500, 20 networks, 50 sweeps: states are lost within 6 % of T_M, of which the intervals take half."""
+    found = phase.phase_diagram(1500, networks=20, seed=2)
+    for end in found.retrieval:
+        if end.alpha <= 0.1:
+            assert end.temperature.value == pytest.approx(end.theory, rel=0.06)
+    assert found.critical == ()
+
+
+def test_curves_cross_below_the_end(small: phase.PhaseDiagram) -> None:
+    """Sizes of 200 and 400 cross early, at about 0.12 to 0.14; the docs say so."""
+    (critical,) = small.critical
+    assert critical.units == (200, 400)
+    assert critical.overlaps.shape == (2, len(critical.loads))
+    differences = critical.overlaps[1] - critical.overlaps[0]
+    assert differences[-1] < 0  # above the end, larger networks lose more
+    assert critical.alpha.networks == (6 * 1000, 6 * 500)
+
+
+def test_threads_do_not_change_the_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    for threads in ("1", "3"):
+        monkeypatch.setenv("HEBBFAST_NUM_THREADS", threads)
+        found.append(phase.phase_diagram(200, networks=4, sweeps=3, seed=3))
+    np.testing.assert_array_equal(found[0].overlaps, found[1].overlaps)
+    assert [end.temperature for end in found[0].retrieval] == [end.temperature for end in found[1].retrieval]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"units": 100}, "units must be at least 200, got 100"),
+        ({"units": []}, "units"),
+        ({"networks": 3}, "networks must be at least 4, got 3"),
+        ({"cues": 5}, "cues must be at most 4, got 5"),
+        ({"sweeps": 0}, "sweeps"),
+        ({"level": 1.0}, "level"),
+    ],
+)
+def test_bad_input_is_named(options: dict[str, object], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        phase.phase_diagram(**options)  # type: ignore[arg-type]
+
+
+def test_picture_shows_lines_and_sizes(small: phase.PhaseDiagram) -> None:
+    file = io.BytesIO()
+    plots.phase_diagram(file, small)
+    file.seek(0)
+    pixels = (image.imread(file)[..., :3] * 255).round().astype(np.uint8).reshape(-1, 3)
+    shown = {f"#{r:02x}{g:02x}{b:02x}" for r, g, b in np.unique(pixels, axis=0)}
+    assert {"#000000", *(colors.to_hex(c) for c in plots.SERIES[1:3])} <= shown
+
+
+def test_command(tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.setattr("hebbfast.cli.phase.QUICK", {"networks": 4, "sweeps": 3})
+    picture = tmp_path / "phase.png"
+    assert cli.main(["phase-diagram", "--quick", "--units", "200,300", "--plot", str(picture)]) == 0
+    text = capsys.readouterr().out
+    assert text.count("0.7165") == 2  # T_M(0.02), for both D
+    assert "cross at load" in text and "0.1379" in text
+    assert image.imread(picture).shape[2] == 4
+    for wrong, words in ((["--units", "x"], "whole numbers"), (["--plot", "a.doc"], "must end in")):
+        assert cli.main(["phase-diagram", *wrong]) == 2
+        assert words in capsys.readouterr().err
+    assert cli.main(["phase-diagram", "--units", "5"]) == 1
+    assert "units must be at least 200" in capsys.readouterr().err
