@@ -19,7 +19,8 @@ bridge = "hebbfast/_kernels/_kernels.pyx"
 kernels = Extension(
     "hebbfast._kernels._kernels",
     sources=[bridge],
-    depends=[bridge, *sorted(glob("hebbfast/_kernels/*.h"))],  # rebuild on change; also what the sdist carries
+    # rebuild on change; also what the sdist carries
+    depends=[bridge, *sorted(glob("hebbfast/_kernels/c/**/*.h", recursive=True))],
     define_macros=[("Py_LIMITED_API", "0x030B0000")] if ABI3 else [],
     py_limited_api=ABI3,
     extra_compile_args=flags,

@@ -376,7 +376,7 @@ def whole_process(patterns, units):
 
     def ours():
         code = (
-            "import sys; from hebbfast.experiments.speed import huge; print(huge(*map(int, sys.argv[1:])).peak_bytes)"
+            "import sys; from hebbfast.experiments import speed; print(speed.huge(*map(int, sys.argv[1:])).peak_bytes)"
         )
         command = [sys.executable, "-P", "-c", code, str(patterns), str(units)]
         return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)

@@ -5,7 +5,7 @@ from libc.stdlib cimport calloc, free
 
 import os
 
-cdef extern from "kernels.h":
+cdef extern from "c/kernels.h":
     enum:
         HB_EXACT
         HB_FILTERED
@@ -408,7 +408,7 @@ def update_units(
         active.update_units(m, &dynamics.rules, &state[0], &overlaps[0], first, last, &coming[0], &workspace[0])
 
 
-cdef extern from "training.h":
+cdef extern from "c/training.h":
     enum:
         HB_ATOMS
         HB_LIKELIHOOD
@@ -587,7 +587,7 @@ def bounded(const int8_t[:, ::1] patterns not None, int32_t bound, int32_t[:, ::
         trainers().bounded(&patterns[0, 0], patterns.shape[0], units, bound, &out[0, 0])
 
 
-cdef extern from "model.h":
+cdef extern from "c/shared/model.h":
     uint64_t hb_next(uint64_t *) noexcept nogil
     int64_t hb_below(uint64_t *, int64_t) noexcept nogil
     uint64_t hb_tail(int64_t) noexcept nogil

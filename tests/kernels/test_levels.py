@@ -9,7 +9,7 @@ import pytest
 import hebbfast as hb
 
 TREE = Path(__file__).parents[2]
-KERNELS = TREE / "hebbfast" / "_kernels"
+KERNELS = TREE / "hebbfast" / "_kernels" / "c"
 
 
 CHECKS = ["check_levels", "check_training"]

@@ -1,12 +1,12 @@
 /* The kernels of one level: HB(f) names them, HB_TARGET compiles them. Included once per level, so without a guard. */
 #include "vectors.h"
-#include "packing.h"
-#include "overlaps.h"
-#include "planes.h"
-#include "flips.h"
-#include "visits.h"
-#include "fields.h"
-#include "recall.h"
+#include "generic/packing.h"
+#include "generic/overlaps.h"
+#include "generic/planes.h"
+#include "generic/flips.h"
+#include "generic/visits.h"
+#include "generic/fields.h"
+#include "generic/recall.h"
 
 #undef HB
 #undef HB_TARGET

@@ -72,26 +72,26 @@ typedef struct {
 
 #define HB(f) f##_scalar
 #define HB_TARGET
-#include "training_body.h"
+#include "generic/training.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #define HB(f) f##_avx2
 #define HB_TARGET __attribute__((target("avx2,bmi,bmi2,popcnt,lzcnt")))
 #define HB_IS_AVX2
-#include "training_body.h"
+#include "generic/training.h"
 #undef HB_IS_AVX2
 
 #define HB(f) f##_avx512
 #define HB_TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,bmi,bmi2,popcnt,lzcnt,prefer-vector-width=512")))
 #define HB_IS_AVX512
-#include "training_body.h"
+#include "generic/training.h"
 #undef HB_IS_AVX512
 #endif
 
 #if defined(__aarch64__) && defined(__GNUC__)
 #define HB(f) f##_neon
 #define HB_TARGET
-#include "training_body.h"
+#include "generic/training.h"
 #endif
 
 typedef struct {

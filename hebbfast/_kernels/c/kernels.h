@@ -3,7 +3,7 @@
 #ifndef HB_KERNELS_H
 #define HB_KERNELS_H
 
-#include "model.h"
+#include "shared/model.h"
 
 #define HB(f) f##_scalar
 #define HB_TARGET
