@@ -44,6 +44,14 @@ class NamedRule:
         parameters = inspect.signature(self.function).parameters.values()
         return frozenset(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
 
+    @property
+    def needs(self) -> frozenset[str]:
+        """The options that have no value yet."""
+        parameters = inspect.signature(self.function).parameters.values()
+        return frozenset(p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is p.empty) - set(
+            self.options
+        )
+
     def __call__(
         self, patterns: NDArray[np.int8], epochs: int, rng: Any = None, threads: int | None = None, **more: Any
     ) -> Any:

@@ -7,7 +7,7 @@ here counts networks. Plain arrays go in, frozen records come out.
 from hebbfast.experiments.statistics.crossings import Crossing, crossing
 from hebbfast.experiments.statistics.intervals import Interval, Share, share, trials_needed, wilson
 from hebbfast.experiments.statistics.lines import Line, ScalingFit, fit_line, fit_scaling
-from hebbfast.experiments.statistics.thresholds import ProbitFit, fit_probit
+from hebbfast.experiments.statistics.thresholds import ProbitFit, fit_error, fit_probit
 
 __all__ = [
     "Crossing",
@@ -17,6 +17,7 @@ __all__ = [
     "ScalingFit",
     "Share",
     "crossing",
+    "fit_error",
     "fit_line",
     "fit_probit",
     "fit_scaling",

@@ -1,6 +1,7 @@
-"""The load of half success, by a probit fit."""
+"""The load of half success, and that of a given error of a unit."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,9 +9,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from hebbfast import _arguments
-from hebbfast.experiments.statistics.intervals import Interval, counts, quantile, share
+from hebbfast.experiments.statistics.intervals import Interval, Share, counts, quantile, share
+from hebbfast.experiments.statistics.lines import fit_line
 
-__all__ = ["ProbitFit", "fit_probit"]
+__all__ = ["ProbitFit", "fit_error", "fit_probit"]
 
 Floats = NDArray[np.float64]
 
@@ -101,6 +103,50 @@ def fit_probit(patterns: ArrayLike, successes: ArrayLike, trials: ArrayLike, lev
     low, high = _fieller(line, covariance, float(special.stdtrit(len(k) - 2, (1 + level) / 2)))
     value = math.exp(middle - line[0] / line[1])
     return ProbitFit(value, _exp(middle + low), _exp(middle + high), float(line[1]), False, len(k))
+
+
+def fit_error(
+    patterns: Sequence[int], shares: Sequence[Share], error: float, level: float = 0.95
+) -> tuple[Interval, float]:
+    """Find the K at an error of a unit: Gaussian noise gives Φ⁻¹(1 - error) ∝ (K - 1)^(-1/2), a line in logarithms.
+
+    Parameters
+    ----------
+    patterns : sequence of int
+        K of each point.
+    shares : sequence of Share
+        The units that were right there.
+    error : float
+        The error wanted, in (0, 1/2).
+    level : float, default 0.95
+        Chance that the interval holds the true K.
+
+    Returns
+    -------
+    Interval
+        NaN, from 0 to infinity, where fewer than two points show errors, or errors do not grow with K.
+    slope : float
+        Of ln Φ⁻¹(success) against ln(K - 1).
+    """
+    unknown = Interval(math.nan, 0.0, math.inf), math.nan
+    shown = [(K, s.value, s.effective_trials) for K, s in zip(patterns, shares, strict=True)]
+    shown = [point for point in shown if point[0] > 1 and 0.5 < point[1] < 1]
+    if len(shown) < 2:
+        return unknown
+    K, p, trials = np.array(shown).T
+    x, z = np.log(K - 1), special.ndtri(p)
+    deviations = np.sqrt(p * (1 - p) / trials) * math.sqrt(2 * math.pi) * np.exp(z * z / 2) / z
+    wanted, origin = math.log(-special.ndtri(error)), float(x.mean())
+    for _ in range(2):  # the deviation of the line is that of its intercept if its origin is where it is read
+        line = fit_line(x - origin, np.log(z) - wanted, deviations, level)
+        if not line.slope.value < 0:
+            return unknown
+        value, low, high = (
+            1 + math.exp(origin - y / line.slope.value)
+            for y in (line.intercept.value, line.intercept.low, line.intercept.high)
+        )
+        origin = math.log(value - 1)
+    return Interval(value, low, high), line.slope.value
 
 
 def _bounds(K: Floats, k: Floats, n: Floats, level: float) -> tuple[float, float]:
