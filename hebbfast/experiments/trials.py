@@ -61,9 +61,8 @@ class Protocol:
     def __post_init__(self) -> None:
         F = self.interaction
         if not (callable(F) and callable(getattr(F, "weights", None))):
-            raise TypeError(
-                f"interaction must be one of this package or have weights(units, patterns) and __call__, got {_arguments.shown(F)}"
-            )
+            wanted = "one of this package or have weights(units, patterns) and __call__"
+            raise TypeError(f"interaction must be {wanted}, got {_arguments.shown(F)}")
         checked = {
             "criterion": _arguments.choice("criterion", self.criterion, CRITERIA),
             "noise": _arguments.real("noise", self.noise, 0.0, 0.5),
