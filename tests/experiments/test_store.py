@@ -196,14 +196,14 @@ def all_of(path):
 
 
 def test_a_damaged_store_is_refused_or_read_right(sound, tmp_path):
-    """Two thousand files with a changed bit, byte or tail: never another number, never a foreign error.
+    """Six hundred files with a changed bit, byte or tail: never another number, never a foreign error.
 
     A changed row goes unseen with a chance of 2^-32 each.
     """
     path, draw = tmp_path / "a.sqlite", random.Random(1)
     path.write_bytes(sound)
     right, refused = all_of(path), 0
-    for kind in range(2000):
+    for kind in range(600):
         damaged = bytearray(sound)
         place = draw.randrange(len(sound))
         if kind % 10 == 9:
@@ -220,7 +220,7 @@ def test_a_damaged_store_is_refused_or_read_right(sound, tmp_path):
         refused += bool(message)
         for rest in ("-wal", "-shm", "-journal"):
             path.with_name(path.name + rest).unlink(missing_ok=True)
-    assert 100 < refused < 1900
+    assert 50 < refused < 550
 
 
 @pytest.mark.parametrize(
