@@ -63,13 +63,13 @@ def test_masked_entries_are_refused_everywhere():
 
 @pytest.mark.parametrize("values", [[[1, 2], [3]], ["a"], [None], [1j], [{}], np.array(["2020"], dtype="M8[Y]")])
 def test_real_array_refuses_what_is_no_number(values):
-    with pytest.raises((ValueError, TypeError), match="^data must hold real numbers, got "):
+    with pytest.raises((ValueError, TypeError), match=r"^data must hold real numbers, got "):
         _arguments.real_array("data", values)
 
 
 @pytest.mark.parametrize("rng", [-1, "seed", 1.5, [1.5], {}, np.random.RandomState])
 def test_generator_names_the_argument(rng):
-    with pytest.raises(ValueError, match="^rng must be None, a seed"):
+    with pytest.raises(ValueError, match=r"^rng must be None, a seed"):
         _arguments.generator(rng)
 
 

@@ -60,7 +60,7 @@ def test_thread_count(monkeypatch):
     assert (thread_count(None), thread_count(5)) == (3, 5)
     for setting in ("0", "two", "-1", "1.5"):
         monkeypatch.setenv("HEBBFAST_NUM_THREADS", setting)
-        with pytest.raises(ValueError, match="^HEBBFAST_NUM_THREADS must be an integer of at least 1, got "):
+        with pytest.raises(ValueError, match=r"^HEBBFAST_NUM_THREADS must be an integer of at least 1, got "):
             thread_count(None)
     monkeypatch.delenv("HEBBFAST_NUM_THREADS")
     assert thread_count(None) >= 1
