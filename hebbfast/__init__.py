@@ -75,9 +75,12 @@ _LATER = {  # imported when first asked for: half of the time of an import, and 
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
-        from importlib.metadata import version
+        from importlib.metadata import PackageNotFoundError, version
 
-        return version("hebbfast")
+        try:
+            return version("hebbfast")
+        except PackageNotFoundError:  # a source tree on the path
+            return "unknown"
     if name not in _LATER:
         raise AttributeError(f"module 'hebbfast' has no attribute {name!r}")
     module = importlib.import_module(_LATER[name])

@@ -1,10 +1,10 @@
 """The public interface: names, shapes, kinds, documented examples, and what an import brings along."""
 
-import ast
 import doctest
 import importlib
 import inspect
 import pkgutil
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,9 +12,6 @@ from pathlib import Path
 import pytest
 
 import hebbfast as hb
-from hebbfast._kernels import _kernels
-from hebbfast._kernels.twin import recall as reference
-from hebbfast._kernels.twin import training as reference_learning
 
 PACKAGE = Path(hb.__file__).parent
 MODULES = ["hebbfast", *(m.name for m in pkgutil.walk_packages(hb.__path__, "hebbfast.") if "__main__" not in m.name)]
@@ -23,7 +20,7 @@ MODULES = ["hebbfast", *(m.name for m in pkgutil.walk_packages(hb.__path__, "heb
 def test_the_installed_package_is_tested():
     tree = Path(__file__).parent.parent
     installed = PACKAGE.parent != tree
-    assert installed or (PACKAGE / "_kernels" / "_kernels.abi3.so").exists(), "the source tree shadows the package"
+    assert installed or (PACKAGE / "_kernels" / "recall.abi3.so").exists(), "the source tree shadows the package"
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -35,7 +32,7 @@ def test_examples_in_docstrings(module):
 def test_every_public_name_is_documented():
     for name in hb.__all__:
         thing = getattr(hb, name)
-        if inspect.ismodule(thing) or name in dir(_kernels):
+        if inspect.ismodule(thing):
             continue
         assert ">>>" in thing.__doc__, name
         for method, member in vars(thing).items() if inspect.isclass(thing) else ():
@@ -45,29 +42,29 @@ def test_every_public_name_is_documented():
                 assert inspect.getdoc(member), f"{name}.{method}"
 
 
-def test_stub_and_twin_have_the_names_and_parameters_of_the_bridge():
-    stub = ast.parse((PACKAGE / "_kernels" / "_kernels.pyi").read_text())
-    declared = {node.name: node for node in stub.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
-    public = {
-        n
-        for n in dir(_kernels)
-        if not n.startswith("_") and getattr(getattr(_kernels, n), "__module__", "") == _kernels.__name__
-    }
-    assert public == set(declared)
-    for name, node in declared.items():
-        if isinstance(node, ast.FunctionDef):
-            parameters = [a.arg for a in node.args.args]
-            assert list(inspect.signature(getattr(_kernels, name)).parameters) == parameters, name
-        else:
-            start = next(member for member in node.body if getattr(member, "name", "") == "__init__")
-            parameters = [a.arg for a in start.args.args][1:]
-        if "simd" not in name:
-            twin = reference if hasattr(reference, name) else reference_learning
-            assert list(inspect.signature(getattr(twin, name)).parameters) == parameters, name
-
-
 def test_import_needs_numpy_alone():
     heavy = "scipy matplotlib click rich PIL skimage sklearn safetensors numba"
     script = f"import sys, hebbfast; print(*[m for m in '{heavy}'.split() if m in sys.modules])"
     done = subprocess.run([sys.executable, "-P", "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_dir_shows_public_names_only():
+    assert dir(hb) == sorted([*hb.__all__, "__version__", "experiments", "theory"])
+    assert re.fullmatch(r"\d+\.\d+\.\d+.*", hb.__version__)
+    assert hb.__doc__
+    with pytest.raises(AttributeError, match="has no attribute 'threads'"):
+        hb.threads
+
+
+def test_levels_can_be_chosen_for_a_block():
+    before = hb.simd_level()
+    with hb.use_simd_level("scalar"):
+        assert hb.simd_level() == "scalar"
+    assert hb.simd_level() == before
+    hb.use_simd_level("SCALAR")
+    assert hb.simd_level() == "scalar"
+    hb.use_simd_level(before)
+    with pytest.raises(ValueError, match=r"simd level must be one of .*, got 'sse9'"):
+        hb.use_simd_level("sse9")
+    assert hb.simd_level() == before

@@ -115,7 +115,7 @@ S = lambda D: np.arange(1 - D, D, 2)  # noqa: E731
         (own(lambda D: S(D) ** 2), ValueError, "weights of Own must be a positive multiple"),
         (own(lambda D: 2**61 * S(D)), ValueError, "weights of Own must keep sums of 5 integers within int64"),
         (own(lambda D: 4.0 * S(D), lambda x: 1.0), ValueError, "Own must give one value an overlap"),
-        (own(lambda D: 4.0 * S(D), lambda x: x * np.inf), ValueError, "Own of overlaps must be finite"),
+        (own(lambda D: 4.0 * S(D), lambda x: np.full(len(x), np.inf)), ValueError, "Own of overlaps must be finite"),
     ],
 )
 def test_wrong_interactions(interaction, error, message):

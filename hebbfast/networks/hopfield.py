@@ -76,7 +76,7 @@ class HopfieldNetwork(Network):
         if np.any(matrix.diagonal()):
             unit = int(np.flatnonzero(matrix.diagonal())[0])
             raise ValueError(f"couplings must have a zero diagonal, got {matrix[unit, unit]} at [{unit}, {unit}]")
-        field = np.zeros(len(matrix)) if bias is None else _arguments.real_array("bias", bias)
+        field = np.zeros(len(matrix), dtype=np.int64) if bias is None else _arguments.real_array("bias", bias)
         if field.shape != (len(matrix),):
             raise ValueError(f"bias must have shape ({len(matrix)},), got shape {field.shape}")
         symmetric = bool(np.array_equal(matrix, matrix.T))
@@ -190,7 +190,7 @@ def _from_integers(matrix: NDArray[Any], bias: NDArray[np.int64]) -> _FixedPoint
     """Integers as they are, block by block: a large matrix is never held twice. None if a sum may leave int64."""
     units, sums = len(matrix), 0.0
     used = int(np.bitwise_or.reduce(bias))
-    for part in pieces(units, units, 16 * units):
+    for part in pieces(units, units, 32 * units):
         block = matrix[part].astype(np.int64)
         used |= int(np.bitwise_or.reduce(block, axis=None))
         sums = max(sums, float((np.abs(block).astype(np.float64).sum(axis=1) + np.abs(bias[part])).max()))
@@ -201,7 +201,7 @@ def _from_integers(matrix: NDArray[Any], bias: NDArray[np.int64]) -> _FixedPoint
     if 3 * sums < 2.0**31:
         dtype, shift = _narrowest(used, _size(matrix).bit_length())
     outgoing = np.empty((units, units), dtype)
-    for part in pieces(units, units, 16 * units):
+    for part in pieces(units, units, 32 * units):
         outgoing[:, part] = (matrix[part].astype(np.int64) >> shift).T
     return outgoing, (bias >> shift).astype(np.int64 if dtype is np.int64 else np.int32), math.ldexp(1.0, shift)
 

@@ -1,12 +1,12 @@
 """At T = 0 each decision has the sign of the exact integer field: fields and decisions against Python integers."""
 
-import dataclasses
 import math
 
 import numpy as np
 import pytest
 
 import hebbfast as hb
+from hebbfast import _kernels
 
 KINDS = [hb.Polynomial, hb.RectifiedPolynomial]
 
@@ -105,7 +105,8 @@ def test_engines_give_the_same_bits(degree):
             results = []
             for engine in ("planes", "sums"):
                 memory = hb.DenseAssociativeMemory(patterns, hb.Polynomial(degree))
-                memory._weights = dataclasses.replace(weights, engine=engine)
+                packed = memory.patterns
+                memory._kernel.model = _kernels.Memory(packed.words, packed.columns(), units, weights, engine)
                 results.append((memory.fields(cues), memory.recall(cues, rng=5, max_sweeps=6, **rules)))
             (fields, a), (fields_too, b) = results
             np.testing.assert_array_equal(fields, fields_too)
