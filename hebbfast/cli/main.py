@@ -19,7 +19,7 @@ import numpy as np
 
 import hebbfast as hb
 from hebbfast._work.threads import thread_count
-from hebbfast.files import pictures as images
+from hebbfast import files as images
 
 try:
     import click
