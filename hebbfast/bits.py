@@ -11,7 +11,7 @@ import os
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,6 +23,7 @@ from hebbfast._work.threads import HUGE, over, share, thread_count
 
 __all__ = ["PackedPatterns", "States", "packed", "read_states"]
 
+_SIGN = np.dtype(np.int8)
 _FEW = 64  # words for which aligning costs more than it saves
 _COMPARED = 1 << 37  # bits compared between two looks at Ctrl-C
 _TRANSPOSED = 1 << 31  # bits moved between two looks
@@ -241,6 +242,10 @@ class PackedPatterns:
         >>> int(hb.PackedPatterns(patterns).overlaps(patterns[1])[1])
         100
         """
+        if threads is None and is_plain(states, self._units) and len(self) * self._units < HUGE:
+            out = np.empty(len(self), dtype=np.int32)
+            if _kernels.overlaps_one(self._words, states, self._units, out):
+                return out
         batch = read_states(states, self._units, "states")
         found = self.overlaps_of(batch.words, threads)
         return found[0] if batch.single else found
@@ -367,6 +372,11 @@ def read_states(states: "ArrayLike | PackedPatterns", units: int, name: str) -> 
     if values.ndim not in (1, 2) or values.shape[-1] != units:
         raise ValueError(f"{name} must have shape ({units},) or (Q, {units}), got shape {values.shape}{_flat(values)}")
     return States(pack_signs(values if values.ndim == 2 else values[None], name), units, values.ndim == 1, values.dtype)
+
+
+def is_plain(state: Any, units: int) -> TypeGuard[NDArray[np.int8]]:
+    """Is it one state (D,) as the kernels take it, but for its values? Then it goes a short way."""
+    return type(state) is np.ndarray and state.dtype == _SIGN and state.shape == (units,) and state.flags.c_contiguous
 
 
 def read_mask(mask: ArrayLike, units: int, name: str) -> NDArray[np.uint64]:

@@ -5,6 +5,7 @@ threads, nor on the level of instruction sets. Kernels run for a bounded number 
 Ctrl-C alive.
 """
 
+import functools
 import itertools
 import os
 import threading
@@ -20,7 +21,7 @@ from hebbfast._work.threads import over, thread_count
 from hebbfast.dynamics import workspaces
 from hebbfast.dynamics.rules import Rules
 
-__all__ = ["Compiled", "Course", "Kernel"]
+__all__ = ["Compiled", "Course", "Kernel", "seed"]
 
 _SMALL = 1 << 22  # pattern-visits below which one thread is faster than a pool
 _TOGETHER = 16  # cues whose overlaps the kernels find together: a thread takes no fewer
@@ -52,6 +53,14 @@ class Kernel(Protocol):
         """
         ...
 
+    def alone(self, rules: Rules, cue: Any, out: Any, sweep_limit: int, words: Any) -> Any:
+        """`recall` of one cue (D,) of int8, without a batch around it: (sweeps, flips, status, energy or None).
+
+        The final state goes to ``out``; ``words`` are the two of its stream, or None. The result is None where it
+        cannot be done so; the long way then does it, or words the refusal.
+        """
+        ...
+
     def shared(self, rules: Rules) -> "Callable[[int, Words, Words, Progress, int, int], None] | None":
         """What moves one huge state by several threads, or None where it is too small or the rules forbid it."""
         ...
@@ -72,6 +81,10 @@ class Compiled:
     def recall(self, rules: Rules, *state: Any) -> int:
         """As `Kernel` says."""
         return _kernels.recall(self.model, rules.kernel, *state)
+
+    def alone(self, rules: Rules, cue: Any, out: Any, sweep_limit: int, words: Any) -> Any:
+        """As `Kernel` says."""
+        return _kernels.recall_one(self.model, rules.kernel, cue, out, sweep_limit, words)
 
     def shared(self, rules: Rules) -> Callable[[int, Words, Words, Progress, int, int], None] | None:
         """As `Kernel` says: couplings are never shared."""
@@ -99,7 +112,7 @@ class Course:
         self.kernel, self.rules = kernel, rules
         self.level = _kernels.active_level()  # kept, although another thread may choose another one
         self.progress = np.zeros((count, _kernels.PROGRESS), dtype=np.int64)
-        _kernels.seed(_seeds(rng, count), self.progress)
+        _kernels.seed(seeds(rng, count), self.progress)
         self.words = bits.empty_words(count, rules.units)
         self.words[...] = words
         self._previous = np.zeros((count if rules.synchronous else 0, self.words.shape[1]), dtype=np.uint64)
@@ -156,8 +169,30 @@ class Course:
 _NONE = np.empty(0)
 
 
-def _seeds(rng: Any, count: int) -> NDArray[np.uint64]:
+def seeds(rng: Any, count: int) -> NDArray[np.uint64]:
     """Two random words a cue: where its stream begins, and the increment of its own."""
     if rng is None:
-        return np.frombuffer(os.urandom(16 * count), dtype=np.uint64).reshape(count, 2)  # ten times cheaper
+        words = np.empty((count, 2), dtype=np.uint64)
+        _kernels.fresh(words)
+        return words
     return _arguments.generator(rng).integers(0, _LARGEST, (count, 2), np.uint64, endpoint=True)
+
+
+def seed(rng: Any) -> tuple[int, int] | None:
+    """The two words of a single cue, None for fresh ones."""
+    if rng is None:
+        return None
+    if type(rng) is int:
+        return _seed_of_integer(rng)
+    first, second = seeds(rng, 1)[0].tolist()
+    return first, second
+
+
+@functools.lru_cache(1024)  # a new Generator takes ten times as long as a small recall
+def _seed_of_integer(rng: int) -> tuple[int, int]:
+    first, second = seeds(rng, 1)[0].tolist()
+    return first, second
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_kernels.reseed)

@@ -18,10 +18,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hebbfast import _arguments, _kernels, bits
-from hebbfast.bits import PackedPatterns
+from hebbfast._work.threads import thread_count
+from hebbfast.bits import PackedPatterns, is_plain
 from hebbfast.dynamics.record import Recall, Trace
 from hebbfast.dynamics.rules import read_rules
-from hebbfast.dynamics.run import Course, Kernel
+from hebbfast.dynamics.run import Course, Kernel, seed
 
 __all__ = ["Network"]
 
@@ -43,6 +44,16 @@ class Network:
         raise NotImplementedError
 
     def _overlaps_of(self, words: NDArray[np.uint64], threads: int | None = None) -> NDArray[np.int32] | None:
+        return None
+
+    def _fields_of_one(
+        self, state: NDArray[np.int8], units: NDArray[np.uint32] | None, out: NDArray[np.float64]
+    ) -> bool:
+        """Fields of one state (D,) of int8, for all units if None; False where the long way must go, or refuse."""
+        return False
+
+    def _energy_of_one(self, state: NDArray[np.int8]) -> float | None:
+        """The energy of one state (D,) of int8; None where the long way must go, or refuse."""
         return None
 
     def _expect_energy(self) -> None:
@@ -76,6 +87,10 @@ class Network:
         >>> hb.HopfieldNetwork([[0, 1], [1, 0]], bias=[0.5, 0]).fields([1, -1]).tolist()
         [-0.5, 1.0]
         """
+        if is_plain(states, self.units):
+            out = np.empty(self.units)
+            if self._fields_of_one(states, None, out):
+                return out
         batch = self._read(states, "states")
         fields = self._fields_of(batch.words, self._all_units())
         return fields[0] if batch.single else fields
@@ -105,6 +120,10 @@ class Network:
         -2.0
         """
         self._expect_energy()
+        if is_plain(states, self.units):
+            energy = self._energy_of_one(states)
+            if energy is not None:
+                return np.float64(energy)
         batch = self._read(states, "states")
         energies = self._energies_of(batch.words)
         return energies[0] if batch.single else energies
@@ -136,8 +155,15 @@ class Network:
         [-4.0]
         """
         self._expect_energy()
+        index = None if units is None else _arguments.indices("units", units, self.units)
+        if is_plain(states, self.units):
+            out = np.empty(self.units if index is None else len(index))
+            if self._fields_of_one(states, index, out):
+                out *= states if index is None else states[index]
+                out *= 2
+                return out
         batch = self._read(states, "states")
-        index = self._all_units() if units is None else _arguments.indices("units", units, self.units)
+        index = self._all_units() if index is None else index
         costs = self._fields_of(batch.words, index)
         for cost, row in zip(costs, batch.words, strict=True):  # one by one: the signs take an eighth of the costs
             cost *= 2 * bits.unpack(row[None], self.units)[0, index]
@@ -210,10 +236,18 @@ class Network:
         >>> bool(result.converged.all())
         True
         """
-        states = self._read(cues, "cues")
         temperature = _arguments.real("temperature", temperature, 0.0)
         rules = read_rules(self.units, update=update, order=order, temperature=temperature, tie=tie, clamp=clamp)
         sweeps = _arguments.whole("max_sweeps", max_sweeps, 0)
+        if record is None and is_plain(cues, self.units):
+            thread_count(threads)
+            out = np.empty(self.units, dtype=np.int8)
+            ended = self._kernel.alone(rules, cues, out, sweeps, seed(rng))
+            if ended is not None:
+                swept, flips, status, energy = ended
+                energy = self._energies_of(bits.pack_signs(out[None], "cues"))[0] if energy is None else energy
+                return Recall.of_one(out, swept, flips, status, energy)
+        states = self._read(cues, "cues")
         trace = None if record is None else self._trace(record, threads)
         course = Course(self._kernel, rules, states.words, rng=rng, threads=threads, steps=trace is not None)
         if trace is None:
@@ -238,9 +272,7 @@ class Network:
         """The record of a course that has ended."""
         final = states.restore(course.words)
         if states.single:
-            _, _, swept, flips, status = course.progress[0].tolist()
-            converged, cycle = status == _kernels.CONVERGED, status == _kernels.CYCLE
-            return Recall(final, converged, swept, flips, energies[0], cycle, trace)
+            return Recall.of_one(final, *course.progress[0, _kernels.SWEEPS :].tolist(), energies[0], trace)
         columns = course.progress.T.copy()
         return Recall(
             states=final,

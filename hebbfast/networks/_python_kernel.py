@@ -40,6 +40,9 @@ class PythonKernel:
         """Nothing runs beside Python."""
         return 0
 
+    def alone(self, rules: Rules, cue: Any, out: Any, sweep_limit: int, words: Any) -> None:
+        """Never."""
+
     def shared(self, rules: Rules) -> None:
         """Never."""
 

@@ -162,6 +162,14 @@ class DenseAssociativeMemory(Network):
         workspaces.give_back(workspace)
         return out
 
+    def _energy_of_one(self, state: NDArray[np.int8]) -> float | None:
+        return None if len(self) * self.units >= HUGE else _kernels.energy_one(self._kernel.model, state)
+
+    def _fields_of_one(
+        self, state: NDArray[np.int8], units: NDArray[np.uint32] | None, out: NDArray[np.float64]
+    ) -> bool:
+        return _kernels.fields_one(self._kernel.model, state, units, out)
+
     def _fields_of(self, words: NDArray[np.uint64], units: NDArray[np.uint32]) -> NDArray[np.float64]:
         model, out = self._kernel.model, np.empty((len(words), len(units)))
         workspace = workspaces.take(_kernels.workspace_bytes(model))
@@ -180,10 +188,17 @@ class _Kernel(Compiled):
         super().__init__(model)
         self.patterns = patterns
 
+    def _sharable(self, rules: Rules) -> bool:
+        K, D = self.patterns.shape
+        return K * D >= HUGE and rules.synchronous and rules.cold
+
+    def alone(self, rules: Rules, cue: Any, out: Any, sweep_limit: int, words: Any) -> Any:
+        """As `Kernel` says."""
+        return None if self._sharable(rules) else super().alone(rules, cue, out, sweep_limit, words)
+
     def shared(self, rules: Rules) -> Callable[..., None] | None:
         """Synchronous updates at T = 0: threads share rows for the overlaps, then units for the decisions."""
-        K, D = self.patterns.shape
-        if K * D < HUGE or not rules.synchronous or not rules.cold:
+        if not self._sharable(rules):
             return None
 
         def advance(level: int, words: Any, previous: Any, progress: Any, sweep_limit: int, workers: int) -> None:

@@ -145,6 +145,11 @@ class HopfieldNetwork(Network):
         if not self.symmetric:
             raise ValueError("couplings must be symmetric for an energy to exist, got asymmetric ones")
 
+    def _fields_of_one(
+        self, state: NDArray[np.int8], units: NDArray[np.uint32] | None, out: NDArray[np.float64]
+    ) -> bool:
+        return _kernels.fields_one(self._kernel.model, state, units, out)
+
     def _fields_of(self, words: NDArray[np.uint64], units: NDArray[np.uint32]) -> NDArray[np.float64]:
         model, out = self._kernel.model, np.empty((len(words), len(units)))
         workspace = workspaces.take(_kernels.workspace_bytes(model))
