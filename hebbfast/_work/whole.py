@@ -72,10 +72,7 @@ def written_whole(path: Path, mode: str = "wb", *, name: str = "path") -> Iterat
     except BaseException as error:
         with suppress(OSError):
             os.unlink(part)
-        ours = isinstance(error, OSError) and (
-            error.filename == part or (error.filename is None and error.errno in _DISK)
-        )
-        if ours:
+        if isinstance(error, OSError) and (error.filename == part or (not error.filename and error.errno in _DISK)):
             raise _refusal(path, name, error) from None
         raise
 

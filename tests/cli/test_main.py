@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 import hebbfast as hb
-from hebbfast.cli import main as cli
+from hebbfast import cli
 
 PATTERNS = hb.random_patterns(8, 144, rng=0)
 CUES = hb.corrupt(PATTERNS, flips=14, rng=1)
@@ -164,7 +164,7 @@ def test_interrupt(data):
 
 @pytest.mark.parametrize("missing", ["click", "rich"])
 def test_without_the_extra(missing):
-    code = f"import sys; sys.modules[{missing!r}] = None; from hebbfast.cli.main import main; main()"
+    code = f"import sys; sys.modules[{missing!r}] = None; from hebbfast.cli import main; main()"
     done = subprocess.run([sys.executable, "-P", "-c", code, "info"], capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert done.stderr.strip().endswith('pip install "hebbfast[cli]"')

@@ -1,26 +1,13 @@
-"""What learned couplings hold, against published capacities and against recalls done one by one; the two commands."""
+"""What learned couplings hold, against published capacities and against recalls done one by one."""
 
 import math
 import pickle
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
-import hebbfast as hb
 from hebbfast import learning
-from hebbfast.cli.main import read_numbers
 from hebbfast.experiments import LearnedCapacity, learned_capacity
-
-
-def run(*arguments):
-    return subprocess.run(
-        [sys.executable, "-P", "-m", "hebbfast", *map(str, arguments)], capture_output=True, text=True, timeout=60
-    )
-
-
-# --- the experiment
 
 
 def test_overlaps_are_those_of_a_plain_loop():
@@ -156,67 +143,3 @@ def test_records_are_equal_by_value():
 def test_bad_input(options, message):
     with pytest.raises((ValueError, TypeError), match=message):
         learned_capacity(20, **{"loads": [0.1], **options})
-
-
-# --- the commands
-
-
-def test_read_numbers():
-    assert read_numbers("0.1:0.5:0.1") == [0.1, 0.2, 0.3, 0.4, 0.5]
-    assert read_numbers("1,2.5") == [1, 2.5]
-    for text in ("a", "1:2", "1:0:0.1", "0:1:0", ""):
-        with pytest.raises(Exception, match="say numbers with commas"):
-            read_numbers(text)
-
-
-def test_learn(tmp_path):
-    patterns = hb.random_patterns(60, 50, rng=0)
-    patterns[:, 4] = 1
-    np.save(tmp_path / "p.npy", patterns)
-    done = run("learn", tmp_path / "p.npy", "--out", tmp_path / "c.npz", "--rule", "redundancy", "--seed", 3)
-    assert done.returncode == 0, done.stderr
-    learned = learning.redundancy(patterns, rng=3)
-    with np.load(tmp_path / "c.npz") as file:
-        np.testing.assert_array_equal(file["couplings"], learned.couplings)
-        np.testing.assert_array_equal(file["failed"], learned.failed)
-        assert file["epochs"] == learned.epochs and file["fallback"].tolist() == [4]
-    assert "the goal has no gradient: 1 unit (4)" in done.stdout
-
-
-def test_learn_names_the_units_that_failed(tmp_path):
-    patterns = np.repeat(hb.random_patterns(8, 30, rng=10), 2, axis=0)
-    patterns[::2, 7], patterns[1::2, 7] = 1, -1
-    np.save(tmp_path / "p.npy", patterns)
-    done = run("learn", tmp_path / "p.npy", "--out", tmp_path / "c.npz", "--rule", "perceptron", "--epochs", 50)
-    assert done.returncode == 0 and "epochs 50, NOT converged" in done.stdout
-    assert "do not keep their value in every pattern: 1 unit (7)" in done.stdout
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["--rule", "redundancy", "--goal", "1,2"], "goal must hold five numbers, one for each atom, got"),
-        (["--rule", "redundancy", "--bins", "1"], "bins must be an integer of at least 2, got 1"),
-        (["--rule", "storkey", "--bins", "3"], "--bins means nothing to the rule storkey"),
-        (["--rule", "unlearning"], "the rule unlearning needs --dreams"),
-        (["--rule", "magic"], "'magic' is not one of"),
-    ],
-)
-def test_learn_refuses(arguments, message, tmp_path):
-    np.save(tmp_path / "p.npy", hb.random_patterns(5, 20, rng=0))
-    done = run("learn", tmp_path / "p.npy", "--out", tmp_path / "c.npz", *arguments)
-    assert done.returncode in (1, 2) and message in done.stderr
-    assert list(tmp_path.iterdir()) == [tmp_path / "p.npy"]
-
-
-def test_learned_capacity_prints_and_draws(tmp_path):
-    pytest.importorskip("matplotlib")
-    done = run(
-        "learned-capacity", "--units", 30, "--loads", "0.1,0.5,1.3", "--rule", "Hebb", "--rule", "logistic",
-        "--networks", 2, "--epochs", 50, "--plot", tmp_path / "c.png",
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert "fixed points" in done.stdout and "basin" in done.stdout and "logistic" in done.stdout
-    assert (tmp_path / "c.png").read_bytes().startswith(b"\x89PNG")
-    wrong = run("learned-capacity", "--rule", "none", "--networks", 1)
-    assert wrong.returncode == 1 and "rules must be some of" in wrong.stderr

@@ -1,4 +1,4 @@
-"""The phase diagram: its lines, its simulations against heat bath in plain NumPy, its command."""
+"""The phase diagram: its lines, its simulations against heat bath in plain NumPy."""
 
 import copy
 import io
@@ -11,7 +11,6 @@ from matplotlib import colors, image
 
 import hebbfast as hb
 from hebbfast import plots
-from hebbfast.cli import main as cli
 from hebbfast.experiments import _networks, phase, reproduce
 
 PUBLISHED_END = 0.137905566  # Amit, Gutfreund, Sompolinsky 1987; digits by Stojnic 2024
@@ -150,21 +149,6 @@ def test_picture_shows_lines_and_sizes(small: phase.PhaseDiagram) -> None:
     pixels = (image.imread(file)[..., :3] * 255).round().astype(np.uint8).reshape(-1, 3)
     shown = {f"#{r:02x}{g:02x}{b:02x}" for r, g, b in np.unique(pixels, axis=0)}
     assert {"#000000", *(colors.to_hex(c) for c in plots.SERIES[1:3])} <= shown
-
-
-def test_command(tmp_path, monkeypatch, capsys) -> None:
-    monkeypatch.setattr("hebbfast.cli.phase.QUICK", {"networks": 4, "sweeps": 3})
-    picture = tmp_path / "phase.png"
-    assert cli.main(["phase-diagram", "--quick", "--units", "200,300", "--plot", str(picture)]) == 0
-    text = capsys.readouterr().out
-    assert text.count("0.7165") == 2  # T_M(0.02), for both D
-    assert "cross at load" in text and "0.1379" in text
-    assert image.imread(picture).shape[2] == 4
-    for wrong, words in ((["--units", "x"], "whole numbers"), (["--plot", "a.doc"], "must end in")):
-        assert cli.main(["phase-diagram", *wrong]) == 2
-        assert words in capsys.readouterr().err
-    assert cli.main(["phase-diagram", "--units", "5"]) == 1
-    assert "units must be an integer from 200" in capsys.readouterr().err
 
 
 def test_the_threads_asked_for_are_those_used(monkeypatch: pytest.MonkeyPatch) -> None:

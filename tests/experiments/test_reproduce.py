@@ -1,4 +1,4 @@
-"""`hebbfast reproduce`: the verdict of each row, what makes a verdict, and the simulations against plain NumPy."""
+"""The claims: the verdict of each row, what makes a verdict, and the simulations against plain NumPy."""
 
 import math
 import pickle
@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 import hebbfast as hb
-from hebbfast.cli import main as cli
 from hebbfast.experiments import reproduce as experiment
 from hebbfast.experiments._networks import final_overlaps
 from hebbfast.experiments.reproduce import Row, one_update, retrieval, rules
@@ -117,25 +116,6 @@ def test_measured_capacity_is_that_of_the_error_law():
     K = one_update.measured_capacity(100, hb.Polynomial(2), 0.01, 1000, 10, np.random.default_rng(4))
     assert K.low < hb.theory.capacity(100, hb.Polynomial(2), error=0.01, method="exact") < K.high
     assert K.high - K.low < 0.06 * K.value
-
-
-def test_the_command_prints_a_table(monkeypatch, capsys):
-    claims = (experiment.load_at_05_percent, experiment.rectified_noise)
-    monkeypatch.setattr(experiment, "CLAIMS", claims)
-    assert cli.main(["reproduce", "--quick", "--seed", "7"]) == 0
-    text = capsys.readouterr().out
-    for expected in (
-        "published",
-        "0.14  0.15072       0.15157",
-        "the claim is off",
-        "not a one-step error",
-        "D = 1000, 100 networks",
-        "1 of 2 agree",
-    ):
-        assert expected in text
-    assert "\x1b" not in text
-    assert cli.main(["reproduce", "--seed", "-1"]) == 2
-    assert "--seed" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
