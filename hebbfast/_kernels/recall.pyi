@@ -1,4 +1,4 @@
-"""Types of the bridge to the kernels of recall. Arrays are C-contiguous; `words` are packed rows as in hebbfast.bits."""
+"""Types of the bridge to the kernels of recall. Arrays are C-contiguous; `words` are packed rows as hebbfast.bits has."""
 
 from typing import Any
 

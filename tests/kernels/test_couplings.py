@@ -5,7 +5,6 @@ import pytest
 
 from hebbfast import _kernels
 
-
 SIZES = [1, 2, 7, 8, 9, 63, 64, 65, 127, 128, 129, 191, 192, 193, 511, 512, 513]
 TIES = ["plus", "minus", "keep"]
 

@@ -65,7 +65,7 @@ def test_a_column_is_a_run_of_its_own(pair, update):
 
 @pytest.mark.parametrize("update", ["async", "sync"])
 def test_a_cue_ends_only_when_no_heat_is_to_come(pair, update):
-    """One pattern, the pattern as its cue, n = 2: no visit at T = 0 changes it, so that a cold run ends after one sweep."""
+    """One pattern, itself the cue, n = 2: no visit at T = 0 changes it, so that a cold run ends after one sweep."""
     model = pair.memory(np.ones((1, 64), dtype=np.int8), hb.Polynomial(2))
     ends = {(0.0,): 1, (0.0, 0.0): 1, (1e-9, 0.0): 2, (0.0, 1e-9): None, (0.0, 1e-9, 0.0, 0.0): 3, (1e-9,): None}
     for course, sweeps in ends.items():
