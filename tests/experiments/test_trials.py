@@ -27,11 +27,11 @@ def test_a_network_depends_on_its_number_alone():
 @pytest.mark.parametrize("update", ["sync", "async"])
 @pytest.mark.parametrize(
     ("criterion", "noise", "cues"),
-    [("pattern", 0.0, 4), ("unit", 0.0, 4), ("retrieval", 0.15, 4), ("retrieval", 0.2, 1)],
+    [("pattern", 0.0, 4), ("unit", 0.0, 4), ("retrieval", 0.15, 4), ("retrieval", 0.12, 1)],
 )
 def test_trials_equal_networks_one_at_a_time(criterion, noise, cues, update):
     """The words of Philox, the twin's streams and one DenseAssociativeMemory a network."""
-    units, patterns, networks = 50, 150, 6
+    units, patterns, networks = 50, 150, 12
     protocol = Protocol(
         hb.Polynomial(3), criterion, noise=noise, threshold=1.0, update=update, max_sweeps=30, cues=cues, seed=9
     )
