@@ -236,11 +236,13 @@ class Network:
         >>> bool(result.converged.all())
         True
         """
-        temperature = _arguments.real("temperature", temperature, 0.0)
+        if type(temperature) is not float:
+            temperature = _arguments.real("temperature", temperature, 0.0)
         rules = read_rules(self.units, update=update, order=order, temperature=temperature, tie=tie, clamp=clamp)
         sweeps = _arguments.whole("max_sweeps", max_sweeps, 0)
         if record is None and is_plain(cues, self.units):
-            thread_count(threads)
+            if threads is not None:
+                thread_count(threads)
             out = np.empty(self.units, dtype=np.int8)
             ended = self._kernel.alone(rules, cues, out, sweeps, seed(rng))
             if ended is not None:
