@@ -25,9 +25,10 @@ def same(one: Any, other: Any) -> bool:
     """Whether two values are equal, NaN being equal to NaN, in arrays and collections, too."""
     if one is other:
         return True
-    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
-        both_float = one.dtype.kind in "fc" and other.dtype.kind in "fc"
-        return one.dtype == other.dtype and np.array_equal(one, other, equal_nan=both_float)
+    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
+        if type(one) is not type(other) or one.dtype != other.dtype:
+            return False
+        return np.array_equal(one, other, equal_nan=one.dtype.kind in "fc")
     if isinstance(one, float) and isinstance(other, float):
         return one == other or (one != one and other != other)
     if isinstance(one, (tuple, list)) and type(one) is type(other):

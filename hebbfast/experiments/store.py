@@ -33,7 +33,9 @@ _HINDRANCES = frozenset(
     getattr(sqlite3, f"SQLITE_{name}")
     for name in ("PERM", "BUSY", "LOCKED", "NOMEM", "READONLY", "IOERR", "FULL", "CANTOPEN", "NOLFS", "AUTH")
 )
-_NO_WRITING = frozenset((sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR))
+_NO_WRITING = frozenset(
+    getattr(sqlite3, f"SQLITE_{name}") for name in ("PERM", "READONLY", "IOERR", "FULL", "CANTOPEN")
+)
 
 
 class Store:
@@ -63,7 +65,7 @@ class Store:
         self.path = ":memory:" if path is None else _absolute(path)
         wanted = {name: json.dumps(value) for name, value in settings.items()}
         self._seal = zlib.crc32(repr(sorted(wanted.items())).encode())
-        self._writable = True
+        self._hindrance: sqlite3.OperationalError | None = None  # what keeps it from being written
         with self._named():
             # The file is opened, or made, when it is first read.
             self._base = sqlite3.connect(self.path, timeout=_PATIENCE, isolation_level=None)
@@ -73,7 +75,8 @@ class Store:
                 self._base.close()
                 if _code(error) not in _NO_WRITING or not os.path.isfile(self.path):
                     raise
-                self._open_copy(wanted)
+                self._hindrance = error
+                self._open_to_read(wanted)
             except BaseException:
                 self._base.close()
                 raise
@@ -87,6 +90,8 @@ class Store:
             if _code(error) in _HINDRANCES:
                 raise OSError(f"store must be a file that can be written, got {self.path!r}: {error}") from None
             raise self._refusal(str(error)) from None
+        except UnicodeError:  # SQLite quotes the damaged text
+            raise self._refusal("a text in it is no UTF-8") from None
 
     def _refusal(self, reason: str) -> ValueError:
         return ValueError(f"store must be a store of trials or a new file, got {self.path!r}: {reason}")
@@ -100,6 +105,8 @@ class Store:
         if application != _APPLICATION:
             if tables:
                 raise self._refusal("another program's database")
+            if self._hindrance is not None:
+                raise self._hindrance
             self._write_ahead()
             self._create(wanted)
         self._compare(wanted)
@@ -123,25 +130,32 @@ class Store:
                 f"store must have been made with the same settings, {self.path!r} has {'; '.join(different)}"
             )
 
-    def _open_copy(self, wanted: dict[str, str]) -> None:
-        """Read a store where SQLite cannot make the files beside it that it reads with; a copy has room for them."""
-        self._writable = False
-        with tempfile.TemporaryDirectory(prefix="hebbfast-") as folder:
-            copy = os.path.join(folder, "store")
-            try:
+    def _open_to_read(self, wanted: dict[str, str]) -> None:
+        """Open a store where SQLite cannot make the files beside it that it reads with."""
+        beside = self.path + "-wal"  # what a killed process has written last
+        if os.path.isfile(beside) and os.path.getsize(beside):
+            self._base = self._copied(beside)
+        else:
+            self._base = sqlite3.connect(f"{Path(self.path).as_uri()}?immutable=1", uri=True, isolation_level=None)
+        try:
+            self._open(wanted)
+        except BaseException:
+            self._base.close()
+            raise
+
+    def _copied(self, beside: str) -> sqlite3.Connection:
+        """A copy in memory, by way of one in a place where SQLite can put both files together."""
+        try:
+            with tempfile.TemporaryDirectory(prefix="hebbfast-") as folder:
+                copy = os.path.join(folder, "store")
                 shutil.copyfile(self.path, copy)
-                if os.path.exists(self.path + "-wal"):  # what a killed process has written last
-                    shutil.copyfile(self.path + "-wal", copy + "-wal")
-            except OSError as error:
-                raise OSError(f"store must be a file that can be read, got {self.path!r}: {error}") from None
-            self._base = sqlite3.connect(":memory:", isolation_level=None)
-            try:
-                with closing(sqlite3.connect(copy)) as beside:
-                    beside.backup(self._base)
-                self._open(wanted)
-            except BaseException:
-                self._base.close()
-                raise
+                shutil.copyfile(beside, copy + "-wal")
+                base = sqlite3.connect(":memory:", isolation_level=None)
+                with closing(sqlite3.connect(copy)) as both:
+                    both.backup(base)
+                return base
+        except OSError as error:
+            raise OSError(f"store must be a file that can be read, got {self.path!r}: {error}") from None
 
     def _write_ahead(self) -> None:
         """Switch to WAL; SQLite does not wait here when another process is about to do the same."""
@@ -188,10 +202,11 @@ class Store:
         ------
         OSError
         """
-        if not self._writable:
-            raise OSError(f"store must be a file that can be written for more networks, got {self.path!r}, read-only")
-        with self._named(), self._transaction():
-            pass
+        with self._named():
+            if self._hindrance is not None:
+                raise self._hindrance
+            with self._transaction():
+                pass
 
     def add(
         self, units: int, patterns: int, first: int, successes: NDArray[np.int64], overlaps: NDArray[np.int64]

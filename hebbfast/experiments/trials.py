@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hebbfast import _arguments, _kernels, bits, interactions
+from hebbfast._records import Record
 from hebbfast._work.pieces import VISITS
 from hebbfast.interactions import Interaction
 
@@ -17,8 +18,8 @@ __all__ = ["CRITERIA", "Protocol", "run_networks", "successes"]
 CRITERIA = ("unit", "pattern", "retrieval")
 
 
-@dataclass(frozen=True)
-class Protocol:
+@dataclass(frozen=True, eq=False)
+class Protocol(Record):
     """What a trial is. One network is K random patterns; a few of them are cues, those of index 0, 1, ...
 
     Attributes

@@ -2,11 +2,14 @@
 
 import asyncio
 import contextlib
+import copy
+import dataclasses
 import doctest
 import importlib
 import io
 import math
 import os
+import pickle
 import signal
 import sqlite3
 import threading
@@ -16,6 +19,7 @@ import numpy as np
 import pytest
 
 import hebbfast as hb
+from hebbfast._records import Record
 from hebbfast._work import cluster as workers
 from hebbfast.experiments import capacity
 
@@ -126,6 +130,35 @@ def test_overlaps_of_different_sizes_cross_near_the_critical_load():
     assert 0.12 < crossing.value < 0.17
     with pytest.raises(ValueError, match="loads must be the same for D=40 and D=50"):
         capacity(hb.Polynomial(2), [40, 50], trials=20).crossings()
+
+
+def test_records_are_equal_by_value():
+    """Shares of one hold a NaN: outcomes that are all the same do not show their design effect."""
+    arguments = {**QUICK, "loads": [0.001, 0.05, 0.2]}
+    found = capacity(hb.Polynomial(3), [30, 50], **arguments)
+    assert math.isnan(found.sizes[0].points[0].success.design_effect)
+    again = capacity(hb.Polynomial(3), [30, 50], **arguments)
+    for twin in (again, pickle.loads(pickle.dumps(found)), copy.deepcopy(found)):
+        assert twin == found and hash(twin) == hash(found)
+        assert all(a == b for a, b in zip(twin.sizes, found.sizes, strict=True))
+    assert found != capacity(hb.Polynomial(3), [30, 50], **{**arguments, "seed": 8})
+
+
+def test_all_records_of_experiments_compare_by_value():
+    """Whatever is added: a plain dataclass would compare arrays to an error, and NaN by chance."""
+    parts = [hb.experiments.__name__ + "." + part for part in ("capacities", "learned", "phase", "profiles", "trials")]
+    parts += [f"hebbfast.experiments.{part}" for part in ("statistics", "reproduce")]
+    kinds = [kind for part in parts for kind in vars(importlib.import_module(part)).values() if isinstance(kind, type)]
+    records = {kind for kind in kinds if dataclasses.is_dataclass(kind) and "experiments" in kind.__module__}
+    assert len(records) > 12 and all(issubclass(kind, Record) and kind.__eq__ is Record.__eq__ for kind in records)
+
+
+def test_the_experiments_are_listed():
+    assert dir(hb.experiments) == sorted(hb.experiments.__all__)
+    for name in dir(hb.experiments):
+        assert getattr(hb.experiments, name).__name__ == name
+    with pytest.raises(AttributeError, match="has no attribute 'capacitance'"):
+        hb.experiments.capacitance  # noqa: B018
 
 
 def test_processes_give_the_same_numbers():

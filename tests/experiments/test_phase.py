@@ -1,7 +1,9 @@
 """The phase diagram: its lines, its simulations against heat bath in plain NumPy."""
 
+import copy
 import io
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from matplotlib import colors, image
 
 import hebbfast as hb
 from hebbfast import plots
-from hebbfast.experiments import _networks, phase
+from hebbfast.experiments import _networks, phase, reproduce
 
 PUBLISHED_END = 0.137905566  # Amit, Gutfreund, Sompolinsky 1987; digits by Stojnic 2024
 
@@ -147,3 +149,27 @@ def test_picture_shows_lines_and_sizes(small: phase.PhaseDiagram) -> None:
     pixels = (image.imread(file)[..., :3] * 255).round().astype(np.uint8).reshape(-1, 3)
     shown = {f"#{r:02x}{g:02x}{b:02x}" for r, g, b in np.unique(pixels, axis=0)}
     assert {"#000000", *(colors.to_hex(c) for c in plots.SERIES[1:3])} <= shown
+
+
+def test_the_threads_asked_for_are_those_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen, over = [], _networks.pool.over
+
+    def watched(function, jobs, threads):
+        seen.append(threads)
+        return over(function, jobs, threads)
+
+    monkeypatch.setattr(_networks.pool, "over", watched)
+    monkeypatch.setenv("HEBBFAST_NUM_THREADS", "2")
+    phase.phase_diagram(200, networks=4, sweeps=1, threads=1)
+    next(reproduce.reproduce(quick=True, threads=1))
+    assert set(seen) == {1}
+
+
+def test_records_are_equal_by_value_and_share_nothing(small: phase.PhaseDiagram) -> None:
+    twin = pickle.loads(pickle.dumps(small))
+    assert twin == small == copy.deepcopy(small)
+    changed = copy.deepcopy(small)
+    changed.loads[0] = 9
+    assert changed != small
+    assert not np.shares_memory(small.loads, phase.MAP_LOADS)
+    assert not np.shares_memory(small.temperatures, phase.MAP_TEMPERATURES)

@@ -1,6 +1,7 @@
 """The claims: the verdict of each row, what makes a verdict, and the simulations against plain NumPy."""
 
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import pytest
 import hebbfast as hb
 from hebbfast.experiments import reproduce as experiment
 from hebbfast.experiments._networks import final_overlaps
-from hebbfast.experiments.reproduce import Row, one_update
+from hebbfast.experiments.reproduce import Row, one_update, retrieval, rules
 from hebbfast.experiments.reproduce.row import mean, ratio
 from hebbfast.experiments.statistics import Interval
 
@@ -115,3 +116,44 @@ def test_measured_capacity_is_that_of_the_error_law():
     K = one_update.measured_capacity(100, hb.Polynomial(2), 0.01, 1000, 10, np.random.default_rng(4))
     assert K.low < hb.theory.capacity(100, hb.Polynomial(2), error=0.01, method="exact") < K.high
     assert K.high - K.low < 0.06 * K.value
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected", "interval", "verdict", "note"),
+    [
+        (0.1379, 0.138, (math.nan, math.nan, math.nan), "not decided", "no crossing"),
+        (0.1379, 0.138, (0.138, math.nan, math.nan), "not decided", "no crossing"),
+        (0.1379, 0.2, (math.inf, -math.inf, math.inf), "not decided", "no crossing"),
+        (0.2, 0.2, (math.nan, math.nan, math.nan), "the claim is off, not decided", "a reason; no crossing"),
+        (math.nan, math.nan, (math.nan, math.nan, math.nan), "not decided", "no crossing"),
+        (0.1379, 0.138, (0.138, 0.137, 0.139), "agrees", ""),
+        (0.1379, 0.2, (0.138, 0.137, 0.139), "theory is off", "a reason"),
+    ],
+)
+def test_without_a_number_a_row_is_not_decided_and_says_why(limit, expected, interval, verdict, note):
+    made = Row("a", "b", 0.138, 0.0005, limit, expected, Interval(*interval), "D = 9", "a reason", "no crossing")
+    assert (made.verdict, made.note, made.decided) == (verdict, note, "not decided" not in verdict)
+    assert made == pickle.loads(pickle.dumps(made))
+
+
+def test_rows_whose_simulation_finds_no_crossing(monkeypatch):
+    """Curves of final overlaps that lie one above the other; couplings that hold nothing, or all."""
+    monkeypatch.setattr(
+        retrieval, "final_overlaps", lambda D, *_, **__: np.linspace(0.8, 0.9, 64).reshape(8, 8) + D / 1e5
+    )
+    row = retrieval.end_of_retrieval(True, np.random.default_rng(0))
+    assert row.verdict == "not decided" and "do not cross" in row.note
+    assert math.isnan(row.measured.value)
+    for loads in ([0.5, 0.6], [0.01, 0.02]):
+        row = rules._fixed_points("Hebb", 0.14, loads, 4, np.random.default_rng(0), 1)
+        assert row.verdict == "not decided" and "does not cross 0.95" in row.note
+
+
+def test_bad_arguments_are_named_at_once():
+    for wrong, message in (
+        ({"quick": 1}, "quick must be True or False, got 1"),
+        ({"seed": -1}, "seed must be an integer of at least 0, got -1"),
+        ({"threads": 0}, "threads must be an integer of at least 1, got 0"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            experiment.reproduce(**wrong)

@@ -1,7 +1,9 @@
 """Batches of independent memories: the kernels against the twin, the trial runner against one network at a time."""
 
+import copy
 import itertools
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ import pytest
 import hebbfast as hb
 from hebbfast import _kernels, bits
 from hebbfast._kernels.twin import recall as reference
+from hebbfast.experiments import trials
 from hebbfast.experiments.trials import Protocol, run_networks, successes
 
 SIZES = [1, 5, 63, 64, 65, 129, 192]
@@ -207,3 +210,22 @@ def test_bad_protocols_name_the_setting(setting, value, error):
         Protocol(**settings)
     with pytest.raises(ValueError, match="noise must be 0 unless"):
         Protocol(hb.Polynomial(3), "pattern", noise=0.1)
+
+
+def test_no_network_waits_for_those_before_it():
+    """Network 10^12 of its own; the words of all before it would fill 150 TB."""
+    protocol = Protocol(hb.Polynomial(3), "retrieval", noise=0.2, cues=3, seed=5)
+    assert run_networks(protocol, 60, 150, 10**12, 2).shape == (2, 3)
+
+
+def test_streams_of_networks_differ():
+    """All words of some networks, sizes and seeds are different; 64 bits each, so by chance with 1e-12."""
+    found = [trials._streams(seed, D, K, 0, 20, 5) for seed in (0, 1, 2**40) for D in (5, 6) for K in (5, 6)]
+    assert len(np.unique(found)) == np.size(found)
+
+
+def test_protocols_are_equal_by_value_and_travel():
+    protocol = Protocol(hb.Polynomial(3), "retrieval", noise=0.2, cues=np.int32(3), seed=5)
+    assert pickle.loads(pickle.dumps(protocol)) == copy.deepcopy(protocol) == protocol
+    assert protocol != Protocol(hb.Polynomial(3), "retrieval", noise=0.2, cues=3, seed=6)
+    assert len({protocol, copy.copy(protocol)}) == 1
