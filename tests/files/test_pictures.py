@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 import hebbfast as hb
-from hebbfast.files import pictures as images
+from hebbfast import files as images
 
 RNG = np.random.default_rng(0)
 GREY = RNG.integers(0, 256, (6, 9), dtype=np.uint8)
@@ -39,7 +39,7 @@ def test_thresholds():
     grey = np.array([[0, 100], [101, 255]], np.uint8)
     assert images.binarise(grey, 101).tolist() == [[-1, -1], [1, 1]]
     assert images.binarise(grey, "mean").tolist() == [[-1, -1], [-1, 1]]
-    with pytest.raises(ValueError, match=r"threshold must be a number or one of balanced.*'half'"):
+    with pytest.raises(ValueError, match=r"threshold must be one of 'balanced', .* or a number, got 'half'"):
         images.binarise(grey, "half")
 
 
