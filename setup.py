@@ -1,4 +1,4 @@
-"""Build ``hebbfast._kernels._kernels``; everything static lives in pyproject.toml."""
+"""Build the bridges of ``hebbfast._kernels``; everything static lives in pyproject.toml."""
 
 import os
 import sys
@@ -15,16 +15,18 @@ if sys.platform == "win32":
 else:
     # No contraction: a fused multiply-add would give each level its own last bit.
     flags = ["-std=gnu11", "-ffp-contract=off", *(["-O0", "-g", "-UNDEBUG"] if DEBUG else ["-O3", "-g0"])]
-bridge = "hebbfast/_kernels/_kernels.pyx"
-kernels = Extension(
-    "hebbfast._kernels._kernels",
-    sources=[bridge],
-    # rebuild on change; also what the sdist carries
-    depends=[bridge, *sorted(glob("hebbfast/_kernels/c/**/*.h", recursive=True))],
-    define_macros=[("Py_LIMITED_API", "0x030B0000")] if ABI3 else [],
-    py_limited_api=ABI3,
-    extra_compile_args=flags,
-)
+kernels = [
+    Extension(
+        f"hebbfast._kernels.{name}",
+        sources=[f"hebbfast/_kernels/{name}.pyx"],
+        # rebuild on change; also what the sdist carries
+        depends=["hebbfast/_kernels/common.pxd", *sorted(glob("hebbfast/_kernels/c/**/*.h", recursive=True))],
+        define_macros=[("Py_LIMITED_API", "0x030B0000")] if ABI3 else [],
+        py_limited_api=ABI3,
+        extra_compile_args=flags,
+    )
+    for name in ("recall", "streams", "training")
+]
 directives = {
     "boundscheck": DEBUG,
     "initializedcheck": DEBUG,

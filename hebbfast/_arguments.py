@@ -45,6 +45,8 @@ def size(name: str, value: Any) -> int:
 
 def real(name: str, value: Any, low: float = -math.inf, high: float = math.inf, ends: str = "[]") -> float:
     """A finite number between ``low`` and ``high``; ``ends`` are the brackets of the interval."""
+    if type(value) is float and low < value < high:  # the usual one, in a tenth of a microsecond
+        return value
     number = math.nan
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value[()]

@@ -1,20 +1,20 @@
 """Trials on many small networks: draw patterns, corrupt some to cues, recall, compare; no Python call for each."""
 
+import hashlib
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbfast import _kernels, bits
-from hebbfast.dynamics import run as dynamics
-from hebbfast.interactions import Exponential, Interaction, Polynomial
+from hebbfast import _arguments, _kernels, bits, interactions
+from hebbfast._work.pieces import VISITS
+from hebbfast.interactions import Interaction
 
 __all__ = ["CRITERIA", "Protocol", "run_networks", "successes"]
 
 CRITERIA = ("unit", "pattern", "retrieval")
-_BUDGET = 1 << 27  # pattern-visits between two looks at Ctrl-C
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,9 @@ class Protocol:
 
     Attributes
     ----------
-    interaction : Polynomial, RectifiedPolynomial or Exponential
-        F of the energy.
+    interaction : Interaction
+        F of the energy: Polynomial, RectifiedPolynomial, Exponential, or what has ``weights(units, patterns)`` and
+        ``__call__``.
     criterion : {"pattern", "unit", "retrieval"}
         What counts as a success. "pattern": no unit of a stored pattern flips in one update of all units. "unit": one
         unit of a stored pattern does not flip in it. "retrieval": recall from a noisy cue ends near the pattern.
@@ -58,25 +59,35 @@ class Protocol:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if not isinstance(self.interaction, (Polynomial, Exponential)):
-            raise TypeError(
-                f"interaction must be Polynomial, RectifiedPolynomial or Exponential, got {self.interaction!r}"
-            )
-        dynamics.choose("criterion", self.criterion, CRITERIA)
-        dynamics.choose("update", self.update, ("async", "sync"))
-        dynamics.choose("tie", self.tie, ("plus", "keep", "minus"))
-        for name, low, high in (("noise", 0.0, 0.5), ("threshold", -1.0, 1.0)):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-                raise ValueError(f"{name} must be a number from {low:g} to {high:g}, got {value!r}")
-            object.__setattr__(self, name, float(value))
-        if self.noise and self.one_step:
+        F = self.interaction
+        if not (callable(F) and callable(getattr(F, "weights", None))):
+            wanted = "one of this package or have weights(units, patterns) and __call__"
+            raise TypeError(f"interaction must be {wanted}, got {_arguments.shown(F)}")
+        checked = {
+            "criterion": _arguments.choice("criterion", self.criterion, CRITERIA),
+            "noise": _arguments.real("noise", self.noise, 0.0, 0.5),
+            "threshold": _arguments.real("threshold", self.threshold, -1.0, 1.0),
+            "update": _arguments.choice("update", self.update, _arguments.UPDATES),
+            "max_sweeps": _arguments.size("max_sweeps", self.max_sweeps),
+            "tie": _arguments.choice("tie", self.tie, _arguments.TIES),
+            "cues": _arguments.size("cues", self.cues),
+            "seed": _arguments.whole("seed", self.seed, 0),
+        }
+        if checked["noise"] and self.one_step:
             raise ValueError(f"noise must be 0 unless criterion is 'retrieval', got {self.noise!r}")
-        for name in ("max_sweeps", "cues"):
-            object.__setattr__(self, name, bits.check_size(getattr(self, name), name))
-        if isinstance(self.seed, bool) or not isinstance(self.seed, (int, np.integer)) or self.seed < 0:
-            raise ValueError(f"seed must be an integer of at least 0, got {self.seed!r}")
-        object.__setattr__(self, "seed", int(self.seed))
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def known(self) -> bool:
+        """Whether the interaction is one of this package, whose laws `theory` knows."""
+        return type(self.interaction).__module__ == interactions.__name__
+
+    @property
+    def degree(self) -> int | None:
+        """The n of a polynomial, in whose loads K / D^(n-1) results are told; None for other interactions."""
+        found: int | None = getattr(self.interaction, "degree", None)
+        return found
 
     @property
     def one_step(self) -> bool:
@@ -90,6 +101,26 @@ class Protocol:
     def work(self, units: int, patterns: int) -> float:
         """A rough number of pattern-visits of one network."""
         return float(units) * patterns * (1 + min(self.cues, patterns) * (1 if self.one_step else 4))
+
+    def settings(self) -> dict[str, Any]:
+        """What determines the numbers, as values for JSON.
+
+        Raises
+        ------
+        ValueError
+            If the interaction has no ``repr`` of its own, which would tell its parameters.
+        """
+        return {**{f.name: getattr(self, f.name) for f in fields(self)}, "interaction": self._identity()}
+
+    def _identity(self) -> str:
+        """What tells the interaction from others: name and parameters; for a class of the caller's its values, too."""
+        kind, text = type(self.interaction), repr(self.interaction)
+        if self.known:
+            return text
+        if kind.__repr__ is object.__repr__:
+            raise ValueError(f"interaction must have a __repr__ that tells its parameters for a store, got {text}")
+        gain = np.asarray(self.interaction.weights(64, 64).gain, dtype=np.float64)  # names may be those of two classes
+        return f"{kind.__module__}.{kind.__qualname__} {text} {hashlib.sha256(gain.tobytes()).hexdigest()[:16]}"
 
 
 def run_networks(protocol: Protocol, units: int, patterns: int, first: int, count: int) -> NDArray[np.int64]:
@@ -110,8 +141,9 @@ def run_networks(protocol: Protocol, units: int, patterns: int, first: int, coun
 
     Notes
     -----
-    Network t has 1 + 2 Q words of 64 bits, those from (1 + 2 Q) t on of the `numpy.random.SeedSequence` whose
-    ``spawn_key`` is (D, K): streams of splitmix64 for its patterns, for the flips and for the visits of each cue.
+    Network t has streams for its patterns, for the flips and for the visits of each cue, from two words of 64 bits
+    each: those that `numpy.random.Philox` draws after t ⌈(1 + 2 Q) / 2⌉ steps of its counter, seeded by the
+    `numpy.random.SeedSequence` whose ``spawn_key`` is (D, K).
 
     Examples
     --------
@@ -122,7 +154,7 @@ def run_networks(protocol: Protocol, units: int, patterns: int, first: int, coun
     """
     p, cues, row_words = protocol, min(protocol.cues, patterns), bits.words_of(units)
     weights = p.interaction.weights(units, patterns)
-    streams = _streams(p.seed, units, patterns, first, count, 1 + 2 * cues)
+    streams = _streams(p.seed, units, patterns, first, count, 1 + 2 * cues)[:, :, 0]
     rows = np.empty((count, patterns, row_words), dtype=np.uint64)
     _kernels.draw(np.ascontiguousarray(streams[:, 0]), units, rows)
     wanted = np.ascontiguousarray(rows[:, :cues])
@@ -145,7 +177,7 @@ def run_networks(protocol: Protocol, units: int, patterns: int, first: int, coun
     done = 0
     while done < count * cues:
         done = _kernels.recall_each(
-            like, rules, rows, columns, states, previous, progress, sweeps, done, _BUDGET, workspace
+            like, rules, rows, columns, states, previous, progress, sweeps, done, VISITS, workspace
         )
     differing: NDArray[Any] = np.bitwise_count(states ^ wanted).sum(axis=2, dtype=np.int64)
     overlaps: NDArray[np.int64] = units - 2 * differing
@@ -163,7 +195,8 @@ def successes(protocol: Protocol, units: int, overlaps: NDArray[np.int64]) -> ND
 
 
 def _streams(seed: int, units: int, patterns: int, first: int, count: int, each: int) -> NDArray[np.uint64]:
-    """(count, each) words; the words of a SeedSequence do not depend on how many are asked for."""
-    sequence = np.random.SeedSequence(seed, spawn_key=(units, patterns))
-    words: NDArray[Any] = sequence.generate_state((first + count) * each, np.uint64)
-    return words[first * each :].reshape(count, each)
+    """(count, each, 2) words. A counter makes them, so that no network waits for the words of those before it."""
+    steps = -(-each // 2)  # of four words
+    source = np.random.Philox(np.random.SeedSequence(seed, spawn_key=(units, patterns)))
+    words: NDArray[np.uint64] = source.advance(first * steps).random_raw(count * steps * 4)
+    return words.reshape(count, 2 * steps, 2)[:, :each]

@@ -124,12 +124,15 @@ def test_threads_do_not_change_the_numbers(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"units": 100}, "units must be at least 200, got 100"),
+        ({"units": 100}, "units must be an integer from 200 to 2147483647, got 100"),
         ({"units": []}, "units"),
-        ({"networks": 3}, "networks must be at least 4, got 3"),
-        ({"cues": 5}, "cues must be at most 4, got 5"),
+        ({"networks": 3}, "networks must be an integer from 4 to 2147483647, got 3"),
+        ({"cues": 5}, "cues must be an integer from 1 to 4, got 5"),
         ({"sweeps": 0}, "sweeps"),
-        ({"level": 1.0}, "level"),
+        ({"level": 1.0}, "level must be a finite number in"),
+        ({"level": "0.9"}, "level must be a finite number in"),
+        ({"seed": -1}, "seed must be an integer of at least 0, got -1"),
+        ({"threads": 0}, "threads must be an integer of at least 1, got 0"),
     ],
 )
 def test_bad_input_is_named(options: dict[str, object], words: str) -> None:

@@ -85,9 +85,9 @@ def test_learned_units_stay_redundant_beyond_hebb():
     [
         ({"loads": []}, "loads must be increasing"),
         ({"loads": [0.2, 0.1]}, "loads must be increasing"),
-        ({"loads": [math.nan]}, "loads must be increasing"),
+        ({"loads": [math.nan]}, "loads must be finite"),
         ({"rules": ["x"]}, "rules must be some of 'Hebb', 'redundancy'"),
-        ({"networks": 1}, "networks must be at least 2"),
+        ({"networks": 1}, "networks must be an integer from 2 to 2147483647, got 1"),
         ({"bins": [1]}, "bins must be an integer of at least 2, got 1"),
         ({"bins": []}, "at least one binning"),
     ],

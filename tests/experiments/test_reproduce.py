@@ -7,7 +7,9 @@ import pytest
 
 import hebbfast as hb
 from hebbfast.experiments import reproduce as experiment
-from hebbfast.experiments.reproduce import Row
+from hebbfast.experiments._networks import final_overlaps
+from hebbfast.experiments.reproduce import Row, one_update
+from hebbfast.experiments.reproduce.row import mean, ratio
 from hebbfast.experiments.statistics import Interval
 
 VERDICTS = {  # claim → published, theory to four digits, verdict
@@ -71,7 +73,7 @@ def test_verdicts(numbers, verdict):
 
 def test_wrong_units_are_counted_as_numpy_counts_them():
     """The same networks from the same streams; difference rule in integers, ties as halves."""
-    found = experiment.wrong_units(12, 7, hb.Polynomial(3), 30, 4, np.random.default_rng(0))
+    found = one_update.wrong_units(12, 7, hb.Polynomial(3), 30, 4, np.random.default_rng(0))
     for counts, stream in zip(found, np.random.default_rng(0).spawn(30), strict=True):
         x = hb.PackedPatterns.random(7, 12, rng=stream).unpack().astype(int)
         for q in range(4):
@@ -82,15 +84,15 @@ def test_wrong_units_are_counted_as_numpy_counts_them():
 
 def test_final_overlaps_of_an_empty_and_a_full_network():
     rng = np.random.default_rng(1)
-    np.testing.assert_array_equal(experiment.final_overlaps(200, 3, 5, 2, rng), 1)  # three patterns rest
-    assert experiment.final_overlaps(200, 100, 5, 2, rng).mean() < 0.7  # load 0.5 is far beyond
+    np.testing.assert_array_equal(final_overlaps(200, 3, 5, 2, rng), 1)  # three patterns rest
+    assert final_overlaps(200, 100, 5, 2, rng).mean() < 0.7  # load 0.5 is far beyond
 
 
 def test_threads_do_not_change_the_numbers(monkeypatch):
     results = []
     for threads in ("1", "4"):
         monkeypatch.setenv("HEBBFAST_NUM_THREADS", threads)
-        results.append(experiment.wrong_units(50, 10, hb.Polynomial(2), 20, 5, np.random.default_rng(2)))
+        results.append(one_update.wrong_units(50, 10, hb.Polynomial(2), 20, 5, np.random.default_rng(2)))
     np.testing.assert_array_equal(*results)
 
 
@@ -100,16 +102,16 @@ def test_intervals_hold_as_often_as_they_say():
     misses = ratio_misses = 0
     for _ in range(2000):
         weights, noise = rng.integers(1, 9, 400).astype(float), rng.normal(size=400)
-        mean = experiment._mean(5 + noise)
-        misses += not mean.low <= 5 <= mean.high
-        ratio = experiment._ratio(weights * (2 + noise), weights)
-        ratio_misses += not ratio.low <= 2 <= ratio.high
+        found = mean(5 + noise)
+        misses += not found.low <= 5 <= found.high
+        found = ratio(weights * (2 + noise), weights)
+        ratio_misses += not found.low <= 2 <= found.high
     assert misses <= 9
     assert ratio_misses <= 9
 
 
 def test_measured_capacity_is_that_of_the_error_law():
     """1000 networks of 100 units: interval of 99.9 % at a fixed seed."""
-    K = experiment.measured_capacity(100, hb.Polynomial(2), 0.01, 1000, 10, np.random.default_rng(4))
+    K = one_update.measured_capacity(100, hb.Polynomial(2), 0.01, 1000, 10, np.random.default_rng(4))
     assert K.low < hb.theory.capacity(100, hb.Polynomial(2), error=0.01, method="exact") < K.high
     assert K.high - K.low < 0.06 * K.value

@@ -140,11 +140,11 @@ def networks_in(path):
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
 def test_killed_runs_end_with_the_numbers_of_an_undisturbed_one(tmp_path):
-    path, counts = tmp_path / "a.sqlite", []
-    total = 2 * 5 * 800
+    path, counts, arguments = tmp_path / "a.sqlite", [], {**ARGUMENTS, "trials": 3000}
+    total = 2 * 5 * 3000
     for share, workers in ((0.1, 1), (0.4, 2)):  # killed as soon as so much is done
         process = subprocess.Popen(
-            [sys.executable, "-P", "-c", RUN, str(path), str(workers), repr(ARGUMENTS)],
+            [sys.executable, "-P", "-c", RUN, str(path), str(workers), repr(arguments)],
             env={**os.environ, "HEBBFAST_SIMD": "scalar"}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
         while networks_in(path) < share * total:
@@ -155,9 +155,9 @@ def test_killed_runs_end_with_the_numbers_of_an_undisturbed_one(tmp_path):
         assert process.returncode == -signal.SIGKILL
         counts.append(networks_in(path))
     assert 0 < counts[0] < counts[1] < total
-    resumed = capacity(hb.Polynomial(3), store=path, **ARGUMENTS)
+    resumed = capacity(hb.Polynomial(3), store=path, **arguments)
     assert networks_in(path) == total
-    same(resumed, capacity(hb.Polynomial(3), **ARGUMENTS))
+    same(resumed, capacity(hb.Polynomial(3), **arguments))
 
 
 def test_a_store_takes_more_loads_sizes_and_trials(tmp_path):

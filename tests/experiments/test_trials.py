@@ -139,14 +139,15 @@ def test_a_network_depends_on_its_number_alone():
 @pytest.mark.parametrize("update", ["sync", "async"])
 @pytest.mark.parametrize(("criterion", "noise"), [("pattern", 0.0), ("unit", 0.0), ("retrieval", 0.15)])
 def test_trials_equal_networks_one_at_a_time(criterion, noise, update):
-    """The words of the SeedSequence, the twin's streams and one DenseAssociativeMemory a network."""
-    units, patterns, networks, cues = 50, 90, 6, 4
+    """The words of Philox, the twin's streams and one DenseAssociativeMemory a network."""
+    units, patterns, networks, cues = 50, 150, 6, 4
     protocol = Protocol(
         hb.Polynomial(3), criterion, noise=noise, threshold=1.0, update=update, max_sweeps=30, cues=cues, seed=9
     )
-    seeds = np.random.SeedSequence(9, spawn_key=(units, patterns)).generate_state(networks * 9, np.uint64)
+    source = np.random.Philox(np.random.SeedSequence(9, spawn_key=(units, patterns)))
+    seeds = source.random_raw(networks * 20).reshape(networks, 10, 2)  # drawn one after another
     won = []
-    for own in seeds.reshape(networks, 9):
+    for own in seeds[:, :9, 0].copy():
         rows = np.empty((1, patterns, 1), dtype=np.uint64)
         reference.draw(own[:1], units, rows)
         cue = np.empty((cues, 1), dtype=np.uint64)

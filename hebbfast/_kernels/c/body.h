@@ -6,6 +6,9 @@
 #include "generic/flips.h"
 #include "generic/visits.h"
 #include "generic/fields.h"
+#include "generic/loading.h"
+#include "generic/energies.h"
+#include "generic/sweep.h"
 #include "generic/recall.h"
 
 #undef HB

@@ -75,9 +75,9 @@ HB_TARGET HB_INLINE void HB(increase)(HB(vector) *x, const int x_planes, const H
    -|Q| - 1, which is right for p = 1 and 1 too low for p = 0. Returns the sum of the planes of Q for n = 4, which writes `top` of them. */
 HB_TARGET HB_INLINE int64_t HB(raise_some)(const hb_model *m, hb_planes *v, const int top, const int digits) {
     int by = v->by;
-    int64_t stride = HB(power_stride)(m->power, v), bq = stride / HB_LANES;
+    int64_t stride = HB(power_stride)(m->gain.power, v), bq = stride / HB_LANES;
     HB(vector) x[HB_MOST_PLANES], q[2 * HB_MOST_PLANES], t[3 * HB_MOST_PLANES], zero = HB_SPREAD(0), total = zero;
-    for (int64_t w = 0; w < m->column_words; w += HB_LANES) {
+    for (int64_t w = 0; w < m->patterns.column_words; w += HB_LANES) {
         const uint64_t *block = v->words + w * by;
         uint64_t *out = v->powers + w / HB_LANES * stride;
         HB(vector) valid = HB_LOAD(v->valid + w), sign = HB_LOAD(block + (by - 1) * HB_LANES), carry = zero, before = zero;
@@ -87,7 +87,7 @@ HB_TARGET HB_INLINE int64_t HB(raise_some)(const hb_model *m, hb_planes *v, cons
         }
         if (!v->parity) HB(increase)(x, digits, x, 0, sign);
         HB(square)(x, digits, q);
-        if (m->power == 3) {
+        if (m->gain.power == 3) {
             if (v->parity) HB(increase)(q, 2 * digits, x, digits, zero);
             for (int b = 0; b < bq; b++) HB_STORE(out + b * HB_LANES, b + v->parity < 2 * digits ? q[b + v->parity] : zero);
             continue;
@@ -121,8 +121,8 @@ HB_TARGET HB_INLINE int64_t HB(raise_some)(const hb_model *m, hb_planes *v, cons
 
 /* The planes of Q from those of y. */
 HB_TARGET static void HB(raise_planes)(const hb_model *m, hb_planes *v) {
-    int digits = HB(digits)(v, v->widest), by = v->by, top = HB(top_power)(m->power, v);
-    int64_t words = hb_round_up(m->column_words, HB_LANES), sum;
+    int digits = HB(digits)(v, v->widest), by = v->by, top = HB(top_power)(m->gain.power, v);
+    int64_t words = hb_round_up(m->patterns.column_words, HB_LANES), sum;
     if (digits <= 4) sum = HB(raise_some)(m, v, top, 4);
     else if (digits == 5) sum = HB(raise_some)(m, v, top, 5);
     else if (digits == 6) sum = HB(raise_some)(m, v, top, 6);
@@ -130,8 +130,8 @@ HB_TARGET static void HB(raise_planes)(const hb_model *m, hb_planes *v) {
     else if (digits == 8) sum = HB(raise_some)(m, v, top, 8);
     else if (digits <= 10) sum = HB(raise_some)(m, v, top, 10);
     else sum = HB(raise_some)(m, v, top, HB_MOST_PLANES);
-    v->raised = 1;
-    if (m->power == 3) return;
+    v->raised = HB_Q_TRUE;
+    if (m->gain.power == 3) return;
     if (v->parity) sum = 32 * sum + 16 * v->count;
     else sum = 256 * (sum + HB(count_planes)(v->words + (by - 1) * HB_LANES, by * HB_LANES, v->valid, v->valid, words, 1, 0, 1));
     v->apart = sum / 2 + 24 * HB(sum_mm)(v) + 16 * v->count; /* G(m+1) = 8 m (m^2 + 4) + 24 m^2 + 16 */
@@ -160,13 +160,13 @@ HB_TARGET HB_INLINE void HB(flip_lanes)(const hb_model *m, hb_planes *v, const u
 #define HB_END(b) sum[b] += HB(flush)(part[b])
     const int kept = by > HB_WIDE ? HB_MOST_PLANES : by;
     if (kind > 0) HB_EACH(kept, HB_ZERO);
-    for (int64_t w = 0; w < m->column_words;) {
-        int64_t stop = HB_UNTIL_FLUSH(w, m->column_words, HB_LANES, 1);
+    for (int64_t w = 0; w < m->patterns.column_words;) {
+        int64_t stop = HB_UNTIL_FLUSH(w, m->patterns.column_words, HB_LANES, 1);
         HB(vector) rising = HB_SPREAD(0);
         if (kind > 0) HB_EACH(kept, HB_BEGIN);
         for (; w < stop; w += HB_LANES) {
             uint64_t *block = v->words + w * by, *squares = v->powers + w * bq;
-            HB(vector) valid = HB_LOAD(v->valid + w), up = (HB(load_part)(column + w, m->column_words - w) ^ turn) & valid, carry = valid;
+            HB(vector) valid = HB_LOAD(v->valid + w), up = (HB(load_part)(column + w, m->patterns.column_words - w) ^ turn) & valid, carry = valid;
             rising = HB(count)(rising, up);
             HB_EACH(by, HB_MOVE);
             if (kind < 2) continue;
@@ -204,10 +204,10 @@ HB_TARGET HB_INLINE void HB(flip_lanes)(const hb_model *m, hb_planes *v, const u
 /* After `flips` flips, in their order: outliers, bounds, and room in the planes. */
 HB_TARGET static void HB(moved)(const hb_model *m, hb_run *r, const uint64_t *state, const int64_t *units, int flips) {
     hb_planes *v = &r->planes;
-    r->weighed = 0;
+    r->sums.weighed = 0;
     for (int f = 0; f < flips; f++) {
         int bit = hb_bit(state, units[f]);
-        for (int t = 0; t < v->outliers; t++) v->overlap[t] += hb_bit(m->rows + v->outlier[t] * m->row_words, units[f]) == bit ? 2 : -2;
+        for (int t = 0; t < v->outliers; t++) v->overlap[t] += hb_bit(m->patterns.rows + v->outlier[t] * m->row_words, units[f]) == bit ? 2 : -2;
     }
     v->widest = v->widest + 2 * flips < m->units ? v->widest + 2 * flips : m->units;
     v->drift += flips;
@@ -228,9 +228,9 @@ HB_TARGET static void HB(moved)(const hb_model *m, hb_run *r, const uint64_t *st
 /* Every y moves by +-1, as a unit has taken a new value in `state`. */
 HB_TARGET static void HB(flip_planes)(const hb_model *m, hb_run *r, const uint64_t *state, int64_t unit) {
     hb_planes *v = &r->planes;
-    const uint64_t *column = m->columns + unit * m->column_words;
-    int by = v->by, bit = hb_bit(state, unit), kind = HB(linear)(m) ? 0 : v->raised > 1 && m->power == 3 ? 2 : 1;
-    v->raised = kind == 2; /* carried along by this flip, for it was used since the last one */
+    const uint64_t *column = m->patterns.columns + unit * m->patterns.column_words;
+    int by = v->by, bit = hb_bit(state, unit), kind = HB(linear)(m) ? 0 : v->raised == HB_Q_USED && m->gain.power == 3 ? 2 : 1;
+    v->raised = kind == 2 ? HB_Q_TRUE : HB_Q_STALE; /* carried along by this flip, for it was used since the last one */
 #define HB_FLIP(n)                                                       \
     if (kind == 0) HB(flip_lanes)(m, v, column, bit, n, 0);              \
     else if (kind == 1) HB(flip_lanes)(m, v, column, bit, n, 1);         \
@@ -258,8 +258,8 @@ HB_TARGET HB_INLINE int64_t HB(sum_squares)(const hb_model *m, const hb_planes *
     HB_PAIR(b, 7) HB_PAIR(b, 8) HB_PAIR(b, 9) HB_PAIR(b, 10)
 #define HB_END(b) sum[b] += HB(flush)(part[b]), sum[b + digits] += HB(flush)(part[b + digits])
     HB_EACH(digits, HB_ZERO);
-    for (int64_t w = 0; w < m->column_words;) {
-        int64_t stop = HB_UNTIL_FLUSH(w, m->column_words, HB_LANES, digits + 1);
+    for (int64_t w = 0; w < m->patterns.column_words;) {
+        int64_t stop = HB_UNTIL_FLUSH(w, m->patterns.column_words, HB_LANES, digits + 1);
         HB_EACH(digits, HB_BEGIN);
         for (; w < stop; w += HB_LANES) {
             const uint64_t *block = v->words + w * v->by;
@@ -288,15 +288,15 @@ HB_TARGET HB_INLINE void HB(batch_lanes)(const hb_model *m, hb_planes *v, const 
     HB(vector) zero = HB_SPREAD(0), turn[HB_BATCH], x[HB_BATCH], c[4], risen[4] = {zero, zero, zero, zero}, total = zero;
     const uint64_t *column[HB_BATCH];
     for (int f = 0; f < flips; f++) {
-        column[f] = m->columns + units[f] * m->column_words;
+        column[f] = m->patterns.columns + units[f] * m->patterns.column_words;
         turn[f] = HB_SPREAD(hb_bit(state, units[f]) ? 0 : ~(uint64_t)0);
     }
-    for (int64_t w = 0; w < m->column_words; w += HB_LANES) {
+    for (int64_t w = 0; w < m->patterns.column_words; w += HB_LANES) {
         uint64_t *block = v->words + w * by;
         HB(vector) valid = HB_LOAD(v->valid + w), carry = zero, borrow = zero;
         for (int f = 0; f < HB_BATCH; f++) {
             x[f] = zero;
-            if (f < flips) x[f] = (HB(load_part)(column[f] + w, m->column_words - w) ^ turn[f]) & valid;
+            if (f < flips) x[f] = (HB(load_part)(column[f] + w, m->patterns.column_words - w) ^ turn[f]) & valid;
         }
         HB(vector) s0 = HB_SUM(x[0], x[1], x[2]), k0 = HB_CARRY(x[0], x[1], x[2]);
         HB(vector) s1 = HB_SUM(x[3], x[4], x[5]), k1 = HB_CARRY(x[3], x[4], x[5]);
@@ -326,7 +326,7 @@ HB_TARGET static void HB(flip_batch)(const hb_model *m, hb_run *r, const uint64_
     else HB(batch_lanes)(m, v, state, units, flips, n)
     HB_UNROLL(v->by, HB_FLIP)
 #undef HB_FLIP
-    v->raised = 0;
+    v->raised = HB_Q_STALE;
     int digits = HB(digits)(v, v->widest + 2 * flips);
 #define HB_SQUARES(n) v->sum_yy = HB(sum_squares)(m, v, n)
     HB_UNROLL(digits, HB_SQUARES)

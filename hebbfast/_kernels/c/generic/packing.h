@@ -135,20 +135,21 @@ HB_TARGET static void HB(transpose_tile)(const uint64_t *words, int64_t row_word
 }
 #endif
 
-/* (rows x units) to (units x rows). Eight blocks at a time, so that whole cache lines are written. */
-HB_TARGET static void HB(transpose)(const uint64_t *words, int64_t rows, int64_t units, uint64_t *out) {
+/* (rows x units) to (units x rows), of which rows from..to-1, `from` a multiple of 64. Eight blocks at a time, so that whole cache
+   lines are written. */
+HB_TARGET static void HB(transpose)(const uint64_t *words, int64_t rows, int64_t units, int64_t from, int64_t to, uint64_t *out) {
     int64_t row_words = (units + 63) / 64, out_words = (rows + 63) / 64;
     uint64_t blocks[8][64];
-    for (int64_t first = 0; first < out_words; first += 8)
+    for (int64_t first = from / 64, end = (to + 63) / 64; first < end; first += 8)
         for (int64_t w = 0; w < row_words; w++) {
 #if defined(HB_IS_AVX512)
-            if (64 * (first + 8) <= rows && 64 * (w + 8) <= units) {
+            if (64 * (first + 8) <= to && 64 * (w + 8) <= units) {
                 HB(transpose_tile)(words + 64 * first * row_words + w, row_words, out + 64 * w * out_words + first, out_words);
                 w += 7;
                 continue;
             }
 #endif
-            int64_t count = out_words - first < 8 ? out_words - first : 8;
+            int64_t count = end - first < 8 ? end - first : 8;
             int64_t height = units - 64 * w < 64 ? units - 64 * w : 64;
             for (int64_t b = 0; b < count; b++) {
                 int64_t top = 64 * (first + b), filled = rows - top < 64 ? rows - top : 64;

@@ -189,7 +189,7 @@ HB_TARGET HB_INLINE int64_t HB(count_planes)(const uint64_t *planes, int64_t str
 }
 
 /* Is a field linear in the overlaps? */
-HB_INLINE int HB(linear)(const hb_model *m) { return m->planes == HB_SLICED && m->power == 2; }
+HB_INLINE int HB(linear)(const hb_model *m) { return m->planes == HB_SLICED && m->gain.power == 2; }
 
 /* Sum of m^2 over the valid lanes. */
 HB_INLINE int64_t HB(sum_mm)(const hb_planes *v) { return 4 * v->sum_yy + v->parity * (4 * v->sum_y + v->count); }
@@ -197,60 +197,59 @@ HB_INLINE int64_t HB(sum_mm)(const hb_planes *v) { return 4 * v->sum_yy + v->par
 /* G at a unit whose other units give overlap S: exact where the table holds integers. */
 HB_INLINE double HB(gain_at)(const hb_model *m, int64_t s, int64_t shift) {
     int64_t j = (s + m->units + 1) / 2 + shift;
-    return m->gain ? (double)m->gain[j] : m->gain_float[j];
+    return m->gain.exact ? (double)m->gain.exact[j] : m->gain.rounded[j];
 }
 
-/* 1 if the largest outlier alone outweighs all other patterns, so that every unit follows it, -1 if every unit flees it, else 0;
-   also after `drift` flips that obey it, each of which adds 2 to its overlap (1) or takes 2 from it (-1), and adds at most 2 to any
-   other |m|.
+/* Does the largest outlier alone outweigh all other patterns, so that every unit follows it or flees it? Also after `drift` flips that
+   obey it, each of which adds 2 to its overlap or, fleeing, takes 2 from it, and adds at most 2 to any other |m|.
 
    G(u) = u^2 R(u) + l(u), where l is its lowest term (2 or 2 n u) and R grows with u, so that the sum over the valid lanes of
    |G| <= R(U) sum u^2 + sum l with u = |m| + 1 + 2 drift <= U, and root sum u^2 <= root sum m^2 + (1 + 2 drift) root count. An
    exponential has sum <= count G(U). 1e-9 covers the rounding of a few operations. */
-HB_TARGET static int HB(lead)(const hb_model *m, hb_planes *v, int64_t drift) {
-    int one_sided = m->relative || m->rectified, top = 0;
-    v->bound = HUGE_VAL;
-    if (v->outliers == 0) return 0;
+HB_TARGET static hb_lead HB(lead)(const hb_model *m, const hb_planes *v, int64_t drift) {
+    int one_sided = hb_relative(m) || m->gain.rectified, top = 0;
+    hb_lead found = {HB_UNKNOWN, 0, HUGE_VAL, NULL};
+    if (v->outliers == 0) return found;
     for (int t = 1; t < v->outliers; t++) {
         int64_t a = v->overlap[top], b = v->overlap[t];
         if ((one_sided ? a : a < 0 ? -a : a) < (one_sided ? b : b < 0 ? -b : b)) top = t;
     }
-    int64_t highest = v->overlap[top], widest = v->widest + 2 * drift, shift = m->relative ? (m->units - highest) / 2 : 0;
+    int64_t highest = v->overlap[top], widest = v->widest + 2 * drift, shift = hb_relative(m) ? (m->units - highest) / 2 : 0;
     if (widest > m->units) widest = m->units;
-    if (one_sided && highest <= widest) return 0;
+    if (one_sided && highest <= widest) return found;
     double size = (double)v->count, u = (double)(widest + 1), largest = HB(gain_at)(m, widest + 1, shift);
     double tail, norm = sqrt((double)HB(sum_mm)(v)) + (double)(1 + 2 * drift) * sqrt(size), moment = norm * norm;
-    if (m->relative) tail = size * largest;
-    else if (m->power & 1) tail = (largest - 2) / (u * u) * moment + 2 * size;
-    else tail = (largest - 2 * m->power * u) / (u * u) * moment + 2 * m->power * sqrt(size) * norm;
-    v->bound = tail = tail * (1 + 1e-9) + 1;
-    v->shift = shift;
-    v->followed = m->rows + v->outlier[top] * m->row_words;
+    if (hb_relative(m)) tail = size * largest;
+    else if (m->gain.power & 1) tail = (largest - 2) / (u * u) * moment + 2 * size;
+    else tail = (largest - 2 * m->gain.power * u) / (u * u) * moment + 2 * m->gain.power * sqrt(size) * norm;
+    found.bound = tail = tail * (1 + 1e-9) + 1;
+    found.shift = shift;
+    found.followed = m->patterns.rows + v->outlier[top] * m->row_words;
     for (int t = 0; t < v->outliers; t++) {
         if (t == top) continue;
-        int64_t other = (v->overlap[t] < 0 && !m->relative ? -v->overlap[t] : v->overlap[t]) + 2 * drift;
-        if (other > m->units || (m->relative && other > highest)) return 0;
+        int64_t other = (v->overlap[t] < 0 && !hb_relative(m) ? -v->overlap[t] : v->overlap[t]) + 2 * drift;
+        if (other > m->units || (hb_relative(m) && other > highest)) return found;
         tail += HB(gain_at)(m, other + 1, shift) * (1 + 1e-9);
     }
     double agreeing = HB(gain_at)(m, highest - 1, shift), differing = HB(gain_at)(m, highest + 1, shift);
-    if (highest < 0 && (m->power & 1) && !one_sided) { /* followed although it is far: |m| and G fall with every flip */
-        if (highest + 2 * drift + 1 >= 0) return 0;
+    if (highest < 0 && (m->gain.power & 1) && !one_sided) { /* followed although it is far: |m| and G fall with every flip */
+        if (highest + 2 * drift + 1 >= 0) return found;
         differing = HB(gain_at)(m, highest + 2 * drift + 1, shift);
     }
-    return agreeing > tail && differing > tail ? 1 : agreeing < -tail && differing < -tail ? -1 : 0;
+    found.certain = agreeing > tail && differing > tail ? HB_FOLLOWS : agreeing < -tail && differing < -tail ? HB_FLEES : HB_UNKNOWN;
+    return found;
 }
 
 /* What every visit needs, after overlaps have changed. */
 HB_TARGET static void HB(settle)(const hb_model *m, hb_planes *v) {
     int64_t n = v->count, sum_m = 2 * v->sum_y + n * v->parity;
-    v->certain = 0;
-    v->bound = HUGE_VAL;
     if (HB(linear)(m)) {
+        v->lead = (hb_lead){HB_UNKNOWN, 0, HUGE_VAL, NULL};
         v->apart = 4 * (sum_m + n);
         return;
     }
-    if (m->planes == HB_SLICED && m->power == 3) v->apart = 6 * HB(sum_mm)(v) + 12 * sum_m + 8 * n; /* n = 4: with Q */
-    v->certain = HB(lead)(m, v, 0);
+    if (m->planes == HB_SLICED && m->gain.power == 3) v->apart = 6 * HB(sum_mm)(v) + 12 * sum_m + 8 * n; /* n = 4: with Q */
+    v->lead = HB(lead)(m, v, 0);
 }
 
 /* 64 numbers as bits: out[b] holds bit b of each. */
@@ -275,12 +274,12 @@ HB_TARGET HB_INLINE void HB(slice)(const int32_t *numbers, int bits, uint64_t *o
 /* One plane more for every y: a copy of its sign. */
 HB_TARGET static void HB(widen_planes)(const hb_model *m, hb_planes *v) {
     int by = v->by++;
-    for (int64_t w = hb_round_up(m->column_words, HB_LANES) - HB_LANES; w >= 0; w -= HB_LANES) {
+    for (int64_t w = hb_round_up(m->patterns.column_words, HB_LANES) - HB_LANES; w >= 0; w -= HB_LANES) {
         uint64_t *block = v->words + w * v->by;
         memmove(block, v->words + w * by, sizeof(uint64_t) * HB_LANES * (size_t)by);
         memcpy(block + by * HB_LANES, block + (by - 1) * HB_LANES, sizeof(uint64_t) * HB_LANES);
     }
-    v->raised = 0;
+    v->raised = HB_Q_STALE;
 }
 
 /* Flips before a lane could overflow, from the widest y of now; few are a reason for one more plane. */
@@ -299,21 +298,22 @@ HB_TARGET static void HB(load_planes)(const hb_model *m, hb_run *r) {
     int32_t half = (int32_t)((m->units + 1) / 2);
     const int32_t *agreements = r->agreements;
     /* For n = 2 an outlier costs a visit 5 cycles, and a plane 0.7 for every 512 patterns; for others an outlier may decide alone. */
-    int full = 1, length, outliers = m->power == 2 && m->patterns < 4096 * HB_OUTLIERS ? (int)(m->patterns / 4096) + 1 : HB_OUTLIERS;
+    int full = 1, length, outliers = m->gain.power == 2 && m->patterns.count < 4096 * HB_OUTLIERS ? (int)(m->patterns.count / 4096) + 1 : HB_OUTLIERS;
     while ((int64_t)1 << full <= half) full++; /* |y| <= half < 2^full */
     for (length = full + 1; length > 1; length--) {
         int32_t limit = (int32_t)1 << (length - 2), beyond = 0;
-        for (int64_t k = 0; k < m->patterns; k++) beyond += (uint32_t)(agreements[k] - half + limit) >= 2 * (uint32_t)limit;
+        for (int64_t k = 0; k < m->patterns.count; k++) beyond += (uint32_t)(agreements[k] - half + limit) >= 2 * (uint32_t)limit;
         if (beyond > outliers) break;
     }
     v->by = length;
     v->parity = (int)(m->units & 1);
     v->outliers = 0;
-    v->count = v->sum_y = v->sum_yy = v->raised = 0;
-    int64_t words = hb_round_up(m->column_words, HB_LANES);
+    v->count = v->sum_y = v->sum_yy = 0;
+    v->raised = HB_Q_STALE;
+    int64_t words = hb_round_up(m->patterns.column_words, HB_LANES);
     int32_t limit = length > full ? INT32_MAX : (int32_t)1 << (length - 1), widest = 0;
     for (int64_t w = 0; w < words; w++) {
-        int64_t filled = m->patterns - 64 * w < 64 ? m->patterns - 64 * w : 64;
+        int64_t filled = m->patterns.count - 64 * w < 64 ? m->patterns.count - 64 * w : 64;
         int32_t y[64] = {0};
         int64_t sum = 0, squares = 0;
         uint64_t planes[64], valid = filled > 0 ? hb_tail(filled) : 0;
@@ -364,7 +364,7 @@ HB_TARGET HB_INLINE int HB(any)(HB(vector) x) {
 /* A bound of |m| in the valid lanes, at most 2 too large: digit by digit from the top. */
 HB_TARGET static int64_t HB(find_widest)(const hb_model *m, const hb_planes *v) {
     int64_t widest = 0;
-    for (int64_t w = 0; w < m->column_words; w += HB_LANES) {
+    for (int64_t w = 0; w < m->patterns.column_words; w += HB_LANES) {
         const uint64_t *block = v->words + w * v->by;
         HB(vector) sign = HB_LOAD(block + (v->by - 1) * HB_LANES), alive = HB_LOAD(v->valid + w);
         int64_t size = 0;
@@ -383,7 +383,7 @@ HB_TARGET static int64_t HB(find_widest)(const hb_model *m, const hb_planes *v) 
 HB_TARGET static void HB(read_planes)(const hb_model *m, hb_run *r) {
     const hb_planes *v = &r->planes;
     int32_t half = (int32_t)((m->units + 1) / 2), *out = r->agreements;
-    for (int64_t w = 0; w < m->column_words; w++, out += 64) {
+    for (int64_t w = 0; w < m->patterns.column_words; w++, out += 64) {
         const uint64_t *block = v->words + w / HB_LANES * HB_LANES * v->by + w % HB_LANES;
 #if defined(HB_IS_AVX512)
         for (int j = 0; j < 4; j++) {

@@ -311,9 +311,9 @@ HB_TARGET static int64_t HB(adatron)(const hb_dual *d, double rate, double toler
 }
 #undef HB_STABILITY
 
-/* W_ij <- W_ij + x_i x_j, kept within -bound..bound, pattern after pattern; the first pattern comes first. */
-HB_TARGET static void HB(bounded)(const int8_t *patterns, int64_t count, int64_t units, int32_t bound, int32_t *out) {
-    for (int64_t i = 0; i < units; i++) {
+/* W_ij <- W_ij + x_i x_j, kept within -bound..bound, pattern after pattern, in rows first..last-1; the first pattern comes first. */
+HB_TARGET static void HB(bounded)(const int8_t *patterns, int64_t count, int64_t units, int32_t bound, int64_t first, int64_t last, int32_t *out) {
+    for (int64_t i = first; i < last; i++) {
         int32_t *restrict row = out + i * units;
         for (int64_t k = 0; k < count; k++) {
             const int8_t *x = patterns + k * units;
