@@ -102,8 +102,8 @@ def _header(file: IO[bytes], size: int) -> Header:
             shape, by_columns, dtype = _READERS[version](file)
     except KeyError:
         raise ValueError(f"version 1.0 or 2.0 of the format is wanted, got {version[0]}.{version[1]}") from None
-    except Exception as error:  # the header is a literal of Python, and NumPy lets the errors of its parser through
-        raise ValueError(f"damaged header: {error}") from None
+    except Exception:  # NumPy reads the header as Python and passes on what its parser and its own advice say
+        raise ValueError("damaged header") from None
     if not shape or dtype.kind not in "biuf":
         raise ValueError(f"an array of numbers is wanted, got {dtype} of shape {shape}")
     if min(shape) < 1:
