@@ -119,7 +119,7 @@ def _blocks(source: Source, header: Header) -> Iterator[tuple[int, NDArray[Any]]
     """Give blocks of rows, each with the number of its first; an array kept by columns comes in one."""
     patterns, units = header.rows
     row_bytes = units * header.dtype.itemsize
-    step = patterns if header.by_columns else max(1, blocks.BLOCK_BYTES // row_bytes)
+    step = patterns if header.by_columns else max(1, blocks.BLOCK_BYTES // 4 // row_bytes)  # two are there at a time
     with source.open() as file:
         file.read(header.offset)
         for first in range(0, patterns, step):

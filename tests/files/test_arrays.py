@@ -4,6 +4,7 @@ import ast
 import io
 import os
 import pickle
+import re
 import struct
 import subprocess
 import sys
@@ -75,10 +76,9 @@ def test_places_are_counted_in_the_file(tmp_path, order, kind):
             values[place] = wrong
             path = tmp_path / f"a.{kind}"
             (np.save if kind == "npy" else np.savez)(path, values)
-            with pytest.raises(ValueError) as error:
+            reason = re.escape(f", got {values[place]} at {list(place)}")
+            with pytest.raises(ValueError, match=rf"a\.{kind}: [^,]*{reason}$"):
                 files.read(path)
-            assert str(error.value).startswith(f"{path}: ")
-            assert str(error.value).endswith(f", got {values[place]} at {list(place)}")
 
 
 @pytest.mark.usefixtures("block")
@@ -228,18 +228,17 @@ def test_names_that_say_something_else(tmp_path):
 
 
 def test_memory_is_a_block_not_the_file(tmp_path):
-    """A float64 file of 320 MB (sparse: nothing but zeros on the disk) is cut within 150 MB; a bound of 64 MB a block."""
-    resource = pytest.importorskip("resource")
-    del resource
+    """A float64 file of 120 MB (sparse on the disk) is cut without holding it."""
+    pytest.importorskip("resource")
     with (tmp_path / "a.npy").open("wb") as file:
-        file.write(header((4000, 10_000), "<f8"))
-        file.truncate(file.tell() + 4000 * 10_000 * 8)
+        file.write(header((1500, 10_000), "<f8"))
+        file.truncate(file.tell() + 1500 * 10_000 * 8)
     code = """if True:
         import resource
         from hebbfast import files
         def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         before = peak()
-        print(files.read("a.npy", threshold=0.5)[0].unpack().max(), peak() - before < 250e6)
+        print(files.read("a.npy", threshold=0.5)[0].unpack().max(), peak() - before < 100e6)
     """
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["-1", "True"]

@@ -35,7 +35,9 @@ def test_outputs_over_inputs(tmp_path, monkeypatch):
     os.symlink("p.npz", "soft")
     os.link("pictures/a.PNG", "hard.png")
     for output in ("p.npz", "./pictures/../p.npz", tmp_path / "p.npz", "soft", "pictures/a.PNG", "hard.png"):
-        with pytest.raises(ValueError, match=r"--out must not name a file that is read, got '.*': it is '(p\.npz|pict)"):
+        with pytest.raises(
+            ValueError, match=r"--out must not name a file that is read, got '.*': it is '(p\.npz|pict)"
+        ):
             refuse_over_input(output, inputs, name="--out")
     for output in ("new.npz", "pictures/new.npz", "pictures/result.npz"):
         refuse_over_input(output, inputs)
