@@ -102,8 +102,8 @@ def _header(file: IO[bytes], size: int) -> Header:
             shape, by_columns, dtype = _READERS[version](file)
     except KeyError:
         raise ValueError(f"version 1.0 or 2.0 of the format is wanted, got {version[0]}.{version[1]}") from None
-    except Exception as error:  # the header is a literal of Python, and NumPy lets the errors of its parser through
-        raise ValueError(f"damaged header: {error}") from None
+    except Exception:  # NumPy reads the header as Python and passes on what its parser and its own advice say
+        raise ValueError("damaged header") from None
     if not shape or dtype.kind not in "biuf":
         raise ValueError(f"an array of numbers is wanted, got {dtype} of shape {shape}")
     if min(shape) < 1:
@@ -119,7 +119,7 @@ def _blocks(source: Source, header: Header) -> Iterator[tuple[int, NDArray[Any]]
     """Give blocks of rows, each with the number of its first; an array kept by columns comes in one."""
     patterns, units = header.rows
     row_bytes = units * header.dtype.itemsize
-    step = patterns if header.by_columns else max(1, blocks.BLOCK_BYTES // row_bytes)
+    step = patterns if header.by_columns else max(1, blocks.BLOCK_BYTES // 4 // row_bytes)  # two are there at a time
     with source.open() as file:
         file.read(header.offset)
         for first in range(0, patterns, step):

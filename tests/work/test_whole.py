@@ -31,13 +31,17 @@ def test_a_new_file_and_one_replaced(tmp_path):
     assert os.listdir(tmp_path) == ["a.txt"]
 
 
+def leave(file, error):
+    file.write("half")
+    raise error
+
+
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit])
 def test_nothing_has_changed_after_an_error(tmp_path, error):
     (tmp_path / "old.txt").write_text("old")
     for name in ("old.txt", "new.txt"):
         with pytest.raises(error), written_whole(tmp_path / name, "w") as file:
-            file.write("half")
-            raise error
+            leave(file, error)
     assert os.listdir(tmp_path) == ["old.txt"]
     assert (tmp_path / "old.txt").read_text() == "old"
 
@@ -104,7 +108,7 @@ def test_unfinished_files_differ_and_are_short(tmp_path):
 
 @posix
 def test_a_leftover_of_a_killed_run_is_in_nobodys_way(tmp_path):
-    code = "import os, sys; from hebbfast._work.whole import written_whole\nwith written_whole('a'): os.kill(os.getpid(), 9)"
+    code = "import os, hebbfast._work.whole as w\nwith w.written_whole('a'): os.kill(os.getpid(), 9)"
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=False)
     assert len(os.listdir(tmp_path)) == 1
     write(tmp_path / "a")
