@@ -43,8 +43,8 @@ class Network:
     def _energies_of(self, words: NDArray[np.uint64], threads: int | None = None) -> NDArray[np.float64]:
         raise NotImplementedError
 
-    def _overlaps_of(self, words: NDArray[np.uint64], threads: int | None = None) -> NDArray[np.int32] | None:
-        return None
+    def _overlaps_of(self, words: NDArray[np.uint64], threads: int | None = None) -> NDArray[np.int32]:
+        raise NotImplementedError
 
     def _fields_of_one(
         self, state: NDArray[np.int8], units: NDArray[np.uint32] | None, out: NDArray[np.float64]
@@ -274,7 +274,8 @@ class Network:
         """The record of a course that has ended."""
         final = states.restore(course.words)
         if states.single:
-            return Recall.of_one(final, *course.progress[0, _kernels.SWEEPS :].tolist(), energies[0], trace)
+            swept, flips, status = course.progress[0, _kernels.SWEEPS :].tolist()
+            return Recall.of_one(final, swept, flips, status, energies[0], trace)
         columns = course.progress.T.copy()
         return Recall(
             states=final,

@@ -218,7 +218,8 @@ class _Kernel(Compiled):
         return advance
 
     def _updated(self, rules: Rules, level: int, words: NDArray[np.uint64], workers: int) -> NDArray[np.uint64]:
-        overlaps, coming = self.patterns.overlaps_of(words, workers)[0], np.empty_like(words[0])
+        overlaps = self.patterns.overlaps_of(words, workers)[0]
+        coming: NDArray[np.uint64] = np.empty_like(words[0])
         size = self.workspace_bytes(rules)
 
         def update(first: int, last: int) -> None:

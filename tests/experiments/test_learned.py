@@ -6,6 +6,7 @@ import pickle
 import numpy as np
 import pytest
 
+import hebbfast as hb
 from hebbfast import learning
 from hebbfast.experiments import LearnedCapacity, learned_capacity
 
