@@ -32,7 +32,8 @@ def main(args: Sequence[str] | None = None) -> int:
     try:
         from hebbfast.cli import commands
     except ModuleNotFoundError as error:
-        if error.name not in ("click", "rich"):
+        missing = (error.name or "").partition(".")[0]
+        if missing not in ("click", "rich"):
             raise
-        raise SystemExit(f'hebbfast: the command line needs {error.name}: pip install "hebbfast[cli]"') from None
+        raise SystemExit(f'hebbfast: the command line needs {missing}: pip install "hebbfast[cli]"') from None
     return commands.run(args)

@@ -135,8 +135,8 @@ def blamed(name: str) -> Iterator[None]:
     try:
         yield
     except MemoryError as error:
-        raise failed(f"{name}: {error or 'not enough memory'}") from error
-    except (ValueError, TypeError, OSError, ImportError, RuntimeError) as error:
+        raise failed(f"{name}: {str(error) or 'not enough memory'}") from error
+    except (ValueError, TypeError, OverflowError, OSError, ImportError, RuntimeError) as error:
         raise failed(f"{name}: {error}") from error
 
 

@@ -65,15 +65,16 @@ class Recall:
     ) -> "Recall":
         """The record of one cue, all fields at once: a frozen dataclass sets them one by one, in a microsecond."""
         made = object.__new__(cls)
-        made.__dict__.update(
-            states=states,
-            converged=status == _kernels.CONVERGED,
-            sweeps=sweeps,
-            flips=flips,
-            energy=np.float64(energy),
-            cycle=status == _kernels.CYCLE,
-            trace={} if trace is None else trace,
-        )
+        values = {
+            "states": states,
+            "converged": status == _kernels.CONVERGED,
+            "sweeps": sweeps,
+            "flips": flips,
+            "energy": np.float64(energy),
+            "cycle": status == _kernels.CYCLE,
+            "trace": {} if trace is None else trace,
+        }
+        object.__setattr__(made, "__dict__", values)
         return made
 
     def __repr__(self) -> str:

@@ -77,10 +77,8 @@ def read_rules(
 
     ``temperature`` is a number, a schedule (S,), or a table (S, R) with a column for each cue.
     """
-    if isinstance(order, str) and clamp is None and not isinstance(temperature, np.ndarray):
-        _arguments.choice("update", update, _arguments.UPDATES)
-        _arguments.choice("tie", tie, _arguments.TIES)
-        return _plain_rules(units, update, order, _arguments.real("temperature", temperature, 0.0), tie)
+    if type(order) is type(update) is type(tie) is str and type(temperature) is float and clamp is None:
+        return _plain_rules(units, update, order, temperature, tie)
     return _rules(units, update, order, temperature, tie, clamp)
 
 
@@ -101,6 +99,6 @@ def _rules(units: int, update: str, order: Any, temperature: Any, tie: str, clam
     return Rules(units, cast(_arguments.Update, update), order, visits, cast(_arguments.Tie, tie), table, mask, kernel)
 
 
-@functools.lru_cache(64)  # its arguments are numbers and words that were checked, so equal ones mean the same
+@functools.lru_cache(64)  # a float and words: equal ones mean the same, and what is refused is not kept
 def _plain_rules(units: int, update: str, order: str, temperature: float, tie: str) -> Rules:
     return _rules(units, update, order, temperature, tie, None)

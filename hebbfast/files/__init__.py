@@ -7,6 +7,7 @@ of pictures. Pillow is imported by the first picture.
 import os
 import stat
 
+from hebbfast import _arguments
 from hebbfast.bits import PackedPatterns
 from hebbfast.files.arrays import MAGIC, read_archive, read_array, split_name
 from hebbfast.files.blocks import BLOCK_BYTES
@@ -71,7 +72,7 @@ def read(
     ([[-1, 1], [1, -1]], ['0', '1'])
     """
     threshold = None if threshold is None else read_threshold(threshold)
-    file, array = split_name(path)
+    file, array = split_name(_arguments.path("path", path))
     try:
         mode = os.stat(file).st_mode
     except (FileNotFoundError, NotADirectoryError):
@@ -111,7 +112,7 @@ def _arrays(file: str, head: bytes, array: str | None, threshold: str | float | 
             raise ValueError(f"not an archive, there is no array {array!r} in it")
         return read_array(file, threshold) if head.startswith(MAGIC) else PackedPatterns.load(file, mmap=False)
     except MemoryError as error:
-        raise ValueError(f"{file}: not enough memory: {str(error) or 'for its values'}") from None
+        raise MemoryError(f"{file}: not enough memory for its values: {error}") from None
     except Exception as error:  # NumPy, zipfile and zlib name a damaged file in six different ways
         kinds = "neither .npy, .npz, a picture nor a packed file: " if _packed(head) else ""
         raise ValueError(f"{file}: {kinds}{str(error) or type(error).__name__}") from error
@@ -123,10 +124,10 @@ def _picture(
     """Read one picture; what is none has a beginning that says what it is."""
     try:
         return read_pictures([file], size, threshold), [os.path.basename(file)]
-    except UnknownPictureError as error:
+    except UnknownPictureError:
         what = "its beginning is none of theirs"
         if not head:
             what = "it is empty"
         elif head.startswith(b"\x80"):
             what = "it is a pickle, which is never read"
-        raise ValueError(f"{error}: neither .npy, .npz, a picture nor a packed file: {what}") from None
+        raise ValueError(f"{file}: neither .npy, .npz, a picture nor a packed file: {what}") from None

@@ -55,9 +55,8 @@ class Header:
         return [int(j) for j in np.unravel_index(row * self.rows[1] + unit, self.shape)]
 
 
-def split_name(path: Path) -> tuple[str, str | None]:
+def split_name(text: str) -> tuple[str, str | None]:
     """Split ``FILE.npz:NAME``; a colon of a name that exists is nothing else."""
-    text = os.fsdecode(path)
     if not os.path.lexists(text):
         for place, letter in enumerate(text):
             if letter == ":" and os.path.isfile(text[:place]):
@@ -96,12 +95,15 @@ def _read(source: Source, threshold: str | float | None) -> PackedPatterns:
 
 def _header(file: IO[bytes], size: int) -> Header:
     """Read and check what stands before the values."""
-    version = np.lib.format.read_magic(file)
-    if version not in _READERS:
-        raise ValueError(f"an array of numbers is wanted, got version {version} of the format, which holds records")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # "created on Python 2"
-        shape, by_columns, dtype = _READERS[version](file)
+    try:
+        version = np.lib.format.read_magic(file)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # "created on Python 2"
+            shape, by_columns, dtype = _READERS[version](file)
+    except KeyError:
+        raise ValueError(f"version 1.0 or 2.0 of the format is wanted, got {version[0]}.{version[1]}") from None
+    except Exception:  # NumPy reads the header as Python and passes on what its parser and its own advice say
+        raise ValueError("damaged header") from None
     if not shape or dtype.kind not in "biuf":
         raise ValueError(f"an array of numbers is wanted, got {dtype} of shape {shape}")
     if min(shape) < 1:
@@ -117,7 +119,7 @@ def _blocks(source: Source, header: Header) -> Iterator[tuple[int, NDArray[Any]]
     """Give blocks of rows, each with the number of its first; an array kept by columns comes in one."""
     patterns, units = header.rows
     row_bytes = units * header.dtype.itemsize
-    step = patterns if header.by_columns else max(1, blocks.BLOCK_BYTES // row_bytes)
+    step = patterns if header.by_columns else max(1, blocks.BLOCK_BYTES // 4 // row_bytes)  # two are there at a time
     with source.open() as file:
         file.read(header.offset)
         for first in range(0, patterns, step):
@@ -143,7 +145,7 @@ def _signs(source: Source, header: Header, needed: bool) -> bool:
         if signs:
             wrong = (block != 1) & (block != -1)
             if needed and wrong.any():
-                what = "only +1 and -1, or a threshold at which others are cut, is wanted"
+                what = "without a threshold only +1 and -1 are taken"
                 raise ValueError(_first(what, header, first, block, wrong))
             signs = not wrong.any()
         if header.dtype.kind == "f" and not (finite := np.isfinite(block)).all():

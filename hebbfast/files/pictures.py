@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from types import ModuleType
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,9 +27,6 @@ LARGEST = 89_478_485  # pixels, where Pillow begins to warn: a picture of some k
 ORIENTATION, PHOTOMETRIC = 0x0112, 0x0106  # tags: the camera's way up; 0 where black is the largest value
 
 _NOT_READ = {"BUFR", "EPS", "GRIB", "HDF5", "MPEG", "WMF"}  # known to Pillow by name; reading them needs other programs
-_WAYS_UP = (
-    "FLIP_LEFT_RIGHT", "ROTATE_180", "FLIP_TOP_BOTTOM", "TRANSPOSE", "ROTATE_270", "TRANSVERSE", "ROTATE_90"
-)  # fmt: skip
 
 
 class UnknownPictureError(ValueError):
@@ -69,19 +66,11 @@ def read_grey(path: Path, size: Size | None = None) -> NDArray[np.float32]:
     ...     read_grey(path)
     array([[  0., 255.]], dtype=float32)
     """
-    pillow, size, shown = _pillow(), _pixels(size), os.fspath(path)
+    pillow, size, path = _pillow(), _pixels(size), _arguments.path("path", path)
     if not stat.S_ISREG(os.stat(path).st_mode):
-        raise ValueError(f"{shown}: not a regular file")
-    with open(path, "rb") as file, _blamed(pillow, shown):
-        with pillow.open(file) as image:
-            wide, high = image.size
-            if not 0 < wide * high <= LARGEST:
-                raise _RefusedError(f"{wide}x{high} pixels, wanted are 1 to {LARGEST:,}")
-            rawmode = _rawmode(image)
-            image.load()
-            grey = _values(pillow, image, rawmode)
-            way = _way_up(image)
-            grey = grey if way is None else np.asarray(pillow.fromarray(grey).transpose(pillow.Transpose[way]))
+        raise ValueError(f"{path}: not a regular file")
+    with open(path, "rb") as file, _blamed(pillow, path):
+        grey = _decoded(pillow, file)
         if not np.isfinite(grey).all():
             row, column = np.argwhere(~np.isfinite(grey))[0]
             raise _RefusedError(f"grey values must be finite, got {grey[row, column]} at [{row}, {column}]")
@@ -123,15 +112,20 @@ def read_pictures(
 def pictures_in(folder: Path) -> list[str]:
     """The pictures of a folder by name, those whose suffix Pillow reads; hidden files are passed over."""
     names = (name for name in os.listdir(folder) if not name.startswith("."))
-    return sorted(os.path.join(folder, name) for name in names if os.path.splitext(name)[1].lower() in suffixes())
+    return sorted(os.path.join(folder, name) for name in names if os.path.splitext(name)[1].lower() in _suffixes())
+
+
+def _kinds(pillow: Any) -> list[str]:
+    """The formats that Pillow reads by itself."""
+    pillow.init()
+    return [kind for kind in pillow.OPEN if kind not in _NOT_READ]
 
 
 @cache
-def suffixes() -> frozenset[str]:
-    """The suffixes of pictures that Pillow reads by itself."""
+def _suffixes() -> frozenset[str]:
     pillow = _pillow()
-    kinds = pillow.registered_extensions()  # loads all readers
-    return frozenset(suffix for suffix, kind in kinds.items() if kind in pillow.OPEN and kind not in _NOT_READ)
+    kinds = {*_kinds(pillow), "MPO"}  # read as JPEG
+    return frozenset(suffix for suffix, kind in pillow.registered_extensions().items() if kind in kinds)
 
 
 def _rows(paths: Iterable[Path], size: Size | None, threshold: str | float) -> Iterator[NDArray[np.int8]]:
@@ -185,10 +179,24 @@ def _blamed(pillow: Any, path: str) -> Iterator[None]:
         raise UnknownPictureError(f"{path}: not a picture") from error
     except pillow.DecompressionBombError as error:
         raise ValueError(f"{path}: too many pixels: {error}") from None
-    except MemoryError:
-        raise ValueError(f"{path}: not enough memory for this picture") from None
+    except MemoryError as error:
+        raise MemoryError(f"{path}: {str(error) or 'not enough memory'}") from None
     except Exception as error:  # readers name a damaged file in a dozen ways: struct.error, SyntaxError, zlib.error ...
         raise ValueError(f"{path}: damaged picture: {str(error) or type(error).__name__}") from error
+
+
+def _decoded(pillow: Any, file: IO[bytes]) -> NDArray[np.float32]:
+    """Grey values of the first frame, the right way up."""
+    with pillow.open(file, formats=_kinds(pillow)) as image:
+        wide, high = image.size
+        if not 0 < wide * high <= LARGEST:
+            raise _RefusedError(f"1 to {LARGEST:,} pixels are wanted, got {wide}x{high}")
+        try:
+            rawmode = _rawmode(image)
+            image.load()
+            return _turned(_values(pillow, image, rawmode), _way_up(image))
+        except MemoryError:
+            raise MemoryError(f"not enough memory for {wide}x{high} pixels") from None
 
 
 def _rawmode(image: Any) -> str:
@@ -197,13 +205,21 @@ def _rawmode(image: Any) -> str:
     return arguments if isinstance(arguments, str) else str(arguments[0]) if arguments else ""
 
 
-def _way_up(image: Any) -> str | None:
-    """The turn that shows the picture as the camera saw it; a damaged tag says nothing."""
+def _way_up(image: Any) -> int:
+    """How the camera was held, 1 to 8; a damaged tag says nothing."""
     try:
         way = image.getexif().get(ORIENTATION, 1)
-        return _WAYS_UP[way - 2] if 2 <= way <= 8 else None
+        return way if way in range(1, 9) else 1
     except Exception:  # as in `_blamed`: the pixels are good
-        return None
+        return 1
+
+
+def _turned(grey: NDArray[np.float32], way: int) -> NDArray[np.float32]:
+    """The picture as the camera saw it."""
+    if way >= 5:
+        grey = grey.T
+    down, across = way in (3, 4, 7, 8), way in (2, 3, 6, 7)
+    return np.ascontiguousarray(grey[:: -1 if down else 1, :: -1 if across else 1])
 
 
 def _values(pillow: Any, image: Any, rawmode: str) -> NDArray[np.float32]:
@@ -215,7 +231,7 @@ def _values(pillow: Any, image: Any, rawmode: str) -> NDArray[np.float32]:
     grey = np.empty((image.height, image.width), np.float32)
     for rows in pieces(image.height, 0, 16 * image.width):
         strip = image.crop((0, rows.start, image.width, rows.stop))
-        grey[rows] = _deep(strip, white) if strip.mode.startswith(("I", "F")) else _shallow(pillow, strip)
+        grey[rows] = _deep(strip, white, rawmode) if strip.mode.startswith(("I", "F")) else _shallow(pillow, strip)
     if deep:
         if getattr(image, "tag_v2", {}).get(PHOTOMETRIC) == 0:
             np.subtract(white, grey, out=grey)
@@ -230,9 +246,11 @@ def _clear(key: Any, rawmode: str) -> Any:
     return tuple(value >> 8 for value in key) if rawmode == "RGB;16B" else key
 
 
-def _deep(strip: Any, white: int) -> NDArray[Any]:
+def _deep(strip: Any, white: int, rawmode: str) -> NDArray[Any]:
     """More than 8 bits, as they are: Pillow's conversions would cut them off at 255."""
     values = np.asarray(strip)
+    if rawmode == "I;32N":  # unsigned, kept by Pillow in signed integers
+        values = values.view(np.uint32)
     clear = strip.info.get("transparency")
     return values if clear is None else np.where(values == clear, white, values)
 

@@ -7,6 +7,7 @@ from typing import IO
 import numpy as np
 from numpy.typing import ArrayLike
 
+from hebbfast import _arguments
 from hebbfast._work.whole import same_file
 from hebbfast.files.arrays import split_name
 from hebbfast.files.pictures import pictures_in
@@ -66,8 +67,9 @@ def refuse_over_input(output: Path, inputs: Iterable[Path], *, name: str = "path
     --------
     >>> refuse_over_input("result.npz", ["patterns.npy", "cues.npz:states"])
     """
+    output = _arguments.path(name, output)
     for given in inputs:
-        file, _ = split_name(given)
+        file, _ = split_name(_arguments.path("inputs", given))
         for read in pictures_in(file) if os.path.isdir(file) else [file]:
             if same_file(output, read):
-                raise ValueError(f"{name} must not name a file that is read, got {os.fspath(output)!r}: it is {read!r}")
+                raise ValueError(f"{name} must not name a file that is read, got {output!r}: it is {read!r}")

@@ -43,8 +43,8 @@ class Network:
     def _energies_of(self, words: NDArray[np.uint64], threads: int | None = None) -> NDArray[np.float64]:
         raise NotImplementedError
 
-    def _overlaps_of(self, words: NDArray[np.uint64], threads: int | None = None) -> NDArray[np.int32] | None:
-        return None
+    def _overlaps_of(self, words: NDArray[np.uint64], threads: int | None = None) -> NDArray[np.int32]:
+        raise NotImplementedError
 
     def _fields_of_one(
         self, state: NDArray[np.int8], units: NDArray[np.uint32] | None, out: NDArray[np.float64]
@@ -236,11 +236,13 @@ class Network:
         >>> bool(result.converged.all())
         True
         """
-        temperature = _arguments.real("temperature", temperature, 0.0)
+        if type(temperature) is not float:
+            temperature = _arguments.real("temperature", temperature, 0.0)
         rules = read_rules(self.units, update=update, order=order, temperature=temperature, tie=tie, clamp=clamp)
         sweeps = _arguments.whole("max_sweeps", max_sweeps, 0)
         if record is None and is_plain(cues, self.units):
-            thread_count(threads)
+            if threads is not None:
+                thread_count(threads)
             out = np.empty(self.units, dtype=np.int8)
             ended = self._kernel.alone(rules, cues, out, sweeps, seed(rng))
             if ended is not None:
@@ -272,7 +274,8 @@ class Network:
         """The record of a course that has ended."""
         final = states.restore(course.words)
         if states.single:
-            return Recall.of_one(final, *course.progress[0, _kernels.SWEEPS :].tolist(), energies[0], trace)
+            swept, flips, status = course.progress[0, _kernels.SWEEPS :].tolist()
+            return Recall.of_one(final, swept, flips, status, energies[0], trace)
         columns = course.progress.T.copy()
         return Recall(
             states=final,

@@ -182,19 +182,20 @@ class DenseAssociativeMemory(Network):
 class _Kernel(Compiled):
     """Packed patterns as the kernels take them; several threads may move one huge state."""
 
-    __slots__ = ("patterns",)
+    __slots__ = ("huge", "patterns")
 
     def __init__(self, model: Any, patterns: PackedPatterns) -> None:
         super().__init__(model)
-        self.patterns = patterns
+        self.patterns, self.huge = patterns, patterns.shape[0] * patterns.shape[1] >= HUGE
 
     def _sharable(self, rules: Rules) -> bool:
-        K, D = self.patterns.shape
-        return K * D >= HUGE and rules.synchronous and rules.cold
+        return self.huge and rules.synchronous and rules.cold
 
     def alone(self, rules: Rules, cue: Any, out: Any, sweep_limit: int, words: Any) -> Any:
         """As `Kernel` says."""
-        return None if self._sharable(rules) else super().alone(rules, cue, out, sweep_limit, words)
+        if self.huge and self._sharable(rules):
+            return None
+        return _kernels.recall_one(self.model, rules.kernel, cue, out, sweep_limit, words)
 
     def shared(self, rules: Rules) -> Callable[..., None] | None:
         """Synchronous updates at T = 0: threads share rows for the overlaps, then units for the decisions."""
@@ -217,7 +218,8 @@ class _Kernel(Compiled):
         return advance
 
     def _updated(self, rules: Rules, level: int, words: NDArray[np.uint64], workers: int) -> NDArray[np.uint64]:
-        overlaps, coming = self.patterns.overlaps_of(words, workers)[0], np.empty_like(words[0])
+        overlaps = self.patterns.overlaps_of(words, workers)[0]
+        coming: NDArray[np.uint64] = np.empty_like(words[0])
         size = self.workspace_bytes(rules)
 
         def update(first: int, last: int) -> None:
