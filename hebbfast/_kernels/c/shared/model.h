@@ -7,18 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#if defined(__GNUC__)
-#define HB_INLINE static inline __attribute__((always_inline, unused))
-#define HB_PREFETCH(p) __builtin_prefetch(p)
-#define HB_ALIGNED __attribute__((aligned(64)))
-#else
-#define HB_INLINE static __forceinline
-#define HB_PREFETCH(p) ((void)(p))
-#define HB_ALIGNED
-#endif
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "the packed format is little-endian"
-#endif
+#include "portability.h"
 
 enum { HB_EXACT, HB_FILTERED, HB_COUPLINGS8, HB_COUPLINGS16, HB_COUPLINGS32, HB_COUPLINGS64 }; /* numbers of the field; bits of a coupling */
 enum { HB_NO_PLANES, HB_BOUNDED, HB_SLICED };                  /* bit planes bound a field, or also give it */
