@@ -1,23 +1,9 @@
 /* Compares the learning rules of every level that runs here with `scalar`, without Python, as check_levels.c does the rest. */
-#include <stdio.h>
-#include <stdlib.h>
-
+#include "kernels.h"
+#include "room.h"
 #include "training.h"
 
 static uint64_t stream = 20261124;
-
-static void *room(size_t size) {
-    void *p = aligned_alloc(64, (size + 127) / 64 * 64);
-    if (!p) exit(2);
-    memset(p, 0, (size + 127) / 64 * 64);
-    return p;
-}
-
-static void same(const void *a, const void *b, size_t size, const char *level, const char *what, int64_t units, int64_t patterns) {
-    if (memcmp(a, b, size) == 0) return;
-    printf("%s differs from scalar in %s at D=%lld K=%lld\n", level, what, (long long)units, (long long)patterns);
-    exit(1);
-}
 
 static int64_t up(int64_t n, int64_t step) { return (n + step - 1) / step * step; }
 
@@ -82,6 +68,7 @@ int main(void) {
                     same(got.stable, expected.stable, (size_t)(8 * patterns), name, "adatron", units, patterns);
                     same(got.sums, expected.sums, (size_t)(4 * units * units), name, "bounded", units, patterns);
                 }
+            clear_rooms();
         }
         printf("%s ", hb_table[level].name);
     }

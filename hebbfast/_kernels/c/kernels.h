@@ -3,6 +3,8 @@
 #ifndef HB_KERNELS_H
 #define HB_KERNELS_H
 
+#include "shared/model.h"
+
 #define HB_BODY "body.h"
 #include "levels.h"
 

@@ -6,7 +6,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "shared/model.h"
 #include "shared/portability.h"
 #include "shared/unroll.h"
 

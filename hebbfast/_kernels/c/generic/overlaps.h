@@ -56,8 +56,9 @@ HB_TARGET HB_INLINE int64_t HB(count_row)(const uint64_t *row, int64_t row_words
 
 /* Units that agree with the state, for `patterns` rows. */
 HB_TARGET static void HB(agreements)(const uint64_t *rows, int64_t patterns, int64_t units, const uint64_t *state, int32_t *out) {
-    int64_t row_words = (units + 63) / 64, counts[HB_ROWS], k = HB(agree_narrow)(rows, patterns, units, state, out);
+    int64_t row_words = (units + 63) / 64, counts[HB_ROWS];
     uint64_t tail = hb_tail(units);
+    int64_t k = HB(agree_narrow)(rows, patterns, units, state, tail, out);
     if (row_words < HB_SHORT || row_words > HB_LONG)
         for (; k + HB_ROWS <= patterns; k += HB_ROWS) {
             if (row_words < HB_SHORT) HB(count_rows)(rows + k * row_words, row_words, state, tail, 1, counts);

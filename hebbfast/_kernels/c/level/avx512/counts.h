@@ -49,13 +49,12 @@ HB_TARGET HB_INLINE int64_t HB(agree_some)(const uint64_t *rows, int64_t pattern
     return k;
 }
 
-HB_TARGET HB_INLINE int64_t HB(agree_narrow)(const uint64_t *rows, int64_t patterns, int64_t units, const uint64_t *state, int32_t *out) {
-    switch ((units + 63) / 64) {
-    case 1: return HB(agree_some)(rows, patterns, units, state, hb_tail(units), 1, out);
-    case 2: return HB(agree_some)(rows, patterns, units, state, hb_tail(units), 2, out);
-    case 4: return HB(agree_some)(rows, patterns, units, state, hb_tail(units), 4, out);
-    default: return 0;
-    }
+HB_TARGET HB_INLINE int64_t HB(agree_narrow)(const uint64_t *rows, int64_t patterns, int64_t units, const uint64_t *state, uint64_t tail, int32_t *out) {
+    int64_t row_words = (units + 63) / 64;
+    if (row_words == 1) return HB(agree_some)(rows, patterns, units, state, tail, 1, out);
+    if (row_words == 2) return HB(agree_some)(rows, patterns, units, state, tail, 2, out);
+    if (row_words == 4) return HB(agree_some)(rows, patterns, units, state, tail, 4, out);
+    return 0;
 }
 
 HB_TARGET HB_INLINE void HB(add_counts)(HB(vector) sum, int32_t *counts) {

@@ -59,8 +59,8 @@ HB_TARGET HB_INLINE void HB(finish_rows)(HB(vector) *sum, const uint64_t *rows, 
     for (int r = 0; r < HB_ROWS; r++) counts[r] += HB(count_word)((state[w] ^ rows[r * row_words + w]) & tail);
 }
 
-HB_INLINE int64_t HB(agree_narrow)(const uint64_t *rows, int64_t patterns, int64_t units, const uint64_t *state, int32_t *out) {
-    (void)rows, (void)patterns, (void)units, (void)state, (void)out;
+HB_INLINE int64_t HB(agree_narrow)(const uint64_t *rows, int64_t patterns, int64_t units, const uint64_t *state, uint64_t tail, int32_t *out) {
+    (void)rows, (void)patterns, (void)units, (void)state, (void)tail, (void)out;
     return 0;
 }
 
