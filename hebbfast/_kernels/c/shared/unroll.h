@@ -2,7 +2,7 @@
 #ifndef HB_UNROLL_H
 #define HB_UNROLL_H
 
-/* clang-format off: a case a line */
+/* clang-format off */
 /* Calls f with a compile-time number n, 1 to 12 and never 0, so that its loops unroll and its counts stay in registers: twice as fast. */
 #define HB_UNROLL(n, f)                                                                                                       \
     switch (n) {                                                                                                              \
