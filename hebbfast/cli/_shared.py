@@ -232,10 +232,17 @@ def say(text: str = "") -> None:
 
 
 def show(found: Table, width: int | None = None) -> None:
-    """Print a table."""
+    """Print a table; where a terminal is too narrow it goes on in the next line, no number is cut."""
     printer = console(width)
+    free = printer.options.update(max_width=PIPE)
+    for column in found.columns:
+        if column.no_wrap:
+            texts = [
+                printer.render_str(cell) if isinstance(cell, str) else cell for cell in (column.header, *column.cells)
+            ]
+            column.min_width = max(printer.measure(text, options=free).maximum for text in texts)
     with printer.capture() as captured:
-        printer.print(found)
+        printer.print(found, crop=False)
     _streams.write(captured.get())
 
 
