@@ -20,6 +20,7 @@ from hebbfast.cli._streams import escaped
 
 MOST_NUMBERS = 10**6  # of one option
 PIPE = 1000  # columns where no terminal sets them: no name is cut
+WORDS = 12  # columns that words have at least
 
 INTERACTIONS: dict[str, tuple[Callable[..., Any], type]] = {
     "polynomial": (hb.Polynomial, int),
@@ -241,6 +242,8 @@ def show(found: Table, width: int | None = None) -> None:
                 printer.render_str(cell) if isinstance(cell, str) else cell for cell in (column.header, *column.cells)
             ]
             column.min_width = max(printer.measure(text, options=free).maximum for text in texts)
+    least = sum((column.min_width or WORDS) + 2 for column in found.columns)
+    printer.width = max(printer.width, least)
     with printer.capture() as captured:
         printer.print(found, crop=False)
     _streams.write(captured.get())
