@@ -82,6 +82,22 @@ class Weights:
     shift: int = 0
 
 
+def read_interaction(interaction: Interaction) -> Interaction:
+    """An interaction as it came.
+
+    Raises
+    ------
+    TypeError
+        If it is none.
+    """
+    if isinstance(interaction, type) or not (callable(interaction) and hasattr(interaction, "weights")):
+        raise TypeError(
+            "interaction must be Polynomial, RectifiedPolynomial, Exponential or an object with "
+            f"weights(units, patterns) and __call__(overlap), got {_arguments.shown(interaction)}"
+        )
+    return interaction
+
+
 def read_weights(interaction: Interaction, units: int, patterns: int) -> Weights:
     """The weights of any interaction for D units and K patterns.
 
@@ -92,12 +108,7 @@ def read_weights(interaction: Interaction, units: int, patterns: int) -> Weights
     ValueError
         If its table is not as `Interaction` describes.
     """
-    if isinstance(interaction, type) or not (callable(interaction) and hasattr(interaction, "weights")):
-        raise TypeError(
-            "interaction must be Polynomial, RectifiedPolynomial, Exponential or an object with "
-            f"weights(units, patterns) and __call__(overlap), got {_arguments.shown(interaction)}"
-        )
-    found = interaction.weights(units, patterns)
+    found = read_interaction(interaction).weights(units, patterns)
     return found if isinstance(found, Weights) else _table_weights(interaction, found, units, patterns)
 
 

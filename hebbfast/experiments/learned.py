@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,7 +144,7 @@ def learned_capacity(
     basins, criterion = _arguments.flag("basins", basins), _arguments.real("criterion", criterion, -1, 1)
     max_sweeps, threads = _arguments.size("max_sweeps", max_sweeps), pool.thread_count(threads)
     progress, chosen = _arguments.flag("progress", progress), _choose(rules)
-    ties = [_arguments.choice("tie", getattr(rule, "tie", "minus"), _arguments.TIES) for rule in chosen.values()]
+    ties = [_read_tie(rule) for rule in chosen.values()]
     overlaps = np.empty((len(shares), len(chosen), len(sizes), networks))
     reach = np.zeros((len(chosen), len(sizes), networks))
     streams = _arguments.generator(rng).spawn(networks)
@@ -170,7 +170,7 @@ class _Recall:
     """Synchronous recall in one network."""
 
     def __init__(
-        self, network: HopfieldNetwork, tie: str, max_sweeps: int, rng: np.random.Generator, threads: int
+        self, network: HopfieldNetwork, tie: _arguments.Tie, max_sweeps: int, rng: np.random.Generator, threads: int
     ) -> None:
         self.network, self.tie, self.max_sweeps, self.rng, self.threads = network, tie, max_sweeps, rng, threads
 
@@ -202,6 +202,10 @@ def _read_flips(flips: Any) -> list[float]:
         raise ValueError(f"flips must lie between 0 and 0.5, got {_arguments.shown(flips)}")
     shares: list[float] = found.tolist()
     return shares
+
+
+def _read_tie(rule: Rule) -> _arguments.Tie:
+    return cast(_arguments.Tie, _arguments.choice("tie", getattr(rule, "tie", "minus"), _arguments.TIES))
 
 
 def _choose(rules: Any) -> dict[str, Rule]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from hebbfast import _arguments, _kernels, bits, interactions
 from hebbfast._records import Record
 from hebbfast._work.pieces import VISITS
-from hebbfast.interactions import Interaction
+from hebbfast.interactions import Interaction, read_interaction, read_weights
 
 __all__ = ["CRITERIA", "Protocol", "run_networks", "successes"]
 
@@ -60,10 +60,7 @@ class Protocol(Record):
     seed: int = 0
 
     def __post_init__(self) -> None:
-        F = self.interaction
-        if not (callable(F) and callable(getattr(F, "weights", None))):
-            wanted = "one of this package or have weights(units, patterns) and __call__"
-            raise TypeError(f"interaction must be {wanted}, got {_arguments.shown(F)}")
+        read_interaction(self.interaction)
         checked = {
             "criterion": _arguments.choice("criterion", self.criterion, CRITERIA),
             "noise": _arguments.real("noise", self.noise, 0.0, 0.5),
@@ -120,7 +117,7 @@ class Protocol(Record):
             return text
         if kind.__repr__ is object.__repr__:
             raise ValueError(f"interaction must have a __repr__ that tells its parameters for a store, got {text}")
-        gain = np.asarray(self.interaction.weights(64, 64).gain, dtype=np.float64)  # names may be those of two classes
+        gain = np.asarray(read_weights(self.interaction, 64, 64).gain)  # names may be those of two classes
         return f"{kind.__module__}.{kind.__qualname__} {text} {hashlib.sha256(gain.tobytes()).hexdigest()[:16]}"
 
 
@@ -154,8 +151,7 @@ def run_networks(protocol: Protocol, units: int, patterns: int, first: int, coun
     [[64, 64, 64, 64], [64, 64, 64, 64]]
     """
     p, cues, row_words = protocol, min(protocol.cues, patterns), bits.words_of(units)
-    weights = p.interaction.weights(units, patterns)
-    streams = _streams(p.seed, units, patterns, first, count, 1 + 2 * cues)[:, :, 0]
+    streams = _streams(p.seed, units, patterns, first, count, 1 + 2 * cues)
     rows = np.empty((count, patterns, row_words), dtype=np.uint64)
     _kernels.draw(np.ascontiguousarray(streams[:, 0]), units, rows)
     wanted = np.ascontiguousarray(rows[:, :cues])
@@ -163,26 +159,34 @@ def run_networks(protocol: Protocol, units: int, patterns: int, first: int, coun
     flips = round(p.noise * units)
     if flips:
         flat = (count * cues, row_words)
-        of_flips = np.ascontiguousarray(streams[:, 1 : 1 + cues]).ravel()
+        of_flips = np.ascontiguousarray(streams[:, 1 : 1 + cues]).reshape(-1, 2)
         _kernels.corrupt(wanted.reshape(flat), units, flips, of_flips, states.reshape(flat))
-    update, sweeps = ("sync", 1) if p.one_step else (p.update, p.max_sweeps)
-    none = np.empty(0, dtype=np.uint32)
-    rules = _kernels.Dynamics(units, update, "random", none, p.tie, 0.0, np.empty(0, dtype=np.uint64))
-    columns = np.empty((units, bits.words_of(patterns)), dtype=np.uint64)
-    like = _kernels.Memory(rows[0], columns, units, weights)
-    previous = np.zeros((count, cues if update == "sync" else 0, row_words), dtype=np.uint64)
-    progress = np.zeros((count, cues, 4), dtype=np.int64)
-    progress[:, :, 0] = streams[:, 1 + cues :].view(np.int64)
-    workspace = bits.aligned_bytes(_kernels.workspace_bytes(like, rules))
-    workspace[:64] = 0
-    done = 0
-    while done < count * cues:
-        done = _kernels.recall_each(
-            like, rules, rows, columns, states, previous, progress, sweeps, done, VISITS, workspace
-        )
+    _recall(p, units, rows, states, streams[:, 1 + cues :])
     differing: NDArray[Any] = np.bitwise_count(states ^ wanted).sum(axis=2, dtype=np.int64)
     overlaps: NDArray[np.int64] = units - 2 * differing
     return overlaps
+
+
+def _recall(
+    protocol: Protocol, units: int, rows: NDArray[np.uint64], states: NDArray[np.uint64], streams: NDArray[np.int64]
+) -> None:
+    """Move the (networks, Q) states of the memories in ``rows`` to where they end."""
+    (count, patterns, row_words), cues = rows.shape, states.shape[1]
+    update, sweeps = ("sync", 1) if protocol.one_step else (protocol.update, protocol.max_sweeps)
+    no_order, no_clamp = np.empty(0, dtype=np.uint32), np.empty(0, dtype=np.uint64)
+    rules = _kernels.Dynamics(units, update, "random", no_order, protocol.tie, np.zeros((1, 1)), no_clamp)
+    columns = np.empty((units, bits.words_of(patterns)), dtype=np.uint64)
+    like = _kernels.Memory(rows[0], columns, units, read_weights(protocol.interaction, units, patterns))
+    previous = np.zeros((count, cues if update == "sync" else 0, row_words), dtype=np.uint64)
+    progress = np.zeros((count, cues, _kernels.PROGRESS), dtype=np.int64)
+    progress[:, :, [_kernels.STREAM, _kernels.INCREMENT]] = streams
+    workspace = bits.aligned_bytes(_kernels.workspace_bytes(like, rules))
+    workspace[:64] = 0
+    done, level = 0, _kernels.active_level()
+    while done < count * cues:
+        done = _kernels.recall_each(
+            like, rules, level, rows, columns, states, previous, progress, sweeps, done, VISITS, workspace
+        )
 
 
 def successes(protocol: Protocol, units: int, overlaps: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -195,9 +199,11 @@ def successes(protocol: Protocol, units: int, overlaps: NDArray[np.int64]) -> ND
     return held
 
 
-def _streams(seed: int, units: int, patterns: int, first: int, count: int, each: int) -> NDArray[np.uint64]:
-    """(count, each, 2) words. A counter makes them, so that no network waits for the words of those before it."""
+def _streams(seed: int, units: int, patterns: int, first: int, count: int, each: int) -> NDArray[np.int64]:
+    """(count, each, 2) streams. A counter makes their words, so that no network waits for those before it."""
     steps = -(-each // 2)  # of four words
     source = np.random.Philox(np.random.SeedSequence(seed, spawn_key=(units, patterns)))
-    words: NDArray[np.uint64] = source.advance(first * steps).random_raw(count * steps * 4)
-    return words.reshape(count, 2 * steps, 2)[:, :each]
+    words = source.advance(first * steps).random_raw(count * steps * 4).reshape(count, 2 * steps, 2)[:, :each]
+    streams = np.empty((count * each, 2), dtype=np.int64)
+    _kernels.seed(words.reshape(-1, 2), streams)
+    return streams.reshape(count, each, 2)

@@ -45,7 +45,6 @@ from hebbfast.learning.storkey import storkey
 from hebbfast.learning.unlearning import unlearning
 
 __all__ = [
-    "RULES",
     "HebbianRule",
     "Learned",
     "activity_product",

@@ -132,6 +132,34 @@ def test_overlaps_of_different_sizes_cross_near_the_critical_load():
         capacity(hb.Polynomial(2), [40, 50], trials=20).crossings()
 
 
+class Cubic:
+    """Polynomial(3) as a user writes it."""
+
+    def __call__(self, overlap):
+        return np.asarray(overlap, dtype=np.float64) ** 3 / 3
+
+    def weights(self, units, patterns):
+        s = np.arange(1 - units, units, 2)
+        return (s + 1) ** 3 - (s - 1) ** 3
+
+    def __repr__(self):
+        return "Cubic()"
+
+
+def test_an_interaction_of_ones_own_holds_what_the_same_one_of_ours_holds(tmp_path):
+    """Theory has no answer for it, or the same; its search begins somewhere, and its loads have no exponent."""
+    options = {"trials": 30, "seed": 2}
+    ours = capacity(hb.Polynomial(3), 25, **options).sizes[0]
+    own = capacity(Cubic(), 25, store=tmp_path / "a.sqlite", **options)
+    assert own == capacity(Cubic(), 25, **options) or math.isnan(own.sizes[0].theory)
+    assert own.sizes[0].capacity.value == pytest.approx(ours.capacity.value, rel=0.1)
+    assert own.scaling is None
+    with pytest.raises(ValueError, match=r"loads must be left out for Cubic\(\)"):
+        capacity(Cubic(), 25, loads=[0.1])
+    with pytest.raises(ValueError, match=r"same settings.*interaction = .*Cubic.* there and .*Polynomial.* asked for"):
+        capacity(hb.Polynomial(3), 25, store=tmp_path / "a.sqlite", **options)
+
+
 def test_records_are_equal_by_value():
     """Shares of one hold a NaN: outcomes that are all the same do not show their design effect."""
     arguments = {**QUICK, "loads": [0.001, 0.05, 0.2]}
