@@ -32,9 +32,9 @@ def reproduce(quick: bool, seed: int) -> None:
     claims = table("claim", "published", "theory", "at this size", "simulation, 99.9 %", left=1)
     claims.add_column("verdict")
     for row in rows:
-        interval = f"{shown(row.measured.low)} to {shown(row.measured.high)}"
+        interval = f"{shown(row.measured.low)} to {shown(row.measured.high)}" if row.decided else ""
         claims.add_row(row.claim, shown(row.claimed), shown(row.limit), shown(row.expected), interval, row.verdict)
-        for note in (row.source, row.setting, row.remark if row.verdict != "agrees" else ""):
+        for note in (row.source, row.setting, row.note):
             if note:
                 claims.add_row(f"  {note}", style="dim")
     show(claims, WIDTH)
