@@ -89,18 +89,10 @@ HB_TARGET HB_INLINE int64_t HB(sum_aside)(const HB(aside) *a, int count, int64_t
     int64_t sum = 0, word = unit >> 6;
     for (int t = 0; t < count; t++) {
         sum += a->terms[t][(int)(a->rows[t][word] >> (unit & 63) & 1) == bit];
-        __asm__("" : "+r"(sum)); /* not as a vector, as gcc would: there are one or two */
+        HB_KEEP_SCALAR(sum); /* there are one or two terms, of which gcc would make a vector */
     }
     return sum;
 }
-
-/* Two visits at once, where the registers allow it and lanes need no flush. */
-#undef HB_PAIRS
-#if defined(HB_IS_AVX512)
-#define HB_PAIRS(planes) ((planes) <= 11)
-#else
-#define HB_PAIRS(planes) 0
-#endif
 
 /* The lowest `count` planes of Q for two units. */
 HB_TARGET static void HB(count_below)(const uint64_t *planes, int64_t stride, const hb_model *m, const uint64_t *state, int64_t unit, int64_t other,
@@ -174,7 +166,7 @@ HB_TARGET HB_INLINE int64_t HB(scan_some)(const hb_model *m, hb_run *r, const ui
             int64_t places[4] = {position, position + 1, position + sight, position + sight + 1}, units[4];
             for (int j = 0; j < 4; j++) units[j] = places[j] >= last ? unit : visits ? visits[places[j]] : places[j];
             const uint64_t *columns[4] = {column, m->patterns.columns + units[1] * words, m->patterns.columns + units[2] * words, m->patterns.columns + units[3] * words};
-            if (HB_PAIRS(some) && position + 1 < count) {
+            if (some <= HB_PAIRED && position + 1 < count) {
                 int bits[2] = {bit, hb_bit(state, units[1])};
                 HB(count_pair)(planes, scale.stride, columns, columns + 2, words, bits, power != 3, some, sums);
                 summed = position + 1;
@@ -188,7 +180,7 @@ HB_TARGET HB_INLINE int64_t HB(scan_some)(const hb_model *m, hb_run *r, const ui
             if (field > doubt) continue;
             if (field + rest < -doubt) HB_FOUND;
             if (doubt) return ~position;
-            if (summed == position + 1 && HB_PAIRS(first)) {
+            if (summed == position + 1 && first > 0 && first <= HB_PAIRED) {
                 HB(count_below)(v->powers, scale.stride, m, state, unit, visits ? visits[summed] : summed, (int)first, lower);
                 lowered = summed;
             } else if (lowered == position) {

@@ -17,18 +17,12 @@ HB_INLINE uint64_t hb_mix(uint64_t y) {
     return y ^ (y >> 31);
 }
 
-HB_INLINE int hb_count_ones(uint64_t x) {
-    int count = 0;
-    for (; x; x &= x - 1) count++;
-    return count;
-}
-
 /* An odd increment from a random word; one with few changes between neighbouring bits would give similar draws. */
 HB_INLINE uint64_t hb_increment(uint64_t y) {
     y = (y ^ (y >> 33)) * 0xFF51AFD7ED558CCDu;
     y = (y ^ (y >> 33)) * 0xC4CEB9FE1A85EC53u;
     y = (y ^ (y >> 33)) | 1;
-    return hb_count_ones(y ^ (y >> 1)) < 24 ? y ^ 0xAAAAAAAAAAAAAAAAu : y;
+    return hb_ones(y ^ (y >> 1)) < 24 ? y ^ 0xAAAAAAAAAAAAAAAAu : y;
 }
 
 HB_INLINE uint64_t hb_next(hb_stream *s) { return hb_mix(s->z += s->increment); }
