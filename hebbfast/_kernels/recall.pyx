@@ -3,7 +3,10 @@
 A *workspace* is described at `workspace_bytes`; the columns of `progress` are STREAM .. STATUS, and a *stream* is its first two.
 """
 
+from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.exc cimport PyErr_CheckSignals
 from libc.math cimport isfinite
+from libc.stdlib cimport free, malloc
 from libc.string cimport memset
 
 from hebbfast._kernels.common cimport *
@@ -572,3 +575,173 @@ def update_units(
     if first < last:
         with nogil:
             kernels.update_units(m, d, &state[0], &overlaps[0], first, last, &coming[0], memory_room)
+
+
+# ---- one state, from signs to signs: a batch pays 12 µs of Python, arrays and views, which is more than a small network takes itself
+
+cdef class Room:
+    """A workspace of the functions below, with two rows of words behind it."""
+
+    cdef char *raw
+    cdef int64_t size
+
+    def __cinit__(self, int64_t size):
+        self.raw, self.size = <char *> malloc(size + 64), size
+        if self.raw == NULL:
+            raise MemoryError(f"a workspace of {size} bytes")
+
+    def __dealloc__(self):
+        free(self.raw)
+
+    cdef char *start(self) noexcept:
+        return self.raw + (64 - <uintptr_t> self.raw % 64)
+
+
+cdef list rooms = []  # free ones; taken away while in use, for a signal handler may recall inside a recall
+cdef enum:
+    KEPT = 1 << 22  # bytes of a room that is kept
+    VISITS = 1 << 27  # between two looks at Ctrl-C
+
+
+cdef Room take_room(int64_t size):
+    cdef Room taken = rooms.pop() if rooms else None
+    if taken is None or taken.size < size:
+        taken = Room(size)
+    memset(taken.start(), 0, 64)
+    return taken
+
+
+cdef object give_back(Room taken):
+    if taken.size <= KEPT and len(rooms) < 64:
+        rooms.append(taken)
+
+
+cdef bint read_signs(const hb_kernels *level, object state, int64_t units, uint64_t *words) except -1:
+    """Packs contiguous int8 of +-1; false if they are not that, or not so many."""
+    cdef Py_buffer view
+    cdef bint good
+    PyObject_GetBuffer(state, &view, PyBUF_SIMPLE)
+    good = view.len == units and level.pack(<const int8_t *> view.buf, 1, units, words)
+    PyBuffer_Release(&view)
+    return good
+
+
+def recall_one(model not None, Dynamics dynamics not None, cue not None, int8_t[::1] out not None, int64_t sweep_limit, words):
+    """`recall` of one cue (D,) of int8 into `out`: (sweeps, flips, status, energy or None), or None if the cue is not +-1.
+
+    `words` are the two of `seed`, as integers, or None for fresh ones."""
+    cdef const hb_kernels *level = chosen()
+    cdef const hb_model *m = model_of(model)
+    cdef const hb_dynamics *d = rules_of(dynamics, m)
+    cdef int64_t size = hb_lay_out(m, d, NULL), row = 8 * ((m.row_words + 7) // 8) * 8, reached = 0
+    cdef int64_t progress[8]
+    cdef uint64_t seeds[2]
+    cdef double energy = 0
+    cdef double *energies = &energy if model.energies and sweep_limit > 0 else NULL
+    expect(out.shape[0] == m.units, "out must have one entry a unit")
+    expect(sweep_limit >= 0, "sweep_limit must not be negative")
+    check_temperatures(dynamics, 1)
+    size = (size + 63) // 64 * 64
+    cdef Room taken = take_room(size + 2 * row)
+    cdef char *memory = taken.start()
+    cdef uint64_t *state = <uint64_t *> (memory + size)
+    cdef uint64_t *previous = <uint64_t *> (memory + size + row)
+    if not read_signs(level, cue, m.units, state):
+        give_back(taken)
+        return None
+    memset(progress, 0, sizeof(progress))
+    memset(previous, 0, row)
+    if words is None:
+        seeds[0], seeds[1] = hb_next(&process), hb_next(&process)
+    else:
+        seeds[0], seeds[1] = words
+    hb_seed(seeds, 1, progress, HB_PROGRESS)
+    while True:
+        with nogil:
+            reached = level.recall(
+                m, d, state, previous if d.synchronous else NULL, progress, sweep_limit, 0, 1, VISITS, energies, memory
+            )
+        if reached == 1:
+            break
+        PyErr_CheckSignals()
+    level.unpack(state, 1, m.units, &out[0])
+    give_back(taken)
+    return progress[HB_SWEEPS], progress[HB_FLIPS], progress[HB_STATUS], energy if energies != NULL else None
+
+
+def fields_one(model not None, state not None, units, double[::1] out not None):
+    """`fields` of one state (D,) of int8 for some units (uint32), or all if None; false if the state is not +-1."""
+    cdef const hb_kernels *level = chosen()
+    cdef const hb_model *m = model_of(model)
+    cdef int64_t size = (hb_lay_out(m, NULL, NULL) + 63) // 64 * 64, row = 8 * m.row_words, count = out.shape[0], j
+    cdef Room taken = take_room(size + row + 4 * count)
+    cdef char *memory = taken.start()
+    cdef uint64_t *words = <uint64_t *> (memory + size)
+    cdef uint32_t *index = <uint32_t *> (memory + size + row)
+    cdef const uint32_t[::1] chosen_units = units
+    cdef bint good = read_signs(level, state, m.units, words)
+    expect(count == (m.units if units is None else chosen_units.shape[0]), "out must have one entry a unit")
+    for j in range(count):
+        index[j] = j if units is None else chosen_units[j]
+        expect(index[j] < m.units, "units must lie in 0..D-1")
+    if good and count:
+        with nogil:
+            level.fields(m, words, 1, index, count, &out[0], memory)
+    give_back(taken)
+    return good
+
+
+def overlaps_one(const uint64_t[:, ::1] rows not None, state not None, int64_t units, int32_t[::1] out not None):
+    """`overlaps` of one state (D,) of int8; false if it is not +-1."""
+    cdef const hb_kernels *level = chosen()
+    expect(rows.shape[1] == words_of(units), "rows must have ceil(units / 64) words a row")
+    expect(out.shape[0] == rows.shape[0], "out must have one entry a row")
+    cdef Room taken = take_room(64 + 8 * rows.shape[1])
+    cdef uint64_t *words = <uint64_t *> (taken.start() + 64)
+    cdef bint good = read_signs(level, state, units, words)
+    if good and rows.shape[0] and units:
+        with nogil:
+            level.overlaps(&rows[0, 0], rows.shape[0], units, words, 1, &out[0])
+    give_back(taken)
+    return good
+
+
+cdef hb_stream process  # of the process: where fresh seeds come from
+
+
+def reseed():
+    """Begin the stream of the process anew; done at import, and to be done in a child after a fork."""
+    cdef const uint64_t[:, ::1] words = memoryview(os.urandom(16)).cast("B").cast("Q", (1, 2))
+    cdef int64_t stream[2]
+    hb_seed(&words[0, 0], 1, stream, 2)
+    global process
+    process = hb_stream_of(stream)
+
+
+reseed()
+
+
+def fresh(uint64_t[:, ::1] words not None):
+    """Random words that no other call of this process has given."""
+    for j in range(words.shape[0]):
+        for k in range(words.shape[1]):
+            words[j, k] = hb_next(&process)
+
+
+def energy_one(Memory memory not None, state not None):
+    """Energy of one state (D,) of int8, or None if it is not +-1."""
+    cdef const hb_kernels *level = chosen()
+    cdef const hb_model *m = &memory.model
+    cdef int64_t size = (hb_lay_out(m, NULL, NULL) + 63) // 64 * 64, row = 8 * m.row_words
+    cdef Room taken = take_room(size + row + 4 * m.patterns.count)
+    cdef char *start = taken.start()
+    cdef uint64_t *words = <uint64_t *> (start + size)
+    cdef int32_t *overlaps = <int32_t *> (start + size + row)
+    cdef double energy = 0
+    cdef bint good = read_signs(level, state, m.units, words)
+    if good:
+        with nogil:
+            level.overlaps(m.patterns.rows, m.patterns.count, m.units, words, 1, overlaps)
+            level.energies(m, overlaps, 1, &energy, start)
+    give_back(taken)
+    return energy if good else None

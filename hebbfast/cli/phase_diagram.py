@@ -5,26 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
-from hebbfast.cli.main import OUT, SEED, blamed, checked_picture, commands, written_whole
+from hebbfast.cli._shared import PLOT, SEED, blamed, picture, read_whole_numbers, say, show, table, watched
 
 QUICK: dict[str, Any] = {"units": [500, 2000], "networks": 12, "sweeps": 30}
 
 
-def read_units(text: str) -> list[int]:
-    """Read ``1000,4000``."""
-    try:
-        return [int(part) for part in text.split(",")]
-    except ValueError:
-        raise click.BadParameter(f"{text!r}: say whole numbers with commas between them") from None
-
-
-@commands.command()
-@click.option("--units", type=read_units, metavar="D,D,...", help="Sizes of networks.  [default: 1000,4000]")
-@click.option("--quick", is_flag=True, help="Smaller, fewer, for fewer sweeps: some seconds instead of one minute.")
-@click.option("--plot", type=OUT, metavar="PICTURE", help="Picture to write.")
+@click.command("phase-diagram")
+@click.option("--units", type=read_whole_numbers, metavar="D,D,...", help="Sizes of networks.  [default: 1000,4000]")
+@click.option("--quick", is_flag=True, help="Smaller, fewer, for fewer sweeps: some seconds instead of a minute.")
+@PLOT
 @SEED
 def phase_diagram(units: list[int] | None, quick: bool, plot: Path | None, seed: int) -> None:
     """Compare the phase diagram of the Hopfield network with simulated networks.
@@ -34,40 +24,24 @@ def phase_diagram(units: list[int] | None, quick: bool, plot: Path | None, seed:
     the sweeps are few) or early (loads near the end), the less so the larger D. At temperature zero, mean final
     overlaps of two D cross near the critical load.
     """
-    file_format = checked_picture(plot) if plot else ""
-    try:
-        from hebbfast.experiments import phase
-    except ImportError as missing:
-        raise click.ClickException(str(missing)) from None
-
     options = {**(QUICK if quick else {}), **({"units": units} if units else {})}
     start = time.perf_counter()
-
-    def run() -> phase.PhaseDiagram:
+    with picture(plot) as draw:
         with blamed("phase-diagram"):
-            found = phase.phase_diagram(**options, seed=seed, progress=Console().is_terminal)
+            from hebbfast.experiments import phase
+
+            found = phase.phase_diagram(**options, seed=seed, progress=watched())
         print_ends(found)
-        click.echo(f"{time.perf_counter() - start:.0f} s")
-        return found
-
-    if plot is None:
-        run()
-        return
-    from hebbfast import plots
-
-    with written_whole(plot) as file:
-        plots.phase_diagram(file, run(), file_format=file_format)
-    click.echo(f"picture: {plot}")
+        say(f"{time.perf_counter() - start:.0f} s")
+        draw("phase_diagram", found)
 
 
 def print_ends(found: Any) -> None:
     """Print where retrieval ends, at some loads and at temperature zero."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("D", "load", "T_M, theory", "half lost at T", f"{found.level:.0%} interval", "ratio"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    ends = table("D", "load", "T_M, theory", "half lost at T", f"{found.level:.0%} interval", "ratio")
     for end in found.retrieval:
         T = end.temperature
-        table.add_row(
+        ends.add_row(
             f"{end.units:,}",
             f"{end.alpha:g}",
             f"{end.theory:.4f}",
@@ -75,11 +49,11 @@ def print_ends(found: Any) -> None:
             f"{T.low:.4f} to {T.high:.4f}",
             f"{T.value / end.theory:.3f}",
         )
-    Console().print(table, highlight=False)
+    show(ends)
     limit = found.lines.retrieval[0, 0]
     for critical in found.critical:
         a, (small, large) = critical.alpha, critical.units
-        click.echo(
+        say(
             f"T = 0: overlaps of D = {small:,} and {large:,} cross at load {a.value:.4f}"
             f" ({found.level:.0%}: {a.low:.4f} to {a.high:.4f}); theory, D to infinity: {limit:.4f}"
         )
