@@ -11,7 +11,7 @@ from hebbfast import _arguments, _kernels, bits
 from hebbfast._work.pieces import VISITS
 from hebbfast._work.progress import progress_bar
 from hebbfast._work.threads import over, thread_count
-from hebbfast.learning.record import room, stabilities
+from hebbfast.learning.record import stabilities
 from hebbfast.patterns import corrupt
 
 _BLOCK, _LANES = 4, 16  # rows that the kernel trains together; its lanes are padded to a multiple

@@ -137,7 +137,7 @@ class HebbianRule:
         -------
         ndarray
             float64 (D, D) with a zero diagonal. Constant coefficients: a closed form of the sums Σ_μ ξ_i ξ_j and
-            Σ_μ ξ_i, exact for whole coefficients and halves of them. Callables: one pattern after another, D² steps each.
+            Σ_μ ξ_i, exact for whole coefficients and their halves. Callables: one pattern after another, D² steps each.
 
         Raises
         ------

@@ -71,9 +71,9 @@ def projection(patterns: ArrayLike | PackedPatterns) -> Projection:
     Notes
     -----
     P times the determinant of ΞΞᵀ is whole. While that leaves room in a double (D = 12: any K, D = 100: about 8
-    patterns), couplings are whole multiples of one step, so that ties of fields are exact; that multiplies all of them by one
-    factor, as in `storkey`, while ``projector`` is rounded entry by entry. Beyond that both are doubles from sums in a
-    fixed order, with the same bits on every machine.
+    patterns), couplings are whole multiples of one step, so that ties of fields are exact; that multiplies all of them
+    by one factor, as in `storkey`, while ``projector`` is rounded entry by entry. Beyond that both are doubles from
+    sums in a fixed order, with the same bits on every machine.
 
     Personnaz, Guyon and Dreyfus (1985), J. Physique Lett. 46, 359; Kanter and Sompolinsky (1987), Phys. Rev. A 35, 380,
     for the zero diagonal.

@@ -33,9 +33,10 @@ def storkey(patterns: ArrayLike | PackedPatterns) -> Learned:
     functionality", ICANN, eq. 2), with a zero diagonal, of which the off-diagonal couplings do not depend. As
     h_ij = u_i - J_ij ξ_j with u = J ξ, a step is J ← (1 + 2/D) J + (ξ ξᵀ - ξ uᵀ - u ξᵀ) / D off the diagonal.
 
-    Dᴷ J is whole. While that leaves room in a double (D = 10: about 15 patterns, D = 100: 7, D = 1000: 4), couplings are
-    whole multiples of one step, so that ties of fields are exact. If D is no power of two the step is rounded, which
-    multiplies all couplings by one factor: within 2^-16 of 1 at the limit, much closer before it (D = 10, K = 2: 2^-43).
+    Dᴷ J is whole. While that leaves room in a double (D = 10: about 15 patterns, D = 100: 7, D = 1000: 4), couplings
+    are whole multiples of one step, so that ties of fields are exact. If D is no power of two the step is rounded,
+    which multiplies all couplings by one factor: within 2^-16 of 1 at the limit, much closer before it (D = 10, K = 2:
+    2^-43).
     Beyond the limit couplings are doubles, with the same bits on every machine; u then follows from the K patterns and
     their u, in O(K² D) altogether, and J is formed at the end.
 

@@ -73,7 +73,7 @@ RULES = {  # what hebbfast makes, and the same in fractions
     "constant": (
         learning.HebbianRule(c0=0.1, c1_pre=0.2, c1_post=-0.7, c2_pre=0.15, c2_corr=0.3),
         lambda p: summed(
-            p, lambda a, b: (Fraction(1, 4) + Fraction(1, 5) * b - Fraction(7, 10) * a + Fraction(3, 10) * a * b)
+            p, lambda a, b: Fraction(1, 4) + Fraction(1, 5) * b - Fraction(7, 10) * a + Fraction(3, 10) * a * b
         ),
     ),
     "decay": (learning.decay(0.3), lambda p: summed(p, lambda a, b: a * b, Fraction(7, 10))),
