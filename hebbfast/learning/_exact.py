@@ -98,7 +98,7 @@ def faded(
 def _weighted(signs: NDArray[np.int8], weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Sums of whole numbers below 2^53."""
     x = signs.astype(np.float64)
-    made = np.empty((x.shape[1], x.shape[1]))
+    made: NDArray[np.float64] = np.empty((x.shape[1], x.shape[1]))
     for part in pieces(len(made), x.size, 16 * len(x)):
         made[part] = (weights[:, None] * x[:, part]).T @ x
     np.fill_diagonal(made, 0.0)
