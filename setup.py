@@ -1,4 +1,4 @@
-"""Build ``hebbfast._kernels._kernels``; everything static lives in pyproject.toml."""
+"""Build the bridges of ``hebbfast._kernels``; everything static lives in pyproject.toml."""
 
 import os
 import sys
@@ -10,21 +10,24 @@ from setuptools import Extension, setup
 
 ABI3 = not sysconfig.get_config_var("Py_GIL_DISABLED")  # no stable ABI for free-threaded builds yet
 DEBUG = bool(os.environ.get("HEBBFAST_DEBUG"))
-if sys.platform == "win32":
-    flags = ["/Od", "/Zi"] if DEBUG else ["/O2"]
-else:
-    # No contraction: a fused multiply-add would give each level its own last bit.
-    flags = ["-std=gnu11", "-ffp-contract=off", *(["-O0", "-g", "-UNDEBUG"] if DEBUG else ["-O3", "-g0"])]
-bridge = "hebbfast/_kernels/_kernels.pyx"
-kernels = Extension(
-    "hebbfast._kernels._kernels",
-    sources=[bridge],
-    # rebuild on change; also what the sdist carries
-    depends=[bridge, *sorted(glob("hebbfast/_kernels/c/**/*.h", recursive=True))],
-    define_macros=[("Py_LIMITED_API", "0x030B0000")] if ABI3 else [],
-    py_limited_api=ABI3,
-    extra_compile_args=flags,
-)
+# gcc or clang. No contraction: a fused multiply-add would give each level its own last bit. Nothing but the module is exported.
+flags = ["-std=gnu11", "-ffp-contract=off", "-fvisibility=hidden"]
+flags += ["-O0", "-g", "-UNDEBUG"] if DEBUG else ["-O3", "-g0"]
+link_flags = ["-Wl,-z,relro,-z,now"] if sys.platform == "linux" else []
+kernels = [
+    Extension(
+        f"hebbfast._kernels.{name}",
+        sources=[f"hebbfast/_kernels/{name}.pyx"],
+        # rebuild on change; also what the sdist carries
+        depends=["hebbfast/_kernels/common.pxd", *sorted(glob("hebbfast/_kernels/c/**/*.h", recursive=True))],
+        define_macros=[("Py_LIMITED_API", "0x030B0000")] if ABI3 else [],
+        py_limited_api=ABI3,
+        extra_compile_args=flags,
+        extra_link_args=link_flags,
+        libraries=["m"] if os.name == "posix" else [],
+    )
+    for name in ("recall", "streams", "training")
+]
 directives = {
     "boundscheck": DEBUG,
     "initializedcheck": DEBUG,

@@ -29,17 +29,22 @@ True
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from hebbfast._kernels import available_simd_levels, simd_level, use_simd_level
+from hebbfast._kernels import available_simd_levels, simd_level
+from hebbfast._kernels.levels import use_simd_level
 from hebbfast.bits import PackedPatterns
-from hebbfast.dynamics.run import Recall
+from hebbfast.dynamics.record import Recall
 from hebbfast.interactions import Exponential, Polynomial, RectifiedPolynomial
 from hebbfast.networks.dense import DenseAssociativeMemory
 from hebbfast.networks.hopfield import HopfieldNetwork
 from hebbfast.patterns import corrupt, random_patterns
 
 if TYPE_CHECKING:
+    from hebbfast import experiments as experiments
     from hebbfast import learning, pid
+    from hebbfast import theory as theory
     from hebbfast.networks.hebbian import PatternSpaceNetwork
+
+    __version__: str
 
 __all__ = [
     "DenseAssociativeMemory",
@@ -58,17 +63,29 @@ __all__ = [
     "simd_level",
     "use_simd_level",
 ]
-_PARTS = ("experiments", "learning", "pid", "theory")
+_LATER = {  # imported when first asked for: half of the time of an import, and `theory` needs SciPy
+    "PatternSpaceNetwork": "hebbfast.networks.hebbian",
+    "experiments": "hebbfast.experiments",
+    "images": "hebbfast.files",  # its name before it read other files, too
+    "learning": "hebbfast.learning",
+    "pid": "hebbfast.pid",
+    "theory": "hebbfast.theory",
+}
 
 
 def __getattr__(name: str) -> Any:
-    """Import parts when they are first asked for: half of the time of an import, and `theory` needs SciPy."""
-    if name in _PARTS:
-        return importlib.import_module(f"hebbfast.{name}")
-    if name == "PatternSpaceNetwork":
-        return importlib.import_module("hebbfast.networks.hebbian").PatternSpaceNetwork
-    raise AttributeError(f"module 'hebbfast' has no attribute {name!r}")
+    if name == "__version__":
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            return version("hebbfast")
+        except PackageNotFoundError:  # a source tree on the path
+            return "unknown"
+    if name not in _LATER:
+        raise AttributeError(f"module 'hebbfast' has no attribute {name!r}")
+    module = importlib.import_module(_LATER[name])
+    return getattr(module, name) if name[0].isupper() else module
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_PARTS, "PatternSpaceNetwork"])
+    return sorted([*__all__, "__version__", "experiments", "theory"])

@@ -2,6 +2,6 @@
 
 import sys
 
-from hebbfast.cli.main import main
+from hebbfast.cli import main
 
 sys.exit(main())

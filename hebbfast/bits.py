@@ -7,23 +7,27 @@ the last unit are zero::
             word 0              word 1           tail
 """
 
-import contextlib
-import operator
 import os
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hebbfast import _kernels
-from hebbfast._work import threads
+from hebbfast import _arguments, _kernels
+from hebbfast._work.pieces import pieces
+from hebbfast._work.tensors import read_tensor, write_tensors
+from hebbfast._work.threads import HUGE, over, share, thread_count
 
-__all__ = ["PackedPatterns", "States", "read_states"]
+__all__ = ["PackedPatterns", "States", "packed", "read_states"]
 
+_SIGN = np.dtype(np.int8)
 _FEW = 64  # words for which aligning costs more than it saves
-_PIECE = 1 << 24  # values converted, or 2^37 bits compared, between two looks at Ctrl-C
+_COMPARED = 1 << 37  # bits compared between two looks at Ctrl-C
+_TRANSPOSED = 1 << 31  # bits moved between two looks
+_FORMAT, _VERSION = "hebbfast", "1"  # of files
 
 
 class PackedPatterns:
@@ -56,24 +60,17 @@ class PackedPatterns:
     [1, -1]
     """
 
-    __slots__ = ("_units", "_words")
+    __slots__ = ("__weakref__", "_units", "_words")
 
     def __init__(self, patterns: ArrayLike) -> None:
         values = as_array(patterns, "patterns")
         if values.ndim != 2 or 0 in values.shape:
-            raise ValueError(f"patterns must have shape (K, D) with K, D >= 1, got shape {values.shape}")
+            raise ValueError(f"patterns must have shape (K, D) with K, D >= 1, got shape {values.shape}{_flat(values)}")
         self._set(pack_signs(values, "patterns"), values.shape[1])
 
     def _set(self, words: NDArray[np.uint64], units: int) -> None:
         words.flags.writeable = False
         self._words, self._units = words, units
-
-    @classmethod
-    def _of(cls, words: NDArray[np.uint64], units: int) -> "PackedPatterns":
-        """Wrap words whose tail bits are known to be zero."""
-        packed = cls.__new__(cls)
-        packed._set(words, units)
-        return packed
 
     @classmethod
     def random(cls, patterns: int, units: int, *, rng: Any = None) -> "PackedPatterns":
@@ -97,15 +94,13 @@ class PackedPatterns:
         >>> hb.PackedPatterns.random(10, 100_000, rng=0).shape
         (10, 100000)
         """
-        patterns, units = check_size(patterns, "patterns"), check_size(units, "units")
+        patterns, units = _arguments.size("patterns", patterns), _arguments.size("units", units)
         words = empty_words(patterns, units)
-        rng = np.random.default_rng(rng)
-        rows = max(1, _PIECE // words.shape[1])
-        for first in range(0, patterns, rows):
-            piece = words[first : first + rows]
-            piece[...] = rng.integers(0, 2**64, size=piece.shape, dtype=np.uint64)
+        rng = _arguments.generator(rng)
+        for part in pieces(patterns, 8 * words.shape[1]):
+            words[part] = rng.integers(0, 2**64, size=words[part].shape, dtype=np.uint64)
         words[:, -1] &= tail_mask(units)
-        return cls._of(words, units)
+        return packed(words, units)
 
     @staticmethod
     def concatenate(parts: Iterable["PackedPatterns"]) -> "PackedPatterns":
@@ -129,12 +124,15 @@ class PackedPatterns:
         2
         """
         parts = list(parts)
+        for part in parts:
+            if not isinstance(part, PackedPatterns):
+                raise TypeError(f"parts must be PackedPatterns, got {type(part).__name__} among them")
         sizes = sorted({part.shape[1] for part in parts})
         if len(sizes) != 1:
             raise ValueError(f"parts must be PackedPatterns of one D, got D in {sizes}")
         words = empty_words(sum(map(len, parts)), sizes[0])
         np.concatenate([part.words for part in parts], out=words)
-        return PackedPatterns._of(words, sizes[0])
+        return packed(words, sizes[0])
 
     @property
     def words(self) -> NDArray[np.uint64]:
@@ -157,35 +155,80 @@ class PackedPatterns:
     def __repr__(self) -> str:
         return f"<PackedPatterns K={len(self)} D={self._units}, {self.nbytes:,} bytes>"
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, PackedPatterns):
+            return NotImplemented
+        return self.shape == other.shape and bool(np.array_equal(self._words, other._words))
+
+    def __hash__(self) -> int:
+        return hash((self.shape, self._words[:1].tobytes(), self._words[-1:].tobytes()))
+
+    def __copy__(self) -> "PackedPatterns":
+        return self  # never changes
+
+    def __deepcopy__(self, memo: Any) -> "PackedPatterns":
+        return self
+
+    def __reduce__(self) -> Any:
+        return packed, (np.asarray(self._words), self._units)
+
     def __getitem__(self, index: Any) -> Any:
-        """PackedPatterns for a slice, mask or list of indices; for one index the row itself, (D,) int8."""
-        if isinstance(index, (int, np.integer)):
+        """As of an array of shape (K, D): PackedPatterns for a slice, mask or list of rows; for one row (D,) int8.
+
+        A second index takes units of these rows: ``packed[:, :100]`` is packed again, ``packed[:, 7]`` is (K,) int8.
+        """
+        if isinstance(index, tuple):
+            if len(index) == 2:
+                return self._units_of(self[index[0]], index[1])
+            raise IndexError(f"index must name patterns, or patterns and units, got {_arguments.shown(index)}")
+        if isinstance(index, (int, np.integer)) and not isinstance(index, bool):
             index = int(index)
             if not -len(self) <= index < len(self):
                 raise IndexError(f"index must lie in {-len(self)}..{len(self) - 1}, got {index}")
-            return _unpack(self._words[index][None], self._units)[0]
-        words = np.ascontiguousarray(self._words[index])
-        if words.ndim != 2:
-            raise IndexError(f"index must select whole patterns, got {index!r}")
-        return PackedPatterns._of(words.view(), self._units)
+            return unpack(self._words[index][None], self._units)[0]
+        try:
+            words = np.ascontiguousarray(self._words[_rows(index)])
+        except IndexError as error:
+            raise IndexError(f"index must select patterns, got {_arguments.shown(index)}: {error}") from None
+        return packed(words.view(), self._units)
+
+    def _units_of(self, rows: Any, units: Any) -> Any:
+        """Some units of one unpacked row, or of packed ones."""
+        if not isinstance(rows, PackedPatterns):
+            return rows[units]
+        if isinstance(units, slice) and units.indices(self._units) == (0, self._units, 1):
+            return rows
+        chosen = np.arange(self._units)[units if isinstance(units, (int, np.integer)) else _rows(units)]
+        if chosen.ndim == 0:
+            return unpack((rows._words[:, chosen // 64, None] >> np.uint64(chosen % 64)) & np.uint64(1), 1)[:, 0]
+        if len(chosen) == 0:
+            raise IndexError(f"index must select at least one unit, got {_arguments.shown(units)}")
+        words = empty_words(len(rows), len(chosen))
+        for part in pieces(len(rows), self._units, self._units):
+            words[part] = pack_signs(unpack(rows._words[part], self._units)[:, chosen], "index")
+        return packed(words, len(chosen))
 
     def unpack(self) -> NDArray[np.int8]:
         """The patterns as (K, D) int8 of ±1."""
-        return _unpack(self._words, self._units)
+        return unpack(self._words, self._units)
 
     def columns(self) -> NDArray[np.uint64]:
         """The transposed bit matrix, (D, ceil(K / 64)) uint64: row i holds unit i of every pattern."""
         out = empty_words(self._units, len(self))
-        _kernels.transpose(self._words, self._units, out)
+        step = max(512, _TRANSPOSED // self._units // 512 * 512)  # whole words of `out`, and blocks of the kernel
+        for first in range(0, len(self), step):
+            _kernels.transpose(self._words, self._units, out, first, min(len(self), first + step))
         return out
 
-    def overlaps(self, states: "ArrayLike | PackedPatterns") -> NDArray[np.int32]:
+    def overlaps(self, states: "ArrayLike | PackedPatterns", *, threads: int | None = None) -> NDArray[np.int32]:
         """Overlaps m_μ = Σ_i ξ_i^μ σ_i.
 
         Parameters
         ----------
         states : array_like or PackedPatterns
             (D,) or (Q, D) of ±1.
+        threads : int, optional
+            At most so many; by default HEBBFAST_NUM_THREADS or the CPUs of the process.
 
         Returns
         -------
@@ -199,20 +242,35 @@ class PackedPatterns:
         >>> int(hb.PackedPatterns(patterns).overlaps(patterns[1])[1])
         100
         """
+        if threads is None and is_plain(states, self._units) and len(self) * self._units < HUGE:
+            out = np.empty(len(self), dtype=np.int32)
+            if _kernels.overlaps_one(self._words, states, self._units, out):
+                return out
         batch = read_states(states, self._units, "states")
-        out = np.empty((len(batch.words), len(self)), dtype=np.int32)
-        if len(out) == 1 and len(self) * self._units >= threads.HUGE:
+        found = self.overlaps_of(batch.words, threads)
+        return found[0] if batch.single else found
+
+    def overlaps_of(self, words: NDArray[np.uint64], threads: int | None) -> NDArray[np.int32]:
+        """Overlaps (Q, K) of packed states; threads share the patterns of one huge memory, or the states of a batch."""
+        out = np.empty((len(words), len(self)), dtype=np.int32)
+        work = len(self) * self._units
+        workers = thread_count(threads) if threads is not None or work * len(words) >= HUGE else 1
+        if len(words) == 1:
 
             def count_rows(first: int, last: int) -> None:
-                _kernels.overlaps(self._words[first:last], batch.words, self._units, out[:, first:last])
+                _kernels.overlaps(self._words[first:last], words, self._units, out[:, first:last])
 
-            threads.share(count_rows, len(self), threads.thread_count(None))
-            return out[0] if batch.single else out
-        step = max(1, int(2**37 // (len(self) * self._units)))
-        for first in range(0, len(out), step):
-            part = slice(first, first + step)
-            _kernels.overlaps(self._words, batch.words[part], self._units, out[part])
-        return out[0] if batch.single else out
+            share(count_rows, len(self), workers if work >= HUGE else 1)
+            return out
+        step = max(1, min(_COMPARED // work, -(-len(words) // workers)))
+
+        def count_states(first: int, stop: threading.Event) -> None:
+            if not stop.is_set():
+                part = slice(first, first + step)
+                _kernels.overlaps(self._words, words[part], self._units, out[part])
+
+        over(count_states, range(0, len(words), step), workers)
+        return out
 
     def save(self, path: "str | os.PathLike[str]") -> None:
         """Write the words to a safetensors file; needs ``pip install "hebbfast[files]"``.
@@ -229,16 +287,8 @@ class PackedPatterns:
         OSError
             If the file cannot be written.
         """
-        safetensors = _safetensors()
-        part = f"{os.fspath(path)}.{os.getpid()}.part"
-        try:
-            safetensors.numpy.save_file({"words": self._words}, part, {"format": "hebbfast", "units": str(self._units)})
-            os.replace(part, path)
-        except safetensors.SafetensorError as error:
-            raise OSError(f"path must name a file that can be written, got {os.fspath(path)!r}: {error}") from None
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(part)
+        metadata = {"format": _FORMAT, "version": _VERSION, "units": str(self._units)}
+        write_tensors(path, {"words": self._words}, metadata)
 
     @classmethod
     def load(cls, path: "str | os.PathLike[str]", *, mmap: bool = True) -> "PackedPatterns":
@@ -249,35 +299,39 @@ class PackedPatterns:
         path : path-like
             The file.
         mmap : bool, default True
-            Map the words from the file instead of reading them; they are then read when they are needed.
+            Map the words from the file instead of reading them; they are then read when they are needed. The file
+            must not change meanwhile: patterns would change with it, and if it is cut the process dies of SIGBUS.
 
         Raises
         ------
         FileNotFoundError
             If there is no such file.
         ValueError
-            If the file is truncated or was not written by `save`.
+            If the file is damaged, was not written by `save`, or by a later version.
         """
         path = os.fspath(path)
         if not os.path.isfile(path):
             raise FileNotFoundError(f"path must name a file written by PackedPatterns.save, got {path!r}: no such file")
-        safetensors = _safetensors()
         try:
-            with safetensors.safe_open(path, framework="np") as file:
-                units = int((file.metadata() or {})["units"])
-                shape = tuple(file.get_slice("words").get_shape())
-                words = None if mmap else file.get_tensor("words")
-        except (safetensors.SafetensorError, KeyError, ValueError) as error:
+            words, metadata = read_tensor(path, "words", mmap)
+            return packed(words, _units_of_file(words, metadata))
+        except ValueError as error:
             raise ValueError(f"path must name a file written by PackedPatterns.save, got {path!r}: {error}") from None
-        if words is None:
-            with open(path, "rb") as header:
-                offset = 8 + int.from_bytes(header.read(8), "little")
-            words = np.memmap(path, dtype="<u8", mode="r", offset=offset, shape=shape).view(np.ndarray)
-        if words.shape != (shape[0], words_of(units)) or np.any(words[:, -1] & ~tail_mask(units)):
-            raise ValueError(
-                f"path must name a file written by PackedPatterns.save, got {path!r}: words and units disagree"
-            )
-        return cls._of(words, units)
+
+
+def _units_of_file(words: NDArray[np.uint64], metadata: dict[str, str]) -> int:
+    """D of a file, or a ValueError: nothing that it says is taken on trust."""
+    digits, version = metadata.get("units", ""), metadata.get("version", "1")  # the first files had no version
+    if metadata.get("format") != _FORMAT or not (digits.isascii() and digits.isdecimal() and len(digits) < 12):
+        raise ValueError("its metadata are not those of packed patterns")
+    if version != _VERSION:
+        raise ValueError(f"this version of hebbfast reads format {_VERSION}, not {version}")
+    units = int(digits)
+    if units < 1 or len(words) < 1 or words.shape[1] != words_of(units):
+        raise ValueError(f"words of shape {words.shape} do not fit {units} units")
+    if np.any(words[:, -1] & ~tail_mask(units)):
+        raise ValueError(f"bits behind the last of {units} units")
+    return units
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,12 +344,22 @@ class States:
     dtype: np.dtype[Any] | None  # None: they came packed
 
     def restore(self, words: NDArray[np.uint64]) -> Any:
-        """States of the same kind as those given: dtype, dimensions, or packed."""
+        """States of the same kind as those given: dtype, dimensions, or packed; int8 where the dtype has no -1."""
         if self.dtype is None:
-            return PackedPatterns._of(words, self.units)
-        values: NDArray[Any] = _unpack(words, self.units)
-        values = values > 0 if self.dtype.kind == "b" else values.astype(self.dtype, copy=False)
+            return packed(words, self.units)
+        values: NDArray[Any] = unpack(words, self.units)
+        if self.dtype.kind == "b":
+            values = values > 0
+        elif self.dtype.kind != "u":
+            values = values.astype(self.dtype, copy=False)
         return values[0] if self.single else values
+
+
+def packed(words: NDArray[np.uint64], units: int) -> PackedPatterns:
+    """Wrap words whose tail bits are known to be zero; they become read-only."""
+    made = PackedPatterns.__new__(PackedPatterns)
+    made._set(words, units)
+    return made
 
 
 def read_states(states: "ArrayLike | PackedPatterns", units: int, name: str) -> States:
@@ -306,28 +370,26 @@ def read_states(states: "ArrayLike | PackedPatterns", units: int, name: str) -> 
         return States(states.words, units, False, None)
     values = as_array(states, name)
     if values.ndim not in (1, 2) or values.shape[-1] != units:
-        raise ValueError(f"{name} must have shape ({units},) or (Q, {units}), got shape {values.shape}")
+        raise ValueError(f"{name} must have shape ({units},) or (Q, {units}), got shape {values.shape}{_flat(values)}")
     return States(pack_signs(values if values.ndim == 2 else values[None], name), units, values.ndim == 1, values.dtype)
+
+
+def is_plain(state: Any, units: int) -> TypeGuard[NDArray[np.int8]]:
+    """Is it one state (D,) as the kernels take it, but for its values? Then it goes a short way."""
+    return type(state) is np.ndarray and state.dtype == _SIGN and state.shape == (units,) and state.flags.c_contiguous
 
 
 def read_mask(mask: ArrayLike, units: int, name: str) -> NDArray[np.uint64]:
     """Pack a boolean mask of shape (D,) to words of shape (ceil(D / 64),)."""
-    flags = np.asarray(mask)
-    if flags.dtype != bool or flags.shape != (units,):
-        raise ValueError(f"{name} must be a boolean mask of shape ({units},), got {flags.dtype} of shape {flags.shape}")
-    words: NDArray[np.uint64] = pack_signs(flags[None], name)[0]
+    words: NDArray[np.uint64] = pack_signs(_arguments.mask(name, mask, units)[None], name)[0]
     return words
 
 
-def check_size(size: int, name: str) -> int:
-    """A size of an array as int, at least 1 and below 2^31."""
-    try:
-        number = operator.index(size)
-    except TypeError:
-        number = 0
-    if isinstance(size, bool) or not 1 <= number < 2**31:
-        raise ValueError(f"{name} must be an integer from 1 to 2**31 - 1, got {size!r}")
-    return number
+def unpack(words: NDArray[np.uint64], units: int) -> NDArray[np.int8]:
+    """The signs (Q, D) of packed rows."""
+    out = np.empty((len(words), units), dtype=np.int8)
+    _kernels.unpack(words, out)
+    return out
 
 
 def words_of(units: int) -> int:
@@ -361,10 +423,7 @@ def as_array(values: Any, name: str) -> NDArray[Any]:
     """An array of numbers or bools; what the numbers are is checked when they are packed."""
     if isinstance(values, PackedPatterns):
         return values.unpack()
-    try:
-        array = np.asarray(values)
-    except ValueError:
-        raise ValueError(f"{name} must be a rectangular array of +1 and -1, got rows of different lengths") from None
+    array = _arguments.array(name, values, "+1 and -1")
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{name} must hold numbers +1 and -1 (or bools), got dtype {array.dtype}")
     return array
@@ -374,15 +433,21 @@ def pack_signs(values: NDArray[Any], name: str) -> NDArray[np.uint64]:
     """Pack rows of ±1 (or bools), naming the first value that is neither."""
     rows, units = values.shape
     words = empty_words(rows, units)
-    step = max(1, _PIECE // max(1, units))
-    for first in range(0, rows, step):
-        piece = values[first : first + step]
-        wrong = _kernels.pack(_as_int8(piece), words[first : first + step])
+    for part in pieces(rows, 8 * units, 2 * units):
+        piece = values[part]
+        wrong = _kernels.pack(_as_int8(piece), words[part])
         if wrong >= 0:
             row, column = divmod(wrong, units)
-            where = f"[{column}]" if rows == 1 else f"[{first + row}, {column}]"
-            raise ValueError(f"{name} must hold +1 and -1 only, got {piece[row, column]} at {where}")
+            where = f"[{column}]" if rows == 1 else f"[{part.start + row}, {column}]"
+            binary = piece[row, column] == 0 and bool(np.isin(piece, (0, 1)).all())
+            advice = f"; patterns of 0 and 1 become ±1 as 2 * {name} - 1, or as bools" if binary else ""
+            raise ValueError(f"{name} must hold +1 and -1 only, got {piece[row, column]} at {where}{advice}")
     return words
+
+
+def _flat(values: NDArray[Any]) -> str:
+    """What to do with a stack of pictures."""
+    return "" if values.ndim < 3 else ": flatten each picture, as .reshape(len(pictures), -1) does"
 
 
 def _as_int8(values: NDArray[Any]) -> NDArray[np.int8]:
@@ -396,16 +461,11 @@ def _as_int8(values: NDArray[Any]) -> NDArray[np.int8]:
     return np.ascontiguousarray(signs)
 
 
-def _unpack(words: NDArray[np.uint64], units: int) -> NDArray[np.int8]:
-    out = np.empty((len(words), units), dtype=np.int8)
-    _kernels.unpack(words, out)
-    return out
-
-
-def _safetensors() -> Any:
-    try:
-        import safetensors
-        import safetensors.numpy
-    except ImportError:
-        raise ImportError('files of packed patterns need safetensors: pip install "hebbfast[files]"') from None
-    return safetensors
+def _rows(index: Any) -> Any:
+    """A slice, or an array of indices or flags; never a list that NumPy would take for a tuple, or floats."""
+    if isinstance(index, slice):
+        return index
+    array = _arguments.array("index", index, "integers or bools")
+    if array.ndim != 1 or (array.dtype.kind not in "biu" and array.size):
+        raise IndexError(f"index must be a slice or 1-d integers or bools, got {array.dtype} of shape {array.shape}")
+    return array if array.size else array.astype(np.int64)

@@ -3,18 +3,54 @@
 Write S = m - ξ_i σ_i for the overlap without unit i. The field of unit i is
 h_i = ½ Σ_μ [F(S + ξ_i) - F(S - ξ_i)], the difference rule of Krotov and Hopfield (2016, eq. 4).
 For polynomials 2 n h_i = Σ_μ ξ_i G(S) with the integer G(S) = (S + 1)ⁿ - (S - 1)ⁿ, and S depends only on
-how many of the other units agree with the pattern. So an interaction is a table of G over that number.
+how many of the other units agree with the pattern. So an interaction is a table of G over that number, and anything
+that gives one is an interaction (`Interaction`).
 """
 
 import math
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hebbfast import _kernels
+from hebbfast import _arguments
 
-__all__ = ["Exponential", "Interaction", "Polynomial", "RectifiedPolynomial", "Weights"]
+__all__ = ["Exponential", "Interaction", "Polynomial", "RectifiedPolynomial", "Weights", "exp", "read_weights"]
+
+
+class Interaction(Protocol):
+    """What every network takes for F: the classes of this module, or a class of one's own.
+
+    ``weights(units, patterns)`` gives G(S) = c [F(S + 1) - F(S - 1)], with any constant c > 0 (often one that makes
+    it whole), for the D numbers a = 0 .. D - 1 of other units that agree with a pattern: S = 2 a - (D - 1). Integers
+    are used as they are, so that every sign is exact; floats are rounded to multiples of one power of two, about
+    62 - log2(K) bits of the largest, and their sums are exact from there on. ``__call__(overlap)`` gives F of an array.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import hebbfast as hb
+    >>> class Cubic:
+    ...     def __call__(self, overlap):
+    ...         return np.asarray(overlap, dtype=np.float64) ** 3 / 3
+    ...     def weights(self, units, patterns):
+    ...         s = np.arange(1 - units, units, 2)
+    ...         return (s + 1) ** 3 - (s - 1) ** 3
+    >>> patterns = hb.random_patterns(20, 100, rng=0)
+    >>> cue = hb.corrupt(patterns[0], flips=20, rng=1)
+    >>> own = hb.DenseAssociativeMemory(patterns, Cubic()).recall(cue, rng=2)
+    >>> bool((own.states == hb.DenseAssociativeMemory(patterns, hb.Polynomial(3)).recall(cue, rng=2).states).all())
+    True
+    """
+
+    def weights(self, units: int, patterns: int) -> "Weights | ArrayLike":
+        """G for ``units`` (D) and ``patterns`` (K)."""
+        ...
+
+    def __call__(self, overlap: ArrayLike) -> Any:
+        """F of overlaps."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +61,9 @@ class Weights:
     never decide); it holds integers if every sum of K of them fits int64. Otherwise ``gain_float`` holds them
     rounded, a sum within ``filter_error`` times its magnitude is undecided, and exact integers of ``limbs``
     pieces of 32 bits decide.
+
+    ``power`` > 0 or ``relative`` say that G has the shape of a power or of an exponential, on which leaders and bit
+    planes rely; a table of unknown shape has neither, and is summed as it is.
     """
 
     gain: NDArray[np.int64] | None = None
@@ -41,7 +80,97 @@ class Weights:
     beta: float = 0.0
     unit: float = 0.0
     shift: int = 0
-    engine: str = "auto"  # or "sums", "planes": tests force one; the result is the same
+
+
+def read_interaction(interaction: Interaction) -> Interaction:
+    """An interaction as it came.
+
+    Raises
+    ------
+    TypeError
+        If it is none.
+    """
+    if isinstance(interaction, type) or not (callable(interaction) and hasattr(interaction, "weights")):
+        raise TypeError(
+            "interaction must be Polynomial, RectifiedPolynomial, Exponential or an object with "
+            f"weights(units, patterns) and __call__(overlap), got {_arguments.shown(interaction)}"
+        )
+    return interaction
+
+
+def read_weights(interaction: Interaction, units: int, patterns: int) -> Weights:
+    """The weights of any interaction for D units and K patterns.
+
+    Raises
+    ------
+    TypeError
+        If it is not an interaction.
+    ValueError
+        If its table is not as `Interaction` describes.
+    """
+    found = read_interaction(interaction).weights(units, patterns)
+    return found if isinstance(found, Weights) else _table_weights(interaction, found, units, patterns)
+
+
+def _table_weights(interaction: Interaction, values: Any, units: int, patterns: int) -> Weights:
+    """Weights of a table that says nothing of its shape."""
+    who = type(interaction).__name__
+    name = f"weights of {who}"
+    table = _arguments.real_array(name, values)
+    if table.shape not in ((units,), (units + 2,)):
+        raise ValueError(f"{name} must have shape ({units},) for D={units}, got shape {table.shape}")
+    table = table[1:-1] if len(table) == units + 2 else table
+    overlaps = np.arange(-units, units + 1, 2)
+    energies = np.array(_arguments.real_array(f"{who} of overlaps", interaction(overlaps)), dtype=np.float64)
+    if energies.shape != overlaps.shape:
+        raise ValueError(f"{who} must give one value an overlap, got shape {energies.shape}")
+    if not np.isfinite(patterns * np.abs(energies).max()):
+        raise ValueError(f"{who} must keep the energy of K={patterns} patterns within float64")
+    largest = float(np.abs(table.astype(np.float64)).max())
+    gain = np.zeros(units + 2, dtype=np.int64)
+    bits, shift = math.frexp(2.0 * patterns * largest)[1], 0
+    if table.dtype.kind in "iu":
+        if bits > 62:
+            raise ValueError(f"{name} must keep sums of {patterns} integers within int64, got up to {largest:.3g}")
+        gain[1:-1] = table
+    else:
+        if not (largest == 0 or 1e-200 < largest < 1e200):
+            raise ValueError(f"{name} must lie between 1e-200 and 1e200 in size, got up to {largest:.3g}")
+        shift = 62 - bits
+        gain[1:-1] = np.rint(np.ldexp(table.astype(np.float64), shift))
+    constant = _constant(table.astype(np.float64), np.diff(energies), name)
+    return Weights(gain=gain, energy_table=energies, divisor=math.ldexp(2.0 * constant, shift))
+
+
+def _constant(table: NDArray[np.float64], differences: NDArray[np.float64], name: str) -> float:
+    """c of G(S) = c [F(S + 1) - F(S - 1)]: fields and temperatures have the scale of F."""
+    largest = float(np.abs(differences).max())
+    if largest == 0 or not table.any():
+        constant = 1.0
+    else:
+        scaled = differences / largest
+        constant = float(table @ scaled) / float(scaled @ scaled) / largest
+        if constant > 0.5 and abs(constant - round(constant)) < 1e-9 * constant:
+            constant = float(round(constant))
+    if not constant > 0 or np.abs(table - constant * differences).max() > 1e-6 * np.abs(table).max():
+        raise ValueError(f"{name} must be a positive multiple of F(S + 1) - F(S - 1), S = 1 - D, 3 - D, ..., D - 1")
+    return constant
+
+
+def exp(x: ArrayLike) -> NDArray[np.float64]:
+    """e^x to the last bit as the kernels have it: libm differs between systems.
+
+    2^k Σ_j r^j / j! with x = k ln 2 + r, |r| ≤ ln(2) / 2, and ln 2 in two parts (Cody and Waite 1980).
+    """
+    x = np.asarray(x, dtype=np.float64)
+    inside = np.clip(x, -708.0, 709.0)
+    k = (inside * 1.4426950408889634 + 6755399441055744.0) - 6755399441055744.0
+    r = (inside - k * 6.93147180369123816490e-01) - k * 1.90821492927058770002e-10
+    series: Any = 1.0 / math.factorial(13)
+    for j in reversed(range(13)):
+        series = series * r + 1.0 / math.factorial(j)
+    power = np.ldexp(1.0, k.astype(np.int64))
+    return np.where(x > 709.0, np.inf, np.where(x < -708.0, 0.0, series * power))
 
 
 @dataclass(frozen=True)
@@ -78,9 +207,8 @@ class Polynomial:
     rectified = False  # not a field: the subclass differs in this alone
 
     def __post_init__(self) -> None:
-        if isinstance(self.degree, bool) or not isinstance(self.degree, (int, np.integer)) or self.degree < 2:
-            raise ValueError(f"degree must be an integer of at least 2, got {self.degree!r}")
-        object.__setattr__(self, "degree", int(self.degree))
+        object.__setattr__(self, "degree", _arguments.whole("degree", self.degree, 2))
+        object.__setattr__(self, "normalized", _arguments.flag("normalized", self.normalized))
 
     def __call__(self, overlap: ArrayLike, units: int | None = None) -> NDArray[np.float64]:
         """F of overlaps; ``units`` (D) is needed when the interaction is normalized."""
@@ -190,9 +318,7 @@ class Exponential:
     beta: float
 
     def __post_init__(self) -> None:
-        if not isinstance(self.beta, (int, float, np.number)) or not 0 < self.beta < math.inf:
-            raise ValueError(f"beta must be a finite positive number, got {self.beta!r}")
-        object.__setattr__(self, "beta", float(self.beta))
+        object.__setattr__(self, "beta", _arguments.real("beta", self.beta, 0.0, ends="()"))
 
     def __call__(self, overlap: ArrayLike, units: int | None = None) -> NDArray[np.float64]:
         """F of overlaps; ``units`` is not used."""
@@ -209,19 +335,10 @@ class Exponential:
         shift = min(52, 62 - patterns.bit_length())
         below = np.arange(2.0 * (units + 1), -1.0, -2.0)
         return Weights(
-            gain=np.rint(_exp(-self.beta * below) * 2.0**shift).astype(np.int64),
-            energy_table=_exp(self.beta * np.arange(-units, units + 1, 2.0)),
+            gain=np.rint(exp(-self.beta * below) * 2.0**shift).astype(np.int64),
+            energy_table=exp(self.beta * np.arange(-units, units + 1, 2.0)),
             relative=True,
             beta=self.beta,
             unit=math.sinh(self.beta) * 2.0**-shift,
             shift=shift,
         )
-
-
-def _exp(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    out = np.empty_like(x)
-    _kernels.exp(x, out)
-    return out
-
-
-Interaction = Polynomial | RectifiedPolynomial | Exponential

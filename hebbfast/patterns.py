@@ -1,14 +1,12 @@
 """Make patterns and cues: random, biased, corrupted."""
 
-import operator
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hebbfast import bits
-
-_PIECE = 1 << 22  # units drawn at a time
+from hebbfast import _arguments, bits
+from hebbfast._work.pieces import pieces
 
 __all__ = ["corrupt", "random_patterns"]
 
@@ -40,17 +38,13 @@ def random_patterns(patterns: int, units: int, *, mean: float = 0.0, rng: Any = 
     >>> hb.random_patterns(2, 5, rng=0).shape
     (2, 5)
     """
-    patterns, units = bits.check_size(patterns, "patterns"), bits.check_size(units, "units")
-    if not -1 <= mean <= 1:
-        raise ValueError(f"mean must lie in -1..1, got {mean!r}")
-    rng = np.random.default_rng(rng)
+    patterns, units = _arguments.size("patterns", patterns), _arguments.size("units", units)
+    mean, rng = _arguments.real("mean", mean, -1, 1), _arguments.generator(rng)
     if mean == 0:
         return bits.PackedPatterns.random(patterns, units, rng=rng).unpack()
     signs = np.empty((patterns, units), dtype=np.int8)
-    step = max(1, _PIECE // units)
-    for first in range(0, patterns, step):
-        piece = signs[first : first + step]
-        piece[...] = np.where(rng.random(piece.shape) < (1 + mean) / 2, 1, -1)
+    for part in pieces(patterns, 8 * units, 16 * units):
+        signs[part] = np.where(rng.random(signs[part].shape) < (1 + mean) / 2, 1, -1)
     return signs
 
 
@@ -87,15 +81,11 @@ def corrupt(
     shape = patterns.shape if isinstance(patterns, bits.PackedPatterns) else bits.as_array(patterns, "patterns").shape
     units = shape[-1] if shape else 0
     states = bits.read_states(patterns, units, "patterns")
-    if flip is not None and not 0 <= flip <= 1:
-        raise ValueError(f"flip must be a probability from 0 to 1, got {flip!r}")
-    if flips is not None and not 0 <= operator.index(flips) <= units:
-        raise ValueError(f"flips must lie in 0..{units}, got {flips!r}")
-    rng = np.random.default_rng(rng)
+    flip = None if flip is None else _arguments.real("flip", flip, 0, 1)
+    flips = None if flips is None else _arguments.whole("flips", flips, 0, units)
+    rng = _arguments.generator(rng)
     words = bits.empty_words(len(states.words), units)
-    step = max(1, _PIECE // max(1, units))
-    for first in range(0, len(words), step):
-        part = slice(first, first + step)
+    for part in pieces(len(words), 32 * units, 16 * units):
         keys = rng.random((len(words[part]), units))
         if flips is None:
             chosen = keys < flip

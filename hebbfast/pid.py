@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hebbfast import bits
+from hebbfast import _arguments
 from hebbfast.atoms import Atoms, decompose
 from hebbfast.bits import PackedPatterns
 from hebbfast.networks.hopfield import HopfieldNetwork
@@ -128,7 +128,7 @@ def _read_bins(bins: Any) -> int:
         return 2
     if isinstance(bins, (bool, str)) or not isinstance(bins, (int, np.integer)) or bins < 2:
         raise ValueError(f"bins must be 'sign' or an integer of at least 2, got {bins!r}")
-    return bits.check_size(int(bins), "bins")
+    return _arguments.size("bins", bins)
 
 
 def _number(name: str, value: Any, above: bool = False) -> float:

@@ -1,6 +1,5 @@
 """Fixtures: the levels of instruction sets, and models side by side in the kernels and in the twin."""
 
-import dataclasses
 import os
 
 import hypothesis
@@ -85,16 +84,15 @@ class Pair:
     def memory(cls, patterns, interaction, *, engine="auto", clean=True):
         """(K, D) signs and an interaction; unless `clean`, the padding of all packed inputs holds ones."""
         k, d = patterns.shape
-        weights = dataclasses.replace(interaction.weights(d, k), engine=engine)
         rows, columns = pack(patterns), pack(patterns.T)
         if not clean:
             rows, columns = dirty(rows, d), dirty(columns, k)
-        arguments = off_line(rows), off_line(columns), d, weights
+        arguments = off_line(rows), off_line(columns), d, interaction.weights(d, k), engine
         return cls(_kernels.Memory(*arguments), reference.Memory(*arguments), d, clean)
 
     @classmethod
     def couplings(cls, outgoing, bias, scale, *, clean=True):
-        arguments = off_line(outgoing), off_line(bias), scale
+        arguments = off_line(outgoing), off_line(bias), scale, bool((outgoing == outgoing.T).all())
         return cls(_kernels.Couplings(*arguments), reference.Couplings(*arguments), len(bias), clean)
 
     def words(self, signs):
@@ -106,11 +104,14 @@ class Pair:
         words = off_line(self.words(states))
         got, expected = np.full((2, *states.shape), np.nan)
         every = np.arange(self.units, dtype=np.uint32)
-        _kernels.fields(self.kernel, words, off_line(every), got)
-        reference.fields(self.twin, words, every, expected)
+        none = np.empty(0, dtype=np.uint8)
+        with canary(_kernels.workspace_bytes(self.kernel)) as workspace:
+            _kernels.fields(self.kernel, words, off_line(every), got, workspace)
+        reference.fields(self.twin, words, every, expected, none)
         some = every[:: -max(1, self.units // 5)]
         few = np.full((len(states), len(some)), np.nan)
-        _kernels.fields(self.kernel, words, off_line(some), few)
+        with canary(_kernels.workspace_bytes(self.kernel)) as workspace:
+            _kernels.fields(self.kernel, words, off_line(some), few, workspace)
         np.testing.assert_array_equal(few, got[:, some])
         np.testing.assert_array_equal(got, expected)
         return expected
@@ -119,15 +120,20 @@ class Pair:
         """Equal energies; returns them."""
         overlaps = off_line((states.astype(np.int64) @ self.twin.patterns.T).astype(np.int32))
         got, expected = np.full((2, len(states)), np.nan)
-        _kernels.energies(self.kernel, overlaps, got)
-        reference.energies(self.twin, overlaps, expected)
+        with canary(_kernels.workspace_bytes(self.kernel)) as workspace:
+            _kernels.energies(self.kernel, overlaps, got, workspace)
+        reference.energies(self.twin, overlaps, expected, workspace)
         np.testing.assert_array_equal(got, expected)
         return expected
 
-    def check_recall(self, cues, *, limit=50, budget=2**60, seed=0, **rules):
-        """Equal states, streams, sweeps, flips and status; returns the states and the progress."""
-        states, previous, progress, energies = self._recall(_kernels, self.kernel, cues, limit, budget, seed, **rules)
-        expected = self._recall(reference, self.twin, cues, limit, budget, seed, **rules)
+    def check_recall(self, cues, *, limit=50, budget=2**60, seed=0, pieces=False, **rules):
+        """Equal states, streams, sweeps, flips, status and energies; returns the states and the progress.
+
+        `pieces`: the kernels run sweep by sweep, every call from the workspace of the last one.
+        """
+        limits = range(limit + 1) if pieces else [limit]
+        states, previous, progress, energies = self._recall(_kernels, self.kernel, cues, limits, budget, seed, **rules)
+        expected = self._recall(reference, self.twin, cues, [limit], budget, seed, **rules)
         if self.clean:
             np.testing.assert_array_equal(states, expected[0])  # zero tails
         np.testing.assert_array_equal(progress, expected[2])
@@ -136,44 +142,47 @@ class Pair:
         np.testing.assert_array_equal(unpack(previous, self.units), unpack(expected[1], self.units))
         return unpack(states, self.units), progress
 
-    def _recall(
-        self,
-        module,
-        model,
-        cues,
-        limit,
-        budget,
-        seed,
-        *,
-        update="async",
-        order="random",
-        tie="plus",
-        temperature=0.0,
-        clamp=None,
-    ):
+    def dynamics(self, module, *, update="async", order="random", tie="plus", temperature=0.0, clamp=None):
+        """Of a module; `temperature` is a number or a table (sweeps, cues), `clamp` a mask."""
         visits = np.array([] if isinstance(order, str) else order, dtype=np.uint32)
         mask = np.empty(0, np.uint64) if clamp is None else self.words(np.where(clamp, 1, -1).astype(np.int8)[None])[0]
-        rules = module.Dynamics(
-            self.units,
-            update,
-            order if isinstance(order, str) else "array",
-            off_line(visits),
-            tie,
-            temperature,
-            off_line(mask),
-        )
+        name = order if isinstance(order, str) else "array"
+        table = np.atleast_2d(np.asarray(temperature, dtype=np.float64))
+        return module.Dynamics(self.units, update, name, off_line(visits), tie, off_line(table), off_line(mask))
+
+    def _recall(self, module, model, cues, limits, budget, seed, **rules):
+        dynamics = self.dynamics(module, **rules)
         states = self.words(cues)
-        previous = np.zeros((len(cues) if update == "sync" else 0, states.shape[1]), dtype=np.uint64)
-        progress = np.zeros((len(cues), 4), dtype=np.int64)
-        progress[:, 0] = np.random.default_rng(seed).integers(0, 2**64, size=len(cues), dtype=np.uint64).view(np.int64)
-        energies = np.full(len(cues) if isinstance(self.kernel, _kernels.Memory) else 0, np.nan)
-        with canary(module.workspace_bytes(model, rules)) as workspace:
-            reached = 0
-            while reached < len(cues):
-                reached = module.recall(
-                    model, rules, states, previous, progress, limit, reached, budget, energies, workspace
-                )
+        previous = np.zeros((len(cues) if rules.get("update") == "sync" else 0, states.shape[1]), dtype=np.uint64)
+        progress = streams(seed, len(cues))
+        energies = np.full(len(cues) if self.kernel.energies else 0, np.nan)
+        level = _kernels.active_level()
+        with canary(module.workspace_bytes(model, dynamics)) as workspace:
+            for limit in limits:
+                reached = 0
+                while reached < len(cues):
+                    reached = module.recall(
+                        model,
+                        dynamics,
+                        level,
+                        states,
+                        previous,
+                        progress,
+                        limit,
+                        reached,
+                        len(cues),
+                        budget,
+                        energies,
+                        workspace,
+                    )
         return states, previous, progress, energies
+
+
+def streams(seed, count):
+    """Progress of so many cues that have not moved."""
+    progress = np.zeros((count, _kernels.PROGRESS), dtype=np.int64)
+    _kernels.seed(np.random.default_rng(seed).integers(0, 2**64, size=(count, 2), dtype=np.uint64), progress)
+    return progress
 
 
 class canary:
@@ -191,3 +200,6 @@ class canary:
     def __exit__(self, *_):
         assert (self.before == 0xA5).all(), "written before the workspace"
         assert (self.after == 0xA5).all(), "written behind the workspace"
+
+
+Pair.streams, Pair.canary, Pair.pack, Pair.unpack = map(staticmethod, (streams, canary, pack, unpack))

@@ -4,13 +4,18 @@ import asyncio
 import importlib
 import multiprocessing
 import os
+import pickle
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 from typing import Any
+
+from hebbfast import _arguments
 
 __all__ = ["Run", "workers_of"]
 
@@ -35,9 +40,14 @@ def workers_of(workers: int, scheduler: Any = None) -> Iterator[Run]:
     ------
     ConnectionError
         If the scheduler does not answer.
+    TypeError
+        If what runs cannot be sent to another process.
+    ValueError
+        If there is no program that worker processes could import.
     RuntimeError
         If a worker process of this machine dies, or workers of the cluster do with the same job again and again.
     """
+    workers = _arguments.size("workers", workers)
     if scheduler is not None:
         yield from _cluster(scheduler)
     elif workers == 1:
@@ -47,20 +57,70 @@ def workers_of(workers: int, scheduler: Any = None) -> Iterator[Run]:
 
 
 def _processes(workers: int) -> Iterator[Run]:
+    _check_program(workers)
     context = multiprocessing.get_context("spawn")  # a fork would copy the locks of threads
     pool = ProcessPoolExecutor(workers, context, _begin)
+    processes: list[BaseProcess] = []
 
     def run(function: Callable[[Any], Any], jobs: Iterable[Any]) -> Iterator[Any]:
+        _check_sent(function)
+        futures, began = [], False
         try:
-            for future in as_completed([pool.submit(function, job) for job in jobs]):
-                yield future.result()
+            for job in jobs:
+                futures.append(pool.submit(function, job))
+                if len(futures) <= workers:
+                    processes[:] = (pool._processes or {}).values()
+            for future in as_completed(futures):
+                result = future.result()
+                began = True
+                yield result
         except BrokenProcessPool:
-            raise RuntimeError("a worker process died, what the store holds is kept: run again to go on") from None
+            pool.shutdown()  # the exit codes are known then
+            codes = [process.exitcode for process in processes]
+            raise RuntimeError(_how_it_died(codes, began)) from None
 
     try:
         yield run
+    except BaseException:
+        for process in processes:  # Ctrl-C does not wait for what they are at
+            process.terminate()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _check_program(workers: int) -> None:
+    """Refuse where workers would look for a program that is no file, and die."""
+    program = sys.modules.get("__main__")
+    name = getattr(program, "__file__", None)
+    if name is not None and getattr(program, "__spec__", None) is None and not os.path.exists(name):
+        raise ValueError(
+            f"workers must be 1 unless the program is a file, which each worker imports, got {workers} and {name!r}"
+        )
+
+
+def _check_sent(function: Callable[[Any], Any]) -> None:
+    try:
+        pickle.dumps(function)
+    except Exception as error:  # whatever a class of the caller's raises
+        raise TypeError(
+            f"workers must be 1, and scheduler None, for what cannot be pickled: {type(error).__name__}: {error}"
+        ) from None
+
+
+def _how_it_died(codes: Iterable[int | None], began: bool) -> str:
+    """What to do about it; the codes of those that the pool has ended itself say nothing."""
+    died = {code for code in codes if code} - {-signal.SIGTERM}
+    if not began and died and min(died) > 0:
+        return (
+            f"a worker process died as it began, with exit code {min(died)}: each one imports the program, so a script "
+            'must call this under `if __name__ == "__main__":`, and find classes of your own in what it imports'
+        )
+    killed = f" by signal {-min(died)}" if died and min(died) < 0 else ""
+    return (
+        f"a worker process died{killed}, what a store holds is kept: run again to go on, with fewer workers if memory "
+        "has run out"
+    )
 
 
 def _begin() -> None:
@@ -86,12 +146,15 @@ def _cluster(scheduler: Any) -> Iterator[Run]:
 
     def run_on(client: Any) -> Run:
         def run(function: Callable[[Any], Any], jobs: Iterable[Any]) -> Iterator[Any]:
+            _check_sent(function)
             futures = client.map(function, list(jobs), pure=False)
             try:
                 for _, result in distributed.as_completed(futures, loop=client.loop, with_results=True):
                     yield result
             except (distributed.KilledWorker, CancelledError) as error:
-                raise RuntimeError(f"the cluster failed, what the store holds is kept: {error}") from None
+                raise RuntimeError(f"the cluster failed, what a store holds is kept: {error}") from None
+            except ModuleNotFoundError as error:
+                raise RuntimeError(f"the workers of the cluster must have what this program imports: {error}") from None
             finally:
                 client.cancel(futures)
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, Any
 
+from hebbfast import _arguments
+
 __all__ = ["same_file", "written_whole"]
 
 Path = str | os.PathLike[str]
@@ -50,6 +52,7 @@ def written_whole(path: Path, mode: str = "wb", *, name: str = "path") -> Iterat
     ...     os.listdir(folder)
     ['a.txt']
     """
+    path = _arguments.path(name, path)
     target, old = _target(path, name)
     part = os.path.join(os.path.dirname(target), f".hebbfast-{secrets.token_hex(8)}.part")
 
@@ -72,15 +75,12 @@ def written_whole(path: Path, mode: str = "wb", *, name: str = "path") -> Iterat
     except BaseException as error:
         with suppress(OSError):
             os.unlink(part)
-        ours = isinstance(error, OSError) and (
-            error.filename == part or (error.filename is None and error.errno in _DISK)
-        )
-        if ours:
+        if isinstance(error, OSError) and (error.filename == part or (not error.filename and error.errno in _DISK)):
             raise _refusal(path, name, error) from None
         raise
 
 
-def _target(path: Path, name: str) -> tuple[str, os.stat_result | None]:
+def _target(path: str, name: str) -> tuple[str, os.stat_result | None]:
     """The file itself behind all links, and what it is, if it exists."""
     try:
         if not os.path.basename(path):
@@ -106,13 +106,13 @@ def _hand_on(old: os.stat_result, descriptor: int) -> None:
         os.fchmod(descriptor, stat.S_IMODE(old.st_mode))
 
 
-def _refusal(path: Path, name: str, error: Exception) -> OSError:
+def _refusal(path: str, name: str, error: Exception) -> OSError:
     """The same kind of OSError, with path and reason in its message."""
     kind = type(error) if isinstance(error, OSError) else OSError
     reason = (isinstance(error, OSError) and error.strerror) or str(error)
     if isinstance(error, FileNotFoundError):
         reason = "there is no such folder"
-    refusal = kind(f"{name} must name a file that can be written, got {os.fspath(path)!r}: {reason}")
+    refusal = kind(f"{name} must name a file that can be written, got {path!r}: {reason}")
     refusal.errno = getattr(error, "errno", None)
     return refusal
 

@@ -6,39 +6,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from hebbfast._work.threads import thread_count
-from hebbfast.cli.main import (
-    OUT,
+from hebbfast.cli._shared import (
+    PLOT,
     SEED,
     blamed,
-    checked_picture,
-    commands,
-    read_interaction,
+    interaction_option,
+    picture,
     read_numbers,
-    written_whole,
+    read_whole_numbers,
+    say,
+    show,
+    table,
+    watched,
 )
 
 if TYPE_CHECKING:
     from hebbfast.experiments import Capacity
 
 
-def read_sizes(text: str) -> list[int]:
-    """Read ``64,96,128``, or ``START:STOP:STEP`` with both ends."""
-    numbers = read_numbers(text)
-    if any(number != int(number) for number in numbers):
-        raise click.BadParameter(f"{text!r}: say whole numbers with commas between them, or START:STOP:STEP")
-    return [int(number) for number in numbers]
-
-
-@commands.command()
+@click.command()
+@interaction_option("polynomial:3")
 @click.option(
-    "--interaction", type=read_interaction, metavar="NAME:NUMBER", default="polynomial:3", show_default=True,
-    help="polynomial:N, rectified:N or exponential:BETA.",
-)  # fmt: skip
-@click.option("--units", type=read_sizes, default="64,96,128,192,256", show_default=True, help="D: a,b,c or A:B:STEP.")
+    "--units", type=read_whole_numbers, default="64,96,128,192,256", show_default=True, help="D: a,b,c or A:B:STEP."
+)
 @click.option(
     "--criterion", type=click.Choice(["pattern", "unit", "retrieval"]), default="pattern", show_default=True,
     help="What must hold: a whole stored pattern for one step, one of its units, or recall from noisy cues.",
@@ -59,7 +51,7 @@ def read_sizes(text: str) -> list[int]:
 @click.option("--level", type=float, default=0.95, show_default=True, help="Of the intervals.")
 @click.option("--width", type=float, help="Widest interval of a share wanted; needs trials enough.")
 @click.option("--store", type=click.Path(path_type=Path), metavar="FILE", help="Finished networks; goes on from there.")
-@click.option("--plot", type=OUT, metavar="PICTURE", help="Picture to write.")
+@PLOT
 @click.option("--workers", type=click.IntRange(min=1), help="Processes.  [default: one for each usable CPU]")
 @click.option("--scheduler", metavar="ADDRESS", help="Of a dask cluster, to run there.")
 @SEED
@@ -69,84 +61,63 @@ def capacity(interaction: Any, units: list[int], plot: Path | None, workers: int
     A run that was stopped goes on with the same --store, to the same numbers; more sizes, loads or trials cost only
     what is new.
     """
-    file_format = checked_picture(plot) if plot else ""
     start = time.perf_counter()
-
-    def run() -> "Capacity":
-        try:
+    store = [options["store"]] if options["store"] else []
+    with picture(plot, inputs=store) as draw:
+        with blamed("capacity"):
             from hebbfast import experiments
 
-            measure = experiments.capacity
-        except ImportError as missing:
-            raise click.ClickException(str(missing)) from None
-        with blamed("capacity"):
-            try:
-                processes = 1 if options["scheduler"] else workers or thread_count(None)
-                found = measure(interaction, units, workers=processes, progress=Console().is_terminal, **options)
-            except (ImportError, RuntimeError) as error:
-                raise click.ClickException(f"capacity: {error}") from None
+            processes = 1 if options["scheduler"] else workers or thread_count(None)
+            found = experiments.capacity(interaction, units, workers=processes, progress=watched(), **options)
         print_points(found)
         print_sizes(found)
         if options["loads"] and not found.protocol.one_step:
             print_crossings(found)
-        click.echo(f"{options['trials']:,} networks a load, {time.perf_counter() - start:.1f} s")
-        return found
-
-    if plot is None:
-        run()
-        return
-    from hebbfast import plots
-
-    with written_whole(plot) as file:
-        plots.capacity(file, run(), file_format=file_format)
-    click.echo(f"picture: {plot}")
+        say(f"{options['trials']:,} networks a load, {time.perf_counter() - start:.1f} s")
+        draw("capacity", found)
 
 
-def print_points(found: Any) -> None:
+def print_points(found: "Capacity") -> None:
     """Print success at every load, its interval and theory."""
     degree = getattr(found.protocol.interaction, "degree", None)
-    table = Table(box=None, pad_edge=False, header_style="bold")
     load = [] if degree is None else ["K/D" if degree == 2 else f"K/D^{degree - 1}"]
-    for heading in ("D", "K", *load, "success", f"{100 * found.level:g} % interval", "theory"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    points = table("D", "K", *load, "success", f"{100 * found.level:g} % interval", "theory")
     places = 5 if found.protocol.criterion == "unit" else 3
     for size in found.sizes:
         for p in size.points:
             alpha = [] if degree is None else [f"{p.patterns / float(p.units) ** (degree - 1):.5g}"]
             share, low, high = (f"{x:.{places}f}" for x in (p.success.value, p.success.low, p.success.high))
             predicted = "" if math.isnan(p.theory) else f"{p.theory:.{places}f}"
-            table.add_row(f"{p.units:,}", f"{p.patterns:,}", *alpha, share, f"{low} to {high}", predicted)
-    Console().print(table, highlight=False)
+            points.add_row(f"{p.units:,}", f"{p.patterns:,}", *alpha, share, f"{low} to {high}", predicted)
+    show(points)
 
 
-def print_sizes(found: Any) -> None:
+def print_sizes(found: "Capacity") -> None:
     """Print the capacity of every D, and how it grows."""
     unit = found.protocol.criterion == "unit"
-    table = Table(box=None, pad_edge=False, header_style="bold")
     held = f"K at {found.error:g} errors" if unit else "K50, half succeed"
-    for heading in ("D", held, f"{100 * found.level:g} % interval", "theory", "ratio"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    sizes = table("D", held, f"{100 * found.level:g} % interval", "theory", "ratio")
     for size in found.sizes:
         K = size.capacity
         shown = ["not seen" if math.isnan(K.value) else f"{K.value:,.1f}", f"{K.low:,.1f} to {K.high:,.1f}"]
         known = not math.isnan(size.theory) and not math.isnan(K.value)
         compared = [f"{size.theory:,.1f}", f"{K.value / size.theory:.3f}"] if known else ["", ""]
-        table.add_row(f"{size.units:,}", *shown, *compared)
-    Console().print(table, highlight=False)
+        sizes.add_row(f"{size.units:,}", *shown, *compared)
+    show(sizes)
     if found.scaling is None:
         return
-    click.echo(f"K - 1 grows as D to the power {slope(found.scaling.raw)}")
+    say(f"K - 1 grows as D to the power {slope(found.scaling.raw)}")
     if found.protocol.criterion == "pattern":
-        click.echo(f"corrected for finite D, as D to the power {slope(found.scaling.corrected)}")
+        say(f"corrected for finite D, as D to the power {slope(found.scaling.corrected)}")
 
 
-def print_crossings(found: Any) -> None:
+def print_crossings(found: "Capacity") -> None:
     """Print where the mean overlaps of two sizes cross: estimates of the critical load."""
     for small, large, crossing in found.crossings():
         where = "do not cross at these loads"
         if not math.isnan(crossing.value):
             where = f"cross at load {crossing.value:.4f} ({crossing.low:.4f} to {crossing.high:.4f})"
-        click.echo(f"mean overlaps of D = {small:,} and {large:,} {where}")
+        say(f"mean overlaps of D = {small:,} and {large:,} {where}")
 
 
 def slope(line: Any) -> str:

@@ -4,14 +4,14 @@ import math
 import time
 
 import click
-from rich.console import Console
-from rich.progress import Progress
-from rich.table import Table
 
-from hebbfast.cli.main import SEED, commands
+from hebbfast._work.progress import progress_bar
+from hebbfast.cli._shared import SEED, blamed, say, show, table, watched
+
+WIDTH = 140  # the notes fold
 
 
-@commands.command()
+@click.command()
 @click.option("--quick", is_flag=True, help="Fewer and smaller networks: half a minute instead of some.")
 @SEED
 def reproduce(quick: bool, seed: int) -> None:
@@ -21,33 +21,25 @@ def reproduce(quick: bool, seed: int) -> None:
     no theory, when the simulation does. Theory is off when, at the simulated sizes, it lies outside the interval of the
     simulation, which holds with 99.9 %.
     """
-    try:
+    start, rows = time.perf_counter(), []
+    with blamed("reproduce"):
         from hebbfast.experiments import reproduce as experiment
-    except ImportError as missing:
-        raise click.ClickException(str(missing)) from None
 
-    start, rows, console = time.perf_counter(), [], Console()
-    if not console.is_terminal:
-        console.width = 140
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        for row in progress.track(
-            experiment.reproduce(quick, seed), total=len(experiment.CLAIMS), description="reproduce"
-        ):
-            rows.append(row)
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("claim", overflow="fold")
-    for heading in ("published", "theory", "at this size", "simulation, 99.9 %"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("verdict")
+        with progress_bar("reproduce", len(experiment.CLAIMS), watched()) as advance:
+            for row in experiment.reproduce(quick, seed):
+                rows.append(row)
+                advance(1)
+    claims = table("claim", "published", "theory", "at this size", "simulation, 99.9 %", left=1)
+    claims.add_column("verdict")
     for row in rows:
         interval = f"{shown(row.measured.low)} to {shown(row.measured.high)}"
-        table.add_row(row.claim, shown(row.claimed), shown(row.limit), shown(row.expected), interval, row.verdict)
+        claims.add_row(row.claim, shown(row.claimed), shown(row.limit), shown(row.expected), interval, row.verdict)
         for note in (row.source, row.setting, row.remark if row.verdict != "agrees" else ""):
             if note:
-                table.add_row(f"  {note}", style="dim")
-    console.print(table, highlight=False)
+                claims.add_row(f"  {note}", style="dim")
+    show(claims, WIDTH)
     agree = sum(row.verdict == "agrees" for row in rows)
-    click.echo(f"{agree} of {len(rows)} agree; {time.perf_counter() - start:.0f} s")
+    say(f"{agree} of {len(rows)} agree; {time.perf_counter() - start:.0f} s")
 
 
 def shown(value: float) -> str:

@@ -4,20 +4,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
-from hebbfast.cli.main import blamed, commands, read_interaction
+from hebbfast.cli._shared import blamed, interaction_option, show, table
 from hebbfast.interactions import Exponential
 
 Row = tuple[str, Any, Any, Any]  # a quantity: exact, Gaussian, for many units
 
 
-@commands.command()
-@click.option(
-    "--interaction", type=read_interaction, metavar="NAME:NUMBER", default="polynomial:2", show_default=True,
-    help="polynomial:N, rectified:N or exponential:BETA.",
-)  # fmt: skip
+@click.command()
+@interaction_option("polynomial:2")
 @click.option("--units", type=click.IntRange(min=2), required=True, help="D, the units of a pattern.")
 @click.option("--patterns", type=click.IntRange(min=1), help="K, the stored patterns.  [default: capacities alone]")
 @click.option("--flips", type=click.IntRange(min=0), default=0, show_default=True, help="Units flipped in the cue.")
@@ -31,22 +26,17 @@ def theory(interaction: Any, units: int, patterns: int | None, flips: int, error
     Exact: the law of the noise of one update. Gaussian: its exact variance alone. Large D: leading order, and
     mean-field theory at temperature zero.
     """
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column(described(interaction, units, patterns), overflow="fold")
-    for heading in ("exact", "Gaussian", "large D"):
-        table.add_column(heading, justify="right")
     with blamed("theory"):
-        for quantity, *values in theory_rows(units, patterns, interaction, flips, error):
-            table.add_row(quantity, *("" if value is None else shown(value) for value in values))
-    Console().print(table, highlight=False)
+        rows = list(theory_rows(units, patterns, interaction, flips, error))
+    said = table(described(interaction, units, patterns), "exact", "Gaussian", "large D", left=1)
+    for quantity, *values in rows:
+        said.add_row(quantity, *("" if value is None else shown(value) for value in values))
+    show(said)
 
 
 def theory_rows(D: int, K: int | None, interaction: Any, flips: int = 0, error: float = 0.005) -> Iterator[Row]:
     """The rows of the table, as numbers; None where there is nothing to say."""
-    try:
-        from hebbfast import theory
-    except ImportError as missing:
-        raise click.ClickException(str(missing)) from None
+    from hebbfast import theory
 
     if K is not None:
         yield "signal / noise of one update", theory.snr(D, K, interaction, flips), None, None

@@ -41,3 +41,7 @@ def __getattr__(name: str) -> Any:
         except ModuleNotFoundError as error:
             raise ImportError(f'{name} needs {error.name}: pip install "hebbfast[experiments]"') from None
     raise AttributeError(f"module 'hebbfast.experiments' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

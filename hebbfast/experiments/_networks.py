@@ -1,38 +1,42 @@
 """What experiments share: independent networks in parallel."""
 
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbfast._work.threads import thread_count
+from hebbfast._work import threads as pool
 from hebbfast.bits import PackedPatterns
 from hebbfast.interactions import Polynomial
 from hebbfast.networks.dense import DenseAssociativeMemory
 
 
 def over_networks(
-    trial: Callable[[np.random.Generator], Any], networks: int, rng: np.random.Generator
+    trial: Callable[[np.random.Generator, threading.Event], Any],
+    networks: int,
+    rng: np.random.Generator,
+    threads: int | None = None,
 ) -> NDArray[np.float64]:
     """The results of independent networks; each has a stream of its own."""
-    with ThreadPoolExecutor(thread_count(None)) as pool:
-        parts = [pool.submit(trial, stream) for stream in rng.spawn(networks)]
-        try:
-            return np.array([part.result() for part in parts], dtype=np.float64)
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    return np.array(pool.over(trial, rng.spawn(networks), pool.thread_count(threads)), dtype=np.float64)
 
 
 def final_overlaps(
-    D: int, K: int, networks: int, cues: int, rng: np.random.Generator, temperature: float = 0.0, sweeps: int = 1000
+    D: int,
+    K: int,
+    networks: int,
+    cues: int,
+    rng: np.random.Generator,
+    temperature: float = 0.0,
+    sweeps: int = 1000,
+    threads: int | None = None,
 ) -> NDArray[np.float64]:
     """Overlaps per unit of patterns with the states where they end, or are after ``sweeps``: (networks, cues)."""
     interaction = Polynomial(2, normalized=True)
 
-    def trial(stream: np.random.Generator) -> NDArray[np.float64]:
+    def trial(stream: np.random.Generator, _: threading.Event) -> NDArray[np.float64]:
         patterns = PackedPatterns.random(K, D, rng=stream)
         cue = patterns[:cues]
         states = (
@@ -43,4 +47,4 @@ def final_overlaps(
         found: NDArray[np.float64] = cue.overlaps(states).diagonal() / D
         return found
 
-    return over_networks(trial, networks, rng)
+    return over_networks(trial, networks, rng, threads)

@@ -1,40 +1,29 @@
 """What learned couplings hold: the patterns as fixed points, noisy cues, and how far the basins of attraction reach."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbfast import bits, learning
+from hebbfast import _arguments
+from hebbfast._records import Record
+from hebbfast._work import threads as pool
 from hebbfast._work.progress import progress_bar
+from hebbfast.experiments._sizes import read_loads
+from hebbfast.learning import RULES
 from hebbfast.networks.hopfield import HopfieldNetwork
 from hebbfast.patterns import corrupt, random_patterns
 
-__all__ = ["LEARNED_RULES", "LearnedCapacity", "learned_capacity"]
+__all__ = ["LearnedCapacity", "learned_capacity"]
 
 Rule = Callable[[NDArray[np.int8], int, np.random.Generator, int | None], Any]
 """From patterns, a limit of epochs, a generator and threads to couplings, or a record that has them."""
 
-LEARNED_RULES: dict[str, Rule] = {
-    "Hebb": lambda p, epochs, rng, threads: learning.activity_product(p),
-    "pseudo-inverse": lambda p, epochs, rng, threads: learning.projection(p),
-    "perceptron": lambda p, epochs, rng, threads: learning.perceptron(p, epochs=epochs, threads=threads),
-    "maximal stability": lambda p, epochs, rng, threads: learning.maximal_stability(p, epochs=epochs, threads=threads),
-    "redundancy": lambda p, epochs, rng, threads: learning.redundancy(p, epochs=epochs, rng=rng, threads=threads),
-    "I(E;Y)": lambda p, epochs, rng, threads: learning.redundancy(
-        p, goal=(1, 0, 1, 0, 0), epochs=epochs, rng=rng, threads=threads
-    ),
-    "logistic": lambda p, epochs, rng, threads: learning.logistic(p, epochs=epochs, rng=rng, threads=threads),
-    "logistic, norm 3": lambda p, epochs, rng, threads: learning.logistic(
-        p, norm=3.0, epochs=min(epochs, 500), rng=rng, threads=threads
-    ),
-}
-
 
 @dataclass(frozen=True, eq=False)
-class LearnedCapacity:
+class LearnedCapacity(Record):
     """Overlaps and basins, for R rules, A loads and S networks each; every rule has learned the same patterns.
 
     Attributes
@@ -101,9 +90,10 @@ def learned_capacity(
 ) -> LearnedCapacity:
     """Measure, for several rules on the same patterns, stability capacity, retrieval from cues and basins.
 
-    Recall is synchronous without external input, until a fixed point or a cycle of two; sign(0) is -1, for Hebb's rule
-    it keeps the state. *Stability capacity* starts at the stored pattern itself, as Blümel et al. (2025) define theirs:
-    it asks whether patterns are fixed points, and says nothing about cues.
+    Recall is synchronous without external input, until a fixed point or a cycle of two; sign(0) is what the rule states
+    as its ``tie``, or -1: of those in `learning.RULES` Hebb's alone states "keep". *Stability capacity* starts at the
+    stored pattern itself, as Blümel et al. (2025) define theirs: it asks whether patterns are fixed points, and says
+    nothing about cues.
 
     Parameters
     ----------
@@ -112,7 +102,9 @@ def learned_capacity(
     loads : sequence of float
         K/D, increasing; K is rounded.
     rules : mapping or sequence of names, optional
-        Some of `LEARNED_RULES`, or functions of your own; all of `LEARNED_RULES` by default.
+        Names in `learning.RULES`, or functions of your own by the names that you want; by default those that
+        `learning.RULES` has for comparison. A function takes patterns, a limit of epochs, a generator and threads, and
+        may have an attribute ``tie``.
     networks : int, default 20
         Independent networks at each load; new patterns each.
     epochs : int, default 5000
@@ -146,25 +138,24 @@ def learned_capacity(
     >>> 0.1 < found.capacity("Hebb") < 0.5, found.capacity("perceptron")
     (True, inf)
     """
-    units, networks = bits.check_size(units, "units"), bits.check_size(networks, "networks")
-    sizes = np.asarray(loads, dtype=np.float64)
-    if sizes.ndim != 1 or len(sizes) == 0 or not (sizes > 0).all() or not (np.diff(sizes) > 0).all():
-        raise ValueError(f"loads must be increasing numbers above 0, got {loads!r}")
-    shares = (0.0, *(float(flip) for flip in flips))
-    if not all(0 < flip < 0.5 for flip in shares[1:]):
-        raise ValueError(f"flips must lie between 0 and 0.5, got {flips!r}")
-    chosen = _choose(rules)
+    units, networks = _arguments.size("units", units), _arguments.size("networks", networks)
+    sizes, shares = read_loads(loads, rising=True), (0.0, *_read_flips(flips))
+    epochs, cues = _arguments.whole("epochs", epochs, 1), _arguments.whole("cues", cues, 1)
+    basins, criterion = _arguments.flag("basins", basins), _arguments.real("criterion", criterion, -1, 1)
+    max_sweeps, threads = _arguments.size("max_sweeps", max_sweeps), pool.thread_count(threads)
+    progress, chosen = _arguments.flag("progress", progress), _choose(rules)
+    ties = [_read_tie(rule) for rule in chosen.values()]
     overlaps = np.empty((len(shares), len(chosen), len(sizes), networks))
     reach = np.zeros((len(chosen), len(sizes), networks))
-    streams = np.random.default_rng(rng).spawn(networks)
+    streams = _arguments.generator(rng).spawn(networks)
     with progress_bar("networks", networks * len(sizes) * len(chosen), progress) as done:
         for s, stream in enumerate(streams):
             for a, own in enumerate(stream.spawn(len(sizes))):
                 patterns = random_patterns(max(1, round(sizes[a] * units)), units, rng=own)
-                for r, ((name, rule), child) in enumerate(zip(chosen.items(), own.spawn(len(chosen)), strict=True)):
+                for r, (rule, child) in enumerate(zip(chosen.values(), own.spawn(len(chosen)), strict=True)):
                     made: Any = rule(patterns, epochs, child, threads)
                     network = HopfieldNetwork(getattr(made, "couplings", made))
-                    recall = _Recall(network, "keep" if name == "Hebb" else "minus", max_sweeps, child, threads)
+                    recall = _Recall(network, ties[r], max_sweeps, child, threads)
                     few = patterns[:cues]
                     overlaps[0, r, a, s] = recall.overlap(patterns, 0)
                     for f, share in enumerate(shares[1:], 1):
@@ -179,7 +170,7 @@ class _Recall:
     """Synchronous recall in one network."""
 
     def __init__(
-        self, network: HopfieldNetwork, tie: str, max_sweeps: int, rng: np.random.Generator, threads: int | None
+        self, network: HopfieldNetwork, tie: _arguments.Tie, max_sweeps: int, rng: np.random.Generator, threads: int
     ) -> None:
         self.network, self.tie, self.max_sweeps, self.rng, self.threads = network, tie, max_sweeps, rng, threads
 
@@ -205,15 +196,34 @@ class _Recall:
         return good
 
 
-def _choose(rules: Mapping[str, Rule] | Sequence[str] | None) -> dict[str, Rule]:
+def _read_flips(flips: Any) -> list[float]:
+    found = _arguments.real_array("flips", flips).astype(np.float64)  # no shares at all are none of a wrong kind
+    if found.ndim != 1 or not ((found > 0) & (found < 0.5)).all():
+        raise ValueError(f"flips must lie between 0 and 0.5, got {_arguments.shown(flips)}")
+    shares: list[float] = found.tolist()
+    return shares
+
+
+def _read_tie(rule: Rule) -> _arguments.Tie:
+    return cast(_arguments.Tie, _arguments.choice("tie", getattr(rule, "tie", "minus"), _arguments.TIES))
+
+
+def _choose(rules: Any) -> dict[str, Rule]:
     if rules is None:
-        return LEARNED_RULES
-    if isinstance(rules, Mapping):
-        return dict(rules)
-    unknown = [name for name in rules if name not in LEARNED_RULES]
-    if unknown or not rules:
-        raise ValueError(f"rules must be some of {', '.join(map(repr, LEARNED_RULES))}, got {list(rules)}")
-    return {name: LEARNED_RULES[name] for name in rules}
+        return {name: rule for name, rule in RULES.items() if rule.compared}
+    if isinstance(rules, Mapping) and rules:
+        return {str(name): _arguments.function(f"rules[{name!r}]", rule, "a function") for name, rule in rules.items()}
+    return {name: RULES[name] for name in read_rules(rules, [name for name, rule in RULES.items() if not rule.needs])}
+
+
+def read_rules(rules: Any, allowed: Collection[str]) -> tuple[str, ...]:
+    """Names of rules, at least one, each once."""
+    names = [] if isinstance(rules, str) or not isinstance(rules, Collection) else list(rules)
+    if not names or any(not isinstance(name, str) or name not in allowed for name in names):
+        raise ValueError(f"rules must be some of {', '.join(map(repr, allowed))}, got {_arguments.shown(rules)}")
+    if len(set(names)) < len(names):
+        raise ValueError(f"rules must be different, got {_arguments.shown(rules)}")
+    return tuple(names)
 
 
 def _crossing(loads: NDArray[np.float64], curve: NDArray[np.float64], criterion: float) -> float:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbfast import bits
+from hebbfast import _arguments
+from hebbfast._records import Record
 from hebbfast._work.progress import progress_bar
 from hebbfast.experiments import statistics
 from hebbfast.experiments._networks import final_overlaps
+from hebbfast.experiments._sizes import read_sizes
 from hebbfast.experiments.statistics import Crossing, ProbitFit
 from hebbfast.theory import mean_field
 
@@ -28,7 +30,7 @@ MAP_TEMPERATURES = np.linspace(0.05, 1.45, 15)
 
 
 @dataclass(frozen=True, eq=False)
-class PhaseLines:
+class PhaseLines(Record):
     """Lines of the replica-symmetric theory, each float64 (2, P): loads alpha, temperatures T.
 
     Attributes
@@ -50,7 +52,7 @@ class PhaseLines:
 
 
 @dataclass(frozen=True, eq=False)
-class RetrievalTemperature:
+class RetrievalTemperature(Record):
     """The temperature up to which half of the states hold their pattern.
 
     Attributes
@@ -72,7 +74,7 @@ class RetrievalTemperature:
 
 
 @dataclass(frozen=True, eq=False)
-class CriticalLoad:
+class CriticalLoad(Record):
     """The load at which the curves m(alpha; D) of two sizes cross at temperature zero.
 
     Attributes
@@ -94,7 +96,7 @@ class CriticalLoad:
 
 
 @dataclass(frozen=True, eq=False)
-class PhaseDiagram:
+class PhaseDiagram(Record):
     """What `phase_diagram` found.
 
     Attributes
@@ -156,8 +158,7 @@ def phase_lines(points: int = 40) -> PhaseLines:
     >>> lines.retrieval[:, 0].round(4), lines.spin_glass[:, 0].round(2)
     (array([0.1379, 0.    ]), array([0., 1.]))
     """
-    if bits.check_size(points, "points") < 2:
-        raise ValueError(f"points must be at least 2, got {points}")
+    points = _arguments.whole("points", points, 2, 2**31 - 1)
     T = np.linspace(0.0, 0.995, points)
     ends = [mean_field.critical_load(t).alpha for t in T.tolist()]
     lower = [mean_field.thermodynamic_load(t) for t in T.tolist()]
@@ -178,6 +179,7 @@ def phase_diagram(
     sweeps: int = 50,
     level: float = 0.95,
     seed: int = 0,
+    threads: int | None = None,
     progress: bool = False,
 ) -> PhaseDiagram:
     """Simulate the phase diagram of the classical Hopfield network, beside the lines of theory.
@@ -201,7 +203,9 @@ def phase_diagram(
     level : float, default 0.95
         Of all intervals.
     seed : int, default 0
-        Of all chance; results do not depend on the number of threads.
+        Of all chance.
+    threads : int, optional
+        Threads that take the networks; results do not depend on it.
     progress : bool, default False
         Show a progress bar (needs rich).
 
@@ -227,17 +231,12 @@ def phase_diagram(
     >>> found.overlaps.shape, len(found.retrieval), found.critical
     ((15, 17), 6, ())
     """
-    sizes = sorted({bits.check_size(D, "units") for D in ([units] if isinstance(units, (int, np.integer)) else units)})
-    if not sizes or sizes[0] < 200:
-        raise ValueError(f"units must be at least 200, got {units!r}")
-    for name, value, lowest in (("networks", networks, 4), ("cues", cues, 1), ("sweeps", sweeps, 1)):
-        if bits.check_size(value, name) < lowest:
-            raise ValueError(f"{name} must be at least {lowest}, got {value}")
-    if cues > 4:
-        raise ValueError(f"cues must be at most 4, got {cues}")  # 0.02 * 200 patterns
-    if not 0 < level < 1:
-        raise ValueError(f"level must lie in (0, 1), got {level!r}")
-    rng = np.random.default_rng(seed)
+    sizes = sorted(set(read_sizes(units, 200)))
+    networks = _arguments.whole("networks", networks, 4, 2**31 - 1)
+    cues = _arguments.whole("cues", cues, 1, 4)  # 0.02 * 200 patterns
+    sweeps, level = _arguments.size("sweeps", sweeps), _arguments.real("level", level, 0, 1, "()")
+    rng = np.random.default_rng(_arguments.whole("seed", seed, 0))
+    progress = _arguments.flag("progress", progress)
     counts = {D: max(4, round(networks * sizes[0] / D)) for D in sizes}
     few = max(1, networks // 10)
     crossing_sizes = sizes if len(sizes) > 1 else []
@@ -247,7 +246,7 @@ def phase_diagram(
     with progress_bar("networks", work, progress) as done:
 
         def measure(D: int, alpha: float, count: int, temperature: float) -> Floats:
-            found = final_overlaps(D, max(cues, round(alpha * D)), count, cues, rng, temperature, sweeps)
+            found = final_overlaps(D, max(cues, round(alpha * D)), count, cues, rng, temperature, sweeps, threads)
             done(D * count)
             return found
 
@@ -264,12 +263,14 @@ def phase_diagram(
             retrieval.append(RetrievalTemperature(D, alpha, fit, limit))
         curves: dict[int, list[Floats]] = {D: [] for D in crossing_sizes}
         for D, alpha in itertools.product(crossing_sizes, CRITICAL_LOADS):
-            curves[D].append(final_overlaps(D, round(alpha * D), COLD * counts[D], cues, rng).mean(axis=1))
+            curves[D].append(
+                final_overlaps(D, round(alpha * D), COLD * counts[D], cues, rng, threads=threads).mean(axis=1)
+            )
             done(COLD * D * counts[D] // FAST)
     return PhaseDiagram(
         lines=phase_lines(),
-        loads=MAP_LOADS,
-        temperatures=MAP_TEMPERATURES,
+        loads=MAP_LOADS.copy(),
+        temperatures=MAP_TEMPERATURES.copy(),
         overlaps=overlaps,
         retrieval=tuple(retrieval),
         critical=tuple(_crossing(a, b, curves[a], curves[b], level) for a, b in itertools.pairwise(sizes)),

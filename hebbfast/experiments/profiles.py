@@ -1,57 +1,30 @@
 """What outputs of units owe to the pattern and to the other units, against load."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbfast import bits, learning, pid, theory
+from hebbfast import _arguments, pid, theory
+from hebbfast._records import Record
+from hebbfast._work import threads as pool
 from hebbfast._work.progress import progress_bar
 from hebbfast.atoms import ATOMS
+from hebbfast.experiments._sizes import read_loads
+from hebbfast.experiments.learned import read_rules
+from hebbfast.learning import RULES
 from hebbfast.networks.hopfield import HopfieldNetwork
 from hebbfast.patterns import random_patterns
 
-__all__ = ["PROFILED_RULES", "PidProfile", "pid_profile"]
+__all__ = ["PidProfile", "pid_profile"]
 
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class ProfiledRule:
-    """A rule, and the unit it is profiled with.
-
-    Attributes
-    ----------
-    couplings : function of patterns, epochs, rng and threads
-    bin_range : function of D, the range of the bins
-    external, temperature : as in `pid.neuron_profile`
-    """
-
-    couplings: Callable[[NDArray[np.int8], int, Any, int | None], Any]
-    bin_range: Callable[[int], float]
-    external: float
-    temperature: float
-
-
-PROFILED_RULES = {
-    "Hebb": ProfiledRule(
-        lambda patterns, epochs, rng, threads: learning.activity_product(patterns), lambda D: 3.0 * D, 0.0, 0.0
-    ),
-    "redundancy": ProfiledRule(
-        lambda patterns, epochs, rng, threads: (
-            learning.redundancy(patterns, epochs=epochs, early_stop=False, rng=rng, threads=threads).couplings
-        ),
-        lambda D: 20.0,
-        2.3,
-        2.0,
-    ),
-}
-
-
 @dataclass(frozen=True, eq=False)
-class PidProfile:
+class PidProfile(Record):
     """Atoms in bits against load; the last axis of the arrays is that of `ATOMS`.
 
     Attributes
@@ -63,7 +36,7 @@ class PidProfile:
     patterns : ndarray (loads,)
         K, odd.
     rules : tuple of str
-        Names of `PROFILED_RULES`.
+        Names in `learning.RULES`, of rules that state the unit that they learn with.
     binnings : tuple
         Bins of the field, as asked for.
     atoms, errors : ndarray (rules, binnings, loads, 5)
@@ -112,7 +85,7 @@ def pid_profile(
     loads : sequence of float
         K/D, increasing; K is the next odd number, since zero fields (even K, even D) spoil the jackknife.
     rules : sequence of str, default ("Hebb", "redundancy")
-        Names of `PROFILED_RULES`.
+        Names in `learning.RULES`, of rules that state the unit that they learn with.
     networks : int, default 20
         Independent networks at each load, at least 2.
     bins : sequence of int or "sign", default ("sign", 60)
@@ -143,35 +116,31 @@ def pid_profile(
     >>> bool(red[0] > 0.95 > red[1])
     True
     """
-    units, networks = bits.check_size(units, "units"), bits.check_size(networks, "networks")
-    if networks < 2:
-        raise ValueError(f"networks must be at least 2 for standard errors, got {networks}")
-    alphas = np.asarray(loads, dtype=np.float64)
-    if alphas.ndim != 1 or len(alphas) == 0 or not (alphas > 0).all() or not (np.diff(alphas) > 0).all():
-        raise ValueError(f"loads must be increasing numbers above 0, got {loads!r}")
-    unknown = [name for name in rules if name not in PROFILED_RULES]
-    if unknown or not rules:
-        raise ValueError(f"rules must be some of {', '.join(map(repr, PROFILED_RULES))}, got {list(rules)}")
+    units, networks = (
+        _arguments.whole("units", units, 2, 2**31 - 1),
+        _arguments.whole("networks", networks, 2, 2**31 - 1),
+    )
+    alphas, epochs = read_loads(loads, rising=True), _arguments.whole("epochs", epochs, 1)
+    neurons = {name: rule.neuron for name, rule in RULES.items() if rule.neuron is not None}
+    rules, threads = read_rules(rules, neurons), pool.thread_count(threads)
+    generator, progress = _arguments.generator(rng), _arguments.flag("progress", progress)
     sizes = 2 * np.floor(alphas * units / 2 + 1e-9).astype(np.int64) + 1
-    binnings = tuple(bins)
+    binnings = () if isinstance(bins, str) or not isinstance(bins, Sequence) else tuple(bins)
     if not binnings:
-        raise ValueError("bins must name at least one binning, got none")
+        raise ValueError(f"bins must be a sequence of at least one binning, got {_arguments.shown(bins)}")
     expected = np.array([[_table(theory.pid_profile(units, int(K), b, 3.0 * units)) for K in sizes] for b in binnings])
     found = np.empty((4, len(rules), len(binnings), len(sizes), len(ATOMS)))
     with progress_bar("networks", len(sizes) * networks * len(rules), progress) as done:
-        for a, stream in enumerate(np.random.default_rng(rng).spawn(len(sizes))):
+        for a, stream in enumerate(generator.spawn(len(sizes))):
             pmfs: list[list[list[Array]]] = [[[] for _ in binnings] for _ in rules]
             single: list[list[list[Array]]] = [[[] for _ in binnings] for _ in rules]
             for own in stream.spawn(networks):
                 patterns = random_patterns(int(sizes[a]), units, rng=own)
                 for r, (name, child) in enumerate(zip(rules, own.spawn(len(rules)), strict=True)):
-                    rule = PROFILED_RULES[name]
-                    network = HopfieldNetwork(rule.couplings(patterns, epochs, child, threads))
+                    made: Any = RULES[name](patterns, epochs, child, threads, early_stop=False)
+                    network = HopfieldNetwork(getattr(made, "couplings", made))
                     for b, binning in enumerate(binnings):
-                        pmf = pid.neuron_pmf(
-                            network, patterns, bins=binning, bin_range=rule.bin_range(units),
-                            external=rule.external, temperature=rule.temperature,
-                        )  # fmt: skip
+                        pmf = pid.neuron_pmf(network, patterns, bins=binning, **neurons[name](units))
                         pmfs[r][b].append(pmf.mean(axis=0))
                         single[r][b].append(_table(pid.decompose(pmf)).mean(axis=0))
                     done(1)

@@ -1,30 +1,32 @@
 """Trials on many small networks: draw patterns, corrupt some to cues, recall, compare; no Python call for each."""
 
+import hashlib
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbfast import _kernels, bits
-from hebbfast.dynamics import run as dynamics
-from hebbfast.interactions import Exponential, Interaction, Polynomial
+from hebbfast import _arguments, _kernels, bits, interactions
+from hebbfast._records import Record
+from hebbfast._work.pieces import VISITS
+from hebbfast.interactions import Interaction, read_interaction, read_weights
 
 __all__ = ["CRITERIA", "Protocol", "run_networks", "successes"]
 
 CRITERIA = ("unit", "pattern", "retrieval")
-_BUDGET = 1 << 27  # pattern-visits between two looks at Ctrl-C
 
 
-@dataclass(frozen=True)
-class Protocol:
+@dataclass(frozen=True, eq=False)
+class Protocol(Record):
     """What a trial is. One network is K random patterns; a few of them are cues, those of index 0, 1, ...
 
     Attributes
     ----------
-    interaction : Polynomial, RectifiedPolynomial or Exponential
-        F of the energy.
+    interaction : Interaction
+        F of the energy: Polynomial, RectifiedPolynomial, Exponential, or what has ``weights(units, patterns)`` and
+        ``__call__``.
     criterion : {"pattern", "unit", "retrieval"}
         What counts as a success. "pattern": no unit of a stored pattern flips in one update of all units. "unit": one
         unit of a stored pattern does not flip in it. "retrieval": recall from a noisy cue ends near the pattern.
@@ -58,25 +60,32 @@ class Protocol:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if not isinstance(self.interaction, (Polynomial, Exponential)):
-            raise TypeError(
-                f"interaction must be Polynomial, RectifiedPolynomial or Exponential, got {self.interaction!r}"
-            )
-        dynamics.choose("criterion", self.criterion, CRITERIA)
-        dynamics.choose("update", self.update, ("async", "sync"))
-        dynamics.choose("tie", self.tie, ("plus", "keep", "minus"))
-        for name, low, high in (("noise", 0.0, 0.5), ("threshold", -1.0, 1.0)):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-                raise ValueError(f"{name} must be a number from {low:g} to {high:g}, got {value!r}")
-            object.__setattr__(self, name, float(value))
-        if self.noise and self.one_step:
+        read_interaction(self.interaction)
+        checked = {
+            "criterion": _arguments.choice("criterion", self.criterion, CRITERIA),
+            "noise": _arguments.real("noise", self.noise, 0.0, 0.5),
+            "threshold": _arguments.real("threshold", self.threshold, -1.0, 1.0),
+            "update": _arguments.choice("update", self.update, _arguments.UPDATES),
+            "max_sweeps": _arguments.size("max_sweeps", self.max_sweeps),
+            "tie": _arguments.choice("tie", self.tie, _arguments.TIES),
+            "cues": _arguments.size("cues", self.cues),
+            "seed": _arguments.whole("seed", self.seed, 0),
+        }
+        if checked["noise"] and self.one_step:
             raise ValueError(f"noise must be 0 unless criterion is 'retrieval', got {self.noise!r}")
-        for name in ("max_sweeps", "cues"):
-            object.__setattr__(self, name, bits.check_size(getattr(self, name), name))
-        if isinstance(self.seed, bool) or not isinstance(self.seed, (int, np.integer)) or self.seed < 0:
-            raise ValueError(f"seed must be an integer of at least 0, got {self.seed!r}")
-        object.__setattr__(self, "seed", int(self.seed))
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def known(self) -> bool:
+        """Whether the interaction is one of this package, whose laws `theory` knows."""
+        return type(self.interaction).__module__ == interactions.__name__
+
+    @property
+    def degree(self) -> int | None:
+        """The n of a polynomial, in whose loads K / D^(n-1) results are told; None for other interactions."""
+        found: int | None = getattr(self.interaction, "degree", None)
+        return found
 
     @property
     def one_step(self) -> bool:
@@ -90,6 +99,26 @@ class Protocol:
     def work(self, units: int, patterns: int) -> float:
         """A rough number of pattern-visits of one network."""
         return float(units) * patterns * (1 + min(self.cues, patterns) * (1 if self.one_step else 4))
+
+    def settings(self) -> dict[str, Any]:
+        """What determines the numbers, as values for JSON.
+
+        Raises
+        ------
+        ValueError
+            If the interaction has no ``repr`` of its own, which would tell its parameters.
+        """
+        return {**{f.name: getattr(self, f.name) for f in fields(self)}, "interaction": self._identity()}
+
+    def _identity(self) -> str:
+        """What tells the interaction from others: name and parameters; for a class of the caller's its values, too."""
+        kind, text = type(self.interaction), repr(self.interaction)
+        if self.known:
+            return text
+        if kind.__repr__ is object.__repr__:
+            raise ValueError(f"interaction must have a __repr__ that tells its parameters for a store, got {text}")
+        gain = np.asarray(read_weights(self.interaction, 64, 64).gain)  # names may be those of two classes
+        return f"{kind.__module__}.{kind.__qualname__} {text} {hashlib.sha256(gain.tobytes()).hexdigest()[:16]}"
 
 
 def run_networks(protocol: Protocol, units: int, patterns: int, first: int, count: int) -> NDArray[np.int64]:
@@ -110,8 +139,9 @@ def run_networks(protocol: Protocol, units: int, patterns: int, first: int, coun
 
     Notes
     -----
-    Network t has 1 + 2 Q words of 64 bits, those from (1 + 2 Q) t on of the `numpy.random.SeedSequence` whose
-    ``spawn_key`` is (D, K): streams of splitmix64 for its patterns, for the flips and for the visits of each cue.
+    Network t has streams for its patterns, for the flips and for the visits of each cue, from two words of 64 bits
+    each: those that `numpy.random.Philox` draws after t ⌈(1 + 2 Q) / 2⌉ steps of its counter, seeded by the
+    `numpy.random.SeedSequence` whose ``spawn_key`` is (D, K).
 
     Examples
     --------
@@ -121,7 +151,6 @@ def run_networks(protocol: Protocol, units: int, patterns: int, first: int, coun
     [[64, 64, 64, 64], [64, 64, 64, 64]]
     """
     p, cues, row_words = protocol, min(protocol.cues, patterns), bits.words_of(units)
-    weights = p.interaction.weights(units, patterns)
     streams = _streams(p.seed, units, patterns, first, count, 1 + 2 * cues)
     rows = np.empty((count, patterns, row_words), dtype=np.uint64)
     _kernels.draw(np.ascontiguousarray(streams[:, 0]), units, rows)
@@ -130,26 +159,34 @@ def run_networks(protocol: Protocol, units: int, patterns: int, first: int, coun
     flips = round(p.noise * units)
     if flips:
         flat = (count * cues, row_words)
-        of_flips = np.ascontiguousarray(streams[:, 1 : 1 + cues]).ravel()
+        of_flips = np.ascontiguousarray(streams[:, 1 : 1 + cues]).reshape(-1, 2)
         _kernels.corrupt(wanted.reshape(flat), units, flips, of_flips, states.reshape(flat))
-    update, sweeps = ("sync", 1) if p.one_step else (p.update, p.max_sweeps)
-    none = np.empty(0, dtype=np.uint32)
-    rules = _kernels.Dynamics(units, update, "random", none, p.tie, 0.0, np.empty(0, dtype=np.uint64))
-    columns = np.empty((units, bits.words_of(patterns)), dtype=np.uint64)
-    like = _kernels.Memory(rows[0], columns, units, weights)
-    previous = np.zeros((count, cues if update == "sync" else 0, row_words), dtype=np.uint64)
-    progress = np.zeros((count, cues, 4), dtype=np.int64)
-    progress[:, :, 0] = streams[:, 1 + cues :].view(np.int64)
-    workspace = bits.aligned_bytes(_kernels.workspace_bytes(like, rules))
-    workspace[:64] = 0
-    done = 0
-    while done < count * cues:
-        done = _kernels.recall_each(
-            like, rules, rows, columns, states, previous, progress, sweeps, done, _BUDGET, workspace
-        )
+    _recall(p, units, rows, states, streams[:, 1 + cues :])
     differing: NDArray[Any] = np.bitwise_count(states ^ wanted).sum(axis=2, dtype=np.int64)
     overlaps: NDArray[np.int64] = units - 2 * differing
     return overlaps
+
+
+def _recall(
+    protocol: Protocol, units: int, rows: NDArray[np.uint64], states: NDArray[np.uint64], streams: NDArray[np.int64]
+) -> None:
+    """Move the (networks, Q) states of the memories in ``rows`` to where they end."""
+    (count, patterns, row_words), cues = rows.shape, states.shape[1]
+    update, sweeps = ("sync", 1) if protocol.one_step else (protocol.update, protocol.max_sweeps)
+    no_order, no_clamp = np.empty(0, dtype=np.uint32), np.empty(0, dtype=np.uint64)
+    rules = _kernels.Dynamics(units, update, "random", no_order, protocol.tie, np.zeros((1, 1)), no_clamp)
+    columns = np.empty((units, bits.words_of(patterns)), dtype=np.uint64)
+    like = _kernels.Memory(rows[0], columns, units, read_weights(protocol.interaction, units, patterns))
+    previous = np.zeros((count, cues if update == "sync" else 0, row_words), dtype=np.uint64)
+    progress = np.zeros((count, cues, _kernels.PROGRESS), dtype=np.int64)
+    progress[:, :, [_kernels.STREAM, _kernels.INCREMENT]] = streams
+    workspace = bits.aligned_bytes(_kernels.workspace_bytes(like, rules))
+    workspace[:64] = 0
+    done, level = 0, _kernels.active_level()
+    while done < count * cues:
+        done = _kernels.recall_each(
+            like, rules, level, rows, columns, states, previous, progress, sweeps, done, VISITS, workspace
+        )
 
 
 def successes(protocol: Protocol, units: int, overlaps: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -162,8 +199,11 @@ def successes(protocol: Protocol, units: int, overlaps: NDArray[np.int64]) -> ND
     return held
 
 
-def _streams(seed: int, units: int, patterns: int, first: int, count: int, each: int) -> NDArray[np.uint64]:
-    """(count, each) words; the words of a SeedSequence do not depend on how many are asked for."""
-    sequence = np.random.SeedSequence(seed, spawn_key=(units, patterns))
-    words: NDArray[Any] = sequence.generate_state((first + count) * each, np.uint64)
-    return words[first * each :].reshape(count, each)
+def _streams(seed: int, units: int, patterns: int, first: int, count: int, each: int) -> NDArray[np.int64]:
+    """(count, each, 2) streams. A counter makes their words, so that no network waits for those before it."""
+    steps = -(-each // 2)  # of four words
+    source = np.random.Philox(np.random.SeedSequence(seed, spawn_key=(units, patterns)))
+    words = source.advance(first * steps).random_raw(count * steps * 4).reshape(count, 2 * steps, 2)[:, :each]
+    streams = np.empty((count * each, 2), dtype=np.int64)
+    _kernels.seed(words.reshape(-1, 2), streams)
+    return streams.reshape(count, each, 2)

@@ -1,1 +1,133 @@
-"""Files of patterns and of results."""
+"""Files of patterns and of results: whatever people have, read as `PackedPatterns`.
+
+`read` looks at the content of a file, not at its name: NumPy's arrays and archives, packed files, pictures, and folders
+of pictures. Pillow is imported by the first picture.
+"""
+
+import os
+import stat
+
+from hebbfast import _arguments
+from hebbfast.bits import PackedPatterns
+from hebbfast.files.arrays import MAGIC, read_archive, read_array, split_name
+from hebbfast.files.blocks import BLOCK_BYTES
+from hebbfast.files.pictures import UnknownPictureError, pictures_in, read_grey, read_pictures
+from hebbfast.files.results import refuse_over_input, write_arrays
+from hebbfast.files.thresholds import THRESHOLDS, binarise, read_threshold
+
+__all__ = [
+    "BLOCK_BYTES",
+    "THRESHOLDS",
+    "binarise",
+    "read",
+    "read_grey",
+    "read_patterns",
+    "read_pictures",
+    "refuse_over_input",
+    "write_arrays",
+]
+
+Path = str | os.PathLike[str]
+
+
+def read(
+    path: Path, size: tuple[int, int] | None = None, threshold: str | float | None = None
+) -> tuple[PackedPatterns, list[str]]:
+    """Read patterns from a picture, a folder of pictures, a NumPy file or a packed file.
+
+    Parameters
+    ----------
+    path : path
+        A folder (its pictures in the order of their names; other files are passed over), one picture, ``.npy`` (one
+        pattern, (K, D), or (K, H, W), which is flattened), ``.npz`` (with one array, or ``FILE.npz:NAME``), or a file
+        written by ``PackedPatterns.save``. The content tells which, not the suffix.
+    size : (width, height), optional
+        Size that pictures are resampled to; arrays stay as they are.
+    threshold : see `binarise`, optional
+        Pictures are ``"balanced"`` unless told otherwise. Arrays of ±1 or bools are taken as they are; others need it.
+
+    Returns
+    -------
+    patterns : PackedPatterns (K, D)
+    names : list of K str
+        File names of pictures, else row numbers.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file or folder.
+    OSError
+        If it cannot be opened.
+    ValueError
+        If it holds no patterns, is damaged or not a regular file; the message begins with the path.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     np.save(f"{folder}/a.npy", [[0.1, 0.9], [0.7, 0.2]])
+    ...     patterns, names = read(f"{folder}/a.npy", threshold=0.5)
+    >>> patterns.unpack().tolist(), names
+    ([[-1, 1], [1, -1]], ['0', '1'])
+    """
+    threshold = None if threshold is None else read_threshold(threshold)
+    file, array = split_name(_arguments.path("path", path))
+    try:
+        mode = os.stat(file).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        raise FileNotFoundError(f"no such file or folder: {file}") from None
+    except ValueError as error:
+        raise ValueError(f"path must name a file, got {file!r}: {error}") from None
+    if stat.S_ISDIR(mode):
+        pictures = pictures_in(file)
+        if not pictures:
+            raise ValueError(f"{file}: no pictures here, that is files named .png, .jpg, .pbm or as Pillow knows them")
+        patterns = read_pictures(pictures, size, "balanced" if threshold is None else threshold)
+        return patterns, [os.path.basename(picture) for picture in pictures]
+    if not stat.S_ISREG(mode):
+        raise ValueError(f"{file}: not a regular file")
+    with open(file, "rb") as opened:
+        head = opened.read(16)
+    if array is None and not head.startswith((MAGIC, b"PK")) and not _packed(head):
+        return _picture(file, head, size, "balanced" if threshold is None else threshold)
+    patterns = _arrays(file, head, array, threshold)
+    return patterns, [str(row) for row in range(len(patterns))]
+
+
+read_patterns = read  # the name before there were other things to read
+
+
+def _packed(head: bytes) -> bool:
+    """Whether a file begins as those of safetensors do: with the size of a header, and the header."""
+    return head[8:9] == b"{" and int.from_bytes(head[:8], "little") < 2**32
+
+
+def _arrays(file: str, head: bytes, array: str | None, threshold: str | float | None) -> PackedPatterns:
+    """Read a NumPy file or a packed one, and name it in whatever goes wrong."""
+    try:
+        if head.startswith(b"PK"):
+            return read_archive(file, array, threshold)
+        if array is not None:
+            raise ValueError(f"not an archive, there is no array {array!r} in it")
+        return read_array(file, threshold) if head.startswith(MAGIC) else PackedPatterns.load(file, mmap=False)
+    except MemoryError as error:
+        raise MemoryError(f"{file}: not enough memory for its values: {error}") from None
+    except Exception as error:  # NumPy, zipfile and zlib name a damaged file in six different ways
+        kinds = "neither .npy, .npz, a picture nor a packed file: " if _packed(head) else ""
+        raise ValueError(f"{file}: {kinds}{str(error) or type(error).__name__}") from error
+
+
+def _picture(
+    file: str, head: bytes, size: tuple[int, int] | None, threshold: str | float
+) -> tuple[PackedPatterns, list[str]]:
+    """Read one picture; what is none has a beginning that says what it is."""
+    try:
+        return read_pictures([file], size, threshold), [os.path.basename(file)]
+    except UnknownPictureError:
+        what = "its beginning is none of theirs"
+        if not head:
+            what = "it is empty"
+        elif head.startswith(b"\x80"):
+            what = "it is a pickle, which is never read"
+        raise ValueError(f"{file}: neither .npy, .npz, a picture nor a packed file: {what}") from None

@@ -1,102 +1,86 @@
-"""Read people's patterns: pictures, NumPy files, packed files.
+"""Pictures as grey values and as patterns; Pillow reads them."""
 
-Whatever the file, the answer is ``PackedPatterns`` and one name a pattern. Files are read and packed in blocks, so that
-a folder of pictures never stands in memory as bytes.
-"""
-
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
+import os
+import stat
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from types import ModuleType
+from typing import IO, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from hebbfast import _arguments
+from hebbfast._work.pieces import pieces
 from hebbfast.bits import PackedPatterns
+from hebbfast.files.blocks import pack_blocks
+from hebbfast.files.thresholds import binarise, read_threshold
 
-BLOCK_BYTES = 2**26
-"""Unpacked patterns held at one time while a file is read."""
+__all__ = ["UnknownPictureError", "pictures_in", "read_grey", "read_pictures"]
 
-THRESHOLDS = ("balanced", "median", "mean")
-PICTURES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
+Path = str | os.PathLike[str]
+Size = tuple[int, int]
 
+LARGEST = 89_478_485  # pixels, where Pillow begins to warn: a picture of some kilobytes can hold more
+ORIENTATION, PHOTOMETRIC = 0x0112, 0x0106  # tags: the camera's way up; 0 where black is the largest value
 
-def binarise(grey: np.ndarray, threshold: str | float = "balanced") -> np.ndarray:
-    """Turn grey values into ±1: a value at or above the threshold becomes +1.
-
-    Parameters
-    ----------
-    grey : (..., H, W) or (D,) array of numbers
-        One picture, or any array that shall be cut at one threshold.
-    threshold : "balanced", "median", "mean" or a number
-        ``"balanced"`` (``"median"`` is the same) makes the brighter half +1. Values equal to the median are divided at
-        random, the same way each time the same picture is read: exactly ``size // 2`` values become +1, because a
-        memory of ±1 works best when both are equally frequent.
-
-    Returns
-    -------
-    int8 array of ±1 in the shape of `grey`
-
-    Examples
-    --------
-    >>> binarise(np.array([10, 200, 30, 40]))
-    array([-1,  1, -1,  1], dtype=int8)
-    >>> binarise(np.array([10, 200, 30, 40]), 30)
-    array([-1,  1,  1,  1], dtype=int8)
-    """
-    grey = np.asarray(grey)
-    if threshold in ("balanced", "median"):
-        return _balanced(grey.ravel()).reshape(grey.shape)
-    if threshold not in THRESHOLDS and isinstance(threshold, str):
-        raise ValueError(f"threshold must be a number or one of {', '.join(THRESHOLDS)}; got {threshold!r}")
-    cut = float(grey.mean()) if isinstance(threshold, str) else threshold
-    return np.where(grey >= cut, 1, -1).astype(np.int8)
+_NOT_READ = {"BUFR", "EPS", "GRIB", "HDF5", "MPEG", "WMF"}  # known to Pillow by name; reading them needs other programs
 
 
-def _balanced(values: np.ndarray) -> np.ndarray:
-    """Make the larger half of (D,) values +1; a permutation that depends on the values alone decides among equals."""
-    shuffled = np.random.default_rng(zlib.crc32(values.tobytes())).permutation(values.size)
-    ascending = shuffled[np.argsort(values[shuffled], kind="stable")]
-    signs = np.full(values.size, -1, np.int8)
-    signs[ascending[values.size - values.size // 2 :]] = 1
-    return signs
+class UnknownPictureError(ValueError):
+    """The file is no picture that Pillow knows."""
 
 
-def read_grey(path: str | Path, size: tuple[int, int] | None = None) -> np.ndarray:
+def read_grey(path: Path, size: Size | None = None) -> NDArray[np.float32]:
     """Read one picture as grey values from 0 (black) to 255 (white).
 
     Parameters
     ----------
-    path : path of a picture that Pillow can read
-        The first frame counts; transparent parts become white; the camera's orientation tag is obeyed.
+    path : path of a picture that Pillow can read, of at most 89 million pixels
+        The first frame counts; transparent parts become white; the camera's orientation tag is obeyed. Grey values of
+        16 bits keep them all; pictures of 32-bit integers or floats have no white, and keep their own scale.
     size : (width, height), optional
         Size in pixels to resample to (Lanczos); the aspect ratio is not kept.
 
     Returns
     -------
-    (height, width) float32
+    ndarray
+        (height, width) float32.
+
+    Raises
+    ------
+    OSError
+        If there is no such file, or it cannot be opened.
+    ValueError
+        If the file is no picture, damaged, too large, or holds values that are not finite; the message names it.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "bits.pbm")
+    ...     with open(path, "w") as file:
+    ...         _ = file.write("P1 2 1 1 0")
+    ...     read_grey(path)
+    array([[  0., 255.]], dtype=float32)
     """
-    try:
-        from PIL import Image, ImageOps, UnidentifiedImageError
-    except ModuleNotFoundError as error:
-        raise ValueError('reading pictures needs Pillow: pip install "hebbfast[cli]"') from error
-    try:
-        with Image.open(path) as file:
-            image: Image.Image = ImageOps.exif_transpose(file)
-            if image.has_transparency_data:
-                image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
-            if image.mode.startswith("I;16"):
-                image = Image.fromarray(np.asarray(image, np.float32) / 257)
-            elif image.mode not in ("I", "F"):
-                image = image.convert("L")
-            image = image.convert("F")
-    except UnidentifiedImageError as error:
-        raise ValueError(f"{path}: not a picture") from error
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ValueError(f"{path}: damaged picture: {error}") from error
-    return np.asarray(image.resize(size, Image.Resampling.LANCZOS) if size else image)
+    pillow, size, path = _pillow(), _pixels(size), _arguments.path("path", path)
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise ValueError(f"{path}: not a regular file")
+    with open(path, "rb") as file, _blamed(pillow, path):
+        grey = _decoded(pillow, file)
+        if not np.isfinite(grey).all():
+            row, column = np.argwhere(~np.isfinite(grey))[0]
+            raise _RefusedError(f"grey values must be finite, got {grey[row, column]} at [{row}, {column}]")
+        if size is not None:
+            grey = np.asarray(pillow.fromarray(grey).resize(size, pillow.Resampling.LANCZOS))
+        return grey
 
 
 def read_pictures(
-    paths: Sequence[str | Path], size: tuple[int, int] | None = None, threshold: str | float = "balanced"
+    paths: Iterable[Path], size: Size | None = None, threshold: str | float = "balanced"
 ) -> PackedPatterns:
     """Read pictures as ±1 patterns, D = width · height.
 
@@ -109,64 +93,44 @@ def read_pictures(
 
     Returns
     -------
-    PackedPatterns (K, D)
+    PackedPatterns
+        (K, D).
+
+    Raises
+    ------
+    OSError, ValueError
+        As `read_grey`, or if the pictures have several sizes.
     """
-    return _packed(_picture_rows(paths, size, threshold))
-
-
-def read_patterns(
-    path: str | Path, size: tuple[int, int] | None = None, threshold: str | float | None = None
-) -> tuple[PackedPatterns, list[str]]:
-    """Read patterns from a picture, a folder of pictures, a NumPy file or a packed file.
-
-    Parameters
-    ----------
-    path : path
-        A folder (its pictures in the order of their names; other files are passed over), one picture, ``.npy`` (one
-        pattern, (K, D), or (K, H, W), which is flattened), ``.npz`` (with one array, or ``FILE.npz:NAME``), or a file
-        written by ``PackedPatterns.save``.
-    size : (width, height), optional
-        Size that pictures are resampled to; arrays stay as they are.
-    threshold : see `binarise`, optional
-        Pictures are ``"balanced"`` unless told otherwise. Arrays of ±1 or bools are taken as they are; others need it.
-
-    Returns
-    -------
-    patterns : PackedPatterns (K, D)
-    names : list of K str
-        File names of pictures, else row numbers.
-    """
-    file, array_name = _split_name(path)
-    if not file.exists():
-        raise FileNotFoundError(f"no such file or folder: {path}")
-    if file.is_dir() or file.suffix.lower() in PICTURES:
-        paths = _pictures_of(file) if file.is_dir() else [file]
-        return read_pictures(paths, size, "balanced" if threshold is None else threshold), [p.name for p in paths]
-    patterns = _read_array_file(file, array_name, threshold)
-    return patterns, [str(row) for row in range(len(patterns))]
-
-
-def _split_name(path: str | Path) -> tuple[Path, str | None]:
-    """Split ``FILE.npz:NAME``."""
-    before, colon, name = str(path).rpartition(":")
-    if colon and before.lower().endswith(".npz") and not Path(path).exists():
-        return Path(before), name
-    return Path(path), None
-
-
-def _pictures_of(folder: Path) -> list[Path]:
-    """List the pictures of a folder by name."""
-    paths = sorted(p for p in folder.iterdir() if p.suffix.lower() in PICTURES and not p.name.startswith("."))
+    if isinstance(paths, (str, bytes, os.PathLike)):
+        raise TypeError(f"paths must be several paths, got one: {_arguments.shown(paths)}")
+    paths = list(paths)
     if not paths:
-        raise ValueError(f"{folder}: no pictures here ({' '.join(sorted(PICTURES))})")
-    return paths
+        raise ValueError("paths must name at least one picture, got none")
+    return pack_blocks(_rows(paths, size, read_threshold(threshold)))
 
 
-def _picture_rows(
-    paths: Iterable[str | Path], size: tuple[int, int] | None, threshold: str | float
-) -> Iterator[np.ndarray]:
+def pictures_in(folder: Path) -> list[str]:
+    """The pictures of a folder by name, those whose suffix Pillow reads; hidden files are passed over."""
+    names = (name for name in os.listdir(folder) if not name.startswith("."))
+    return sorted(os.path.join(folder, name) for name in names if os.path.splitext(name)[1].lower() in _suffixes())
+
+
+def _kinds(pillow: Any) -> list[str]:
+    """The formats that Pillow reads by itself."""
+    pillow.init()
+    return [kind for kind in pillow.OPEN if kind not in _NOT_READ]
+
+
+@cache
+def _suffixes() -> frozenset[str]:
+    pillow = _pillow()
+    kinds = {*_kinds(pillow), "MPO"}  # read as JPEG
+    return frozenset(suffix for suffix, kind in pillow.registered_extensions().items() if kind in kinds)
+
+
+def _rows(paths: Iterable[Path], size: Size | None, threshold: str | float) -> Iterator[NDArray[np.int8]]:
     """Give one (1, D) int8 row a picture."""
-    first: tuple[str | Path, tuple[int, ...]] | None = None
+    first: tuple[Path, tuple[int, ...]] | None = None
     for path in paths:
         grey = read_grey(path, size)
         first = first or (path, grey.shape)
@@ -176,61 +140,125 @@ def _picture_rows(
         yield binarise(grey, threshold).reshape(1, -1)
 
 
-def _read_array_file(file: Path, name: str | None, threshold: str | float | None) -> PackedPatterns:
-    """Read ``.npy`` and ``.npz``; anything else must be a packed file."""
-    known = file.suffix.lower() in (".npy", ".npz")
+def _pillow() -> Any:
     try:
-        if not known:
-            return PackedPatterns.load(file)
-        array = _load(file, name)
-        if array.ndim == 0 or array.dtype.kind not in "biuf":
-            raise ValueError(f"an array of numbers is wanted, got {array.dtype} of shape {array.shape}")
-        rows = array.reshape(1 if array.ndim == 1 else len(array), -1)
-        return _packed(_array_rows(rows, threshold))
-    except Exception as error:  # NumPy, zipfile and zlib name a damaged file in six different ways
-        kinds = "" if known else "neither .npy, .npz, a picture nor a packed file: "
-        raise ValueError(f"{file}: {kinds}{error}") from error
+        from PIL import Image
+    except ModuleNotFoundError:
+        raise ValueError('reading pictures needs Pillow: pip install "hebbfast[cli]"') from None
+    module: ModuleType = Image
+    return module
 
 
-def _load(file: Path, name: str | None) -> np.ndarray:
-    """Load the array of a ``.npy`` file, or the one called `name`, or the only one, of a ``.npz`` file."""
-    array: np.ndarray
-    if file.suffix.lower() == ".npy":
-        array = np.load(file, mmap_mode="r", allow_pickle=False)
-        return array
-    with file.open("rb") as opened, np.load(opened, allow_pickle=False) as archive:
-        names = list(archive.keys())
-        if name is None and len(names) == 1:
-            name = names[0]
-        if name not in names:
-            raise ValueError(f"say which array as FILE.npz:NAME; it holds {', '.join(names) or 'none'}")
-        array = archive[name]
-        return array
+def _pixels(size: Any) -> Size | None:
+    if size is None:
+        return None
+    try:
+        wide, high = size
+    except (TypeError, ValueError):
+        raise ValueError(f"size must be (width, height), got {_arguments.shown(size)}") from None
+    wide, high = _arguments.whole("size", wide, 1, LARGEST), _arguments.whole("size", high, 1, LARGEST)
+    if wide * high > LARGEST:
+        raise ValueError(f"size must mean at most {LARGEST:,} pixels, got {wide}x{high}")
+    return wide, high
 
 
-def _array_rows(rows: np.ndarray, threshold: str | float | None) -> Iterator[np.ndarray]:
-    """Give blocks of rows of ±1."""
-    step = max(1, BLOCK_BYTES // max(1, rows.shape[1]))
-    blocks = [rows[start : start + step] for start in range(0, len(rows), step)]
-    if threshold is None or rows.dtype == bool or all(np.isin(block, (-1, 1)).all() for block in blocks):
-        yield from blocks
-    else:
-        yield from (np.array([binarise(row, threshold) for row in block]) for block in blocks)
+class _RefusedError(ValueError):
+    """What we refuse ourselves; the message lacks the path."""
 
 
-def _packed(blocks: Iterable[np.ndarray]) -> PackedPatterns:
-    """Pack blocks of rows as they come, at most `BLOCK_BYTES` of them unpacked."""
-    packed: list[PackedPatterns] = []
-    waiting: list[np.ndarray] = []
-    held = 0
-    for block in blocks:
-        waiting.append(block)
-        held += block.nbytes
-        if held >= BLOCK_BYTES:
-            packed.append(PackedPatterns(np.concatenate(waiting)))
-            waiting, held = [], 0
-    if waiting:
-        packed.append(PackedPatterns(np.concatenate(waiting)))
-    if not packed:
-        raise ValueError("no patterns in it")
-    return packed[0] if len(packed) == 1 else PackedPatterns.concatenate(packed)
+@contextmanager
+def _blamed(pillow: Any, path: str) -> Iterator[None]:
+    """Name the file in all that Pillow and the readers below it raise; their warnings say nothing to a user."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except _RefusedError as error:
+        raise ValueError(f"{path}: {error}") from None
+    except pillow.UnidentifiedImageError as error:
+        raise UnknownPictureError(f"{path}: not a picture") from error
+    except pillow.DecompressionBombError as error:
+        raise ValueError(f"{path}: too many pixels: {error}") from None
+    except MemoryError as error:
+        raise MemoryError(f"{path}: {str(error) or 'not enough memory'}") from None
+    except Exception as error:  # readers name a damaged file in a dozen ways: struct.error, SyntaxError, zlib.error ...
+        raise ValueError(f"{path}: damaged picture: {str(error) or type(error).__name__}") from error
+
+
+def _decoded(pillow: Any, file: IO[bytes]) -> NDArray[np.float32]:
+    """Grey values of the first frame, the right way up."""
+    with pillow.open(file, formats=_kinds(pillow)) as image:
+        wide, high = image.size
+        if not 0 < wide * high <= LARGEST:
+            raise _RefusedError(f"1 to {LARGEST:,} pixels are wanted, got {wide}x{high}")
+        try:
+            rawmode = _rawmode(image)
+            image.load()
+            return _turned(_values(pillow, image, rawmode), _way_up(image))
+        except MemoryError:
+            raise MemoryError(f"not enough memory for {wide}x{high} pixels") from None
+
+
+def _rawmode(image: Any) -> str:
+    """How the file holds its pixels, known until they are loaded."""
+    arguments = image.tile[0][3] if image.tile else ""
+    return arguments if isinstance(arguments, str) else str(arguments[0]) if arguments else ""
+
+
+def _way_up(image: Any) -> int:
+    """How the camera was held, 1 to 8; a damaged tag says nothing."""
+    try:
+        way = image.getexif().get(ORIENTATION, 1)
+        return way if way in range(1, 9) else 1
+    except Exception:  # as in `_blamed`: the pixels are good
+        return 1
+
+
+def _turned(grey: NDArray[np.float32], way: int) -> NDArray[np.float32]:
+    """The picture as the camera saw it."""
+    if way >= 5:
+        grey = grey.T
+    down, across = way in (3, 4, 7, 8), way in (2, 3, 6, 7)
+    return np.ascontiguousarray(grey[:: -1 if down else 1, :: -1 if across else 1])
+
+
+def _values(pillow: Any, image: Any, rawmode: str) -> NDArray[np.float32]:
+    """Grey values of a loaded picture, in strips: what a strip needs beside its values is freed after it."""
+    deep = image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PPM")
+    white = 4095 if rawmode == "I;12" else 65535 if deep else 255
+    if "transparency" in image.info:
+        image.info["transparency"] = _clear(image.info["transparency"], rawmode)
+    grey = np.empty((image.height, image.width), np.float32)
+    for rows in pieces(image.height, 0, 16 * image.width):
+        strip = image.crop((0, rows.start, image.width, rows.stop))
+        grey[rows] = _deep(strip, white, rawmode) if strip.mode.startswith(("I", "F")) else _shallow(pillow, strip)
+    if deep:
+        if getattr(image, "tag_v2", {}).get(PHOTOMETRIC) == 0:
+            np.subtract(white, grey, out=grey)
+        grey /= white / 255
+    return grey
+
+
+def _clear(key: Any, rawmode: str) -> Any:
+    """The transparent value of a PNG in the scale of the pixels; Pillow leaves it in the scale of the file."""
+    if rawmode in ("L;2", "L;4"):
+        return key * (85 if rawmode == "L;2" else 17)
+    return tuple(value >> 8 for value in key) if rawmode == "RGB;16B" else key
+
+
+def _deep(strip: Any, white: int, rawmode: str) -> NDArray[Any]:
+    """More than 8 bits, as they are: Pillow's conversions would cut them off at 255."""
+    values = np.asarray(strip)
+    if rawmode == "I;32N":  # unsigned, kept by Pillow in signed integers
+        values = values.view(np.uint32)
+    clear = strip.info.get("transparency")
+    return values if clear is None else np.where(values == clear, white, values)
+
+
+def _shallow(pillow: Any, strip: Any) -> NDArray[np.uint8]:
+    """At most 8 bits a colour, on white where they are transparent."""
+    if strip.has_transparency_data:
+        strip = pillow.alpha_composite(pillow.new("RGBA", strip.size, "white"), strip.convert("RGBA"))
+    elif strip.mode == "LAB":
+        strip = strip.getchannel("L")
+    return np.asarray(strip.convert("L"))

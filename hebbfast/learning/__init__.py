@@ -18,8 +18,11 @@ Rules that return a record, `Learned`
     unlearning           dreams weaken spurious states
     sign_clipped         one bit a synapse
     palimpsest           new patterns write over old ones
+
+RULES holds those that the experiments and the command line know by name.
 """
 
+from hebbfast.learning._named_rule import NamedRule, hebbian_neuron, redundancy_neuron
 from hebbfast.learning.hebbian import HebbianRule, activity_product
 from hebbfast.learning.logistic import logistic
 from hebbfast.learning.named import (
@@ -63,3 +66,18 @@ __all__ = [
     "unlearning",
     "zero_one_product",
 ]
+
+RULES: dict[str, NamedRule] = {
+    "Hebb": NamedRule(activity_product, tie="keep", neuron=hebbian_neuron),
+    "pseudo-inverse": NamedRule(projection),
+    "perceptron": NamedRule(perceptron),
+    "maximal stability": NamedRule(maximal_stability),
+    "redundancy": NamedRule(redundancy, neuron=redundancy_neuron),
+    "I(E;Y)": NamedRule(redundancy, {"goal": (1, 0, 1, 0, 0)}),
+    "logistic": NamedRule(logistic),
+    "logistic, norm 3": NamedRule(logistic, {"norm": 3.0}, most_epochs=500),
+    "storkey": NamedRule(storkey, compared=False),
+    "unlearning": NamedRule(unlearning, compared=False),
+    "palimpsest": NamedRule(palimpsest, compared=False),
+    "sign-clipped": NamedRule(sign_clipped, compared=False),
+}

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbfast import _kernels
+from hebbfast import _kernels, bits
 from hebbfast._work.progress import progress_bar
 from hebbfast._work.threads import thread_count
 from hebbfast.learning._units import WORK, over_units
@@ -93,11 +93,12 @@ class Climb:
 
         def train(first: int, stop: threading.Event) -> None:
             count = min(rows, self.units - first)
+            workspace = bits.aligned_bytes(_kernels.ascent_bytes(ascent))
             for epoch in range(0, len(schedule), piece):
                 if stop.is_set():
                     return
                 part = schedule[epoch : epoch + piece]
-                _kernels.ascend(ascent, first, count, self.weights, self.means, self.squares, part)
+                _kernels.ascend(ascent, first, count, self.weights, self.means, self.squares, part, workspace)
                 done(len(part) * count / self.units)
 
         over_units(train, range(0, self.units, rows), workers)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hebbfast import _kernels
+from hebbfast._work.pieces import pieces
 from hebbfast.bits import PackedPatterns
 from hebbfast.learning.hebbian import activity_product
 from hebbfast.learning.record import Learned, read_patterns, stabilities, whole
@@ -74,7 +75,8 @@ def palimpsest(
     if bound is not None:
         sums = np.zeros((units, units), dtype=np.int32)
         limit = min(whole("bound", bound, 1), len(signs))  # beyond K there is no bound
-        _kernels.bounded(signs, limit, sums)
+        for part in pieces(len(sums), len(signs) * len(sums)):
+            _kernels.bounded(signs, limit, sums, part.start, part.stop)
         return _record(sums, signs)
     if not isinstance(decay, (float, np.floating)) or not 0 < decay < 1:
         raise ValueError(f"decay must lie between 0 and 1, got {decay!r}")

@@ -3,10 +3,9 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hebbfast import _kernels
+from hebbfast import _arguments, _kernels
 from hebbfast._work.threads import thread_count
 from hebbfast.bits import PackedPatterns
-from hebbfast.dynamics import run as dynamics
 from hebbfast.learning._units import Dual
 from hebbfast.learning.record import Learned, positive, read_patterns, stabilities, whole
 
@@ -61,7 +60,7 @@ def perceptron(
     (True, True)
     """
     kappa, epochs = positive("kappa", kappa, zero=True), whole("epochs", epochs, 1)
-    dynamics.choose("mode", mode, ("sequential", "batch"))
+    _arguments.choice("mode", mode, ("sequential", "batch"))
     workers = thread_count(threads)
     signs = read_patterns(patterns, least_units=2)
     if mode == "sequential" and not symmetric:

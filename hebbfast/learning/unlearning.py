@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from hebbfast import _kernels, bits
+from hebbfast import _kernels
 from hebbfast.bits import PackedPatterns
-from hebbfast.dynamics import run as dynamics
+from hebbfast.dynamics.rules import read_rules
+from hebbfast.dynamics.run import Compiled, seed
 from hebbfast.learning.hebbian import activity_product
 from hebbfast.learning.record import Learned, positive, read_patterns, stabilities, whole
 
@@ -64,17 +65,12 @@ def unlearning(
     rng = np.random.default_rng(rng)
     couplings = activity_product(signs).astype(np.int64) << _STEP_BITS
     # The kernel reads the array as it is by then, so that a dream costs no copy.
-    model = _kernels.Couplings(couplings, np.zeros(units, dtype=np.int64), 2.0**-_STEP_BITS)
+    kernel = Compiled(_kernels.Couplings(couplings, np.zeros(units, dtype=np.int64), 2.0**-_STEP_BITS, True))
+    rules, dream = read_rules(units), np.empty(units, dtype=np.int8)
     for _ in range(dreams):
-        dream = dynamics.recall(
-            model,
-            bits.read_states(rng.integers(0, 2, size=(1, units), dtype=np.int8) * 2 - 1, units, "states"),
-            lambda words: np.zeros(len(words)),
-            None,
-            update="async", order="random", max_sweeps=max_sweeps, temperature=0.0, tie="plus", clamp=None,
-            rng=rng, threads=1, record=None,
-        ).states[0].astype(np.int64)  # fmt: skip
-        couplings -= (step * dream)[:, None] * dream
+        start = rng.integers(0, 2, size=units, dtype=np.int8) * np.int8(2) - np.int8(1)
+        kernel.alone(rules, start, dream, max_sweeps, seed(rng))
+        couplings -= (step * dream.astype(np.int64))[:, None] * dream
         np.fill_diagonal(couplings, 0)
     made = couplings * 2.0**-_STEP_BITS
     margins = stabilities(made, signs)

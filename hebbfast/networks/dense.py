@@ -1,33 +1,37 @@
 """Dense associative memories: packed patterns and an interaction, without a D × D matrix."""
 
-import threading
-from collections.abc import Iterable
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hebbfast import _kernels, bits
+from hebbfast import _arguments, _kernels, bits
+from hebbfast._work.once import Once
+from hebbfast._work.pieces import pieces
+from hebbfast._work.threads import HUGE, share
 from hebbfast.bits import PackedPatterns
-from hebbfast.dynamics import run as dynamics
-from hebbfast.dynamics.run import Recall
-from hebbfast.interactions import Exponential, Interaction, Polynomial
+from hebbfast.dynamics import workspaces
+from hebbfast.dynamics.rules import Rules
+from hebbfast.dynamics.run import Compiled
+from hebbfast.interactions import Interaction, Polynomial, read_weights
+from hebbfast.networks._network import Network
 
 __all__ = ["DenseAssociativeMemory"]
 
 CLASSICAL = Polynomial(2)  # Hopfield 1982
-_PIECE = 1 << 28  # pattern-visits between two looks at Ctrl-C
 
 
-class DenseAssociativeMemory:
+class DenseAssociativeMemory(Network):
     """Memory with the energy E(σ) = -Σ_μ F(m_μ) (Krotov and Hopfield 2016, eq. 1).
 
     Parameters
     ----------
     patterns : array_like or PackedPatterns
         (K, D) of ±1. Packed patterns are shared, not copied.
-    interaction : Polynomial, RectifiedPolynomial or Exponential, default Polynomial(2)
-        F. ``Polynomial(2)`` is the classical Hopfield network with zero self-coupling.
+    interaction : Polynomial, RectifiedPolynomial, Exponential or one's own, default Polynomial(2)
+        F. ``Polynomial(2)`` is the classical Hopfield network with zero self-coupling; `interactions.Interaction`
+        says what a class of one's own needs.
 
     Attributes
     ----------
@@ -45,6 +49,10 @@ class DenseAssociativeMemory:
 
     Notes
     -----
+    Fields of polynomials are exact: the integer 2 n h_i (times D^(n-1) when normalized) is rounded once. Energies of
+    polynomials are exact integers, rounded once. E counts the self-term, so for n = 2 it lies K·D/2 below that of
+    ``HopfieldNetwork.train(patterns)``; fields and energy differences are the same.
+
     Memory: K·D/8 bytes, and as much again once something asks for fields or dynamics (the transposed copy). Memories
     do not change, so any number of threads may use one at once.
 
@@ -59,16 +67,13 @@ class DenseAssociativeMemory:
     """
 
     def __init__(self, patterns: ArrayLike | PackedPatterns, interaction: Interaction = CLASSICAL) -> None:
-        if not isinstance(interaction, (Polynomial, Exponential)):
-            raise TypeError(f"interaction must be Polynomial, RectifiedPolynomial or Exponential, got {interaction!r}")
         self.patterns = patterns if isinstance(patterns, PackedPatterns) else PackedPatterns(patterns)
         if len(self.patterns) == 0:
             raise ValueError("patterns must hold at least one pattern, got none")
         self.interaction = interaction
         self.units = self.patterns.shape[1]
-        self._weights = interaction.weights(self.units, len(self.patterns))
-        self._lock = threading.Lock()
-        self._kernel_memory: Any = None
+        self._weights = read_weights(interaction, self.units, len(self.patterns))
+        self._made = Once(self._make)  # the transposed patterns, when first asked for
 
     def __len__(self) -> int:
         return len(self.patterns)
@@ -76,14 +81,16 @@ class DenseAssociativeMemory:
     def __repr__(self) -> str:
         return f"<DenseAssociativeMemory K={len(self)} D={self.units} {self.interaction}>"
 
+    def __reduce__(self) -> Any:
+        return type(self), (self.patterns, self.interaction)
+
+    def _make(self) -> "_Kernel":
+        columns = self.patterns.columns()
+        return _Kernel(_kernels.Memory(self.patterns.words, columns, self.units, self._weights), self.patterns)
+
     @property
-    def _memory(self) -> Any:
-        """The kernels' memory; the transposed patterns are made when first asked for."""
-        with self._lock:
-            if self._kernel_memory is None:
-                rows = self.patterns.words
-                self._kernel_memory = _kernels.Memory(rows, self.patterns.columns(), self.units, self._weights)
-            return self._kernel_memory
+    def _kernel(self) -> "_Kernel":
+        return self._made()
 
     def store(self, patterns: ArrayLike | PackedPatterns) -> "DenseAssociativeMemory":
         """A new memory with further patterns.
@@ -106,7 +113,7 @@ class DenseAssociativeMemory:
         6
         """
         added = bits.read_states(patterns, self.units, "patterns")
-        joined = PackedPatterns.concatenate([self.patterns, PackedPatterns._of(added.words.view(), self.units)])
+        joined = PackedPatterns.concatenate([self.patterns, bits.packed(added.words.view(), self.units)])
         return DenseAssociativeMemory(joined, self.interaction)
 
     def forget(self, indices: ArrayLike) -> "DenseAssociativeMemory":
@@ -129,7 +136,7 @@ class DenseAssociativeMemory:
         ValueError
             If no pattern would remain.
         """
-        index = np.asarray(indices)
+        index = _arguments.array("indices", indices, "integers")
         if index.dtype.kind not in "iu" and index.size:
             raise TypeError(f"indices must be integers, got dtype {index.dtype}")
         if index.size and not -len(self) <= index.min() <= index.max() < len(self):
@@ -140,192 +147,85 @@ class DenseAssociativeMemory:
             raise ValueError(f"indices must leave at least one pattern, got all {len(self)}")
         return DenseAssociativeMemory(self.patterns[keep], self.interaction)
 
-    def overlaps(self, states: ArrayLike | PackedPatterns) -> NDArray[np.int32]:
+    def overlaps(self, states: ArrayLike | PackedPatterns, *, threads: int | None = None) -> NDArray[np.int32]:
         """Overlaps m_μ = Σ_i ξ_i^μ σ_i: int32 (K,) for one state (D,), (Q, K) for a batch (Q, D)."""
-        return self.patterns.overlaps(states)
+        return self.patterns.overlaps(states, threads=threads)
 
-    def energy(self, states: ArrayLike | PackedPatterns) -> Any:
-        """Energy E = -Σ_μ F(m_μ).
+    def _overlaps_of(self, words: NDArray[np.uint64], threads: int | None = None) -> NDArray[np.int32]:
+        return self.patterns.overlaps_of(words, threads)
 
-        Parameters
-        ----------
-        states : array_like or PackedPatterns
-            (D,) or (Q, D) of ±1.
-
-        Returns
-        -------
-        float64 or ndarray
-            Scalar or (Q,). For polynomials the sum is an exact integer, rounded once.
-
-        Examples
-        --------
-        >>> import hebbfast as hb
-        >>> float(hb.DenseAssociativeMemory([[1, 1, 1, 1]]).energy([1, 1, 1, -1]))
-        -2.0
-        """
-        batch = bits.read_states(states, self.units, "states")
-        energies = self._energies(batch.words)
-        return energies[0] if batch.single else energies
-
-    def _energies(self, words: NDArray[np.uint64]) -> NDArray[np.float64]:
-        out = np.empty(len(words))
-        step = max(1, _PIECE // len(self))
-        for first in range(0, len(out), step):
-            part = slice(first, first + step)
-            _kernels.energies(self._memory, self._overlaps(words[part]), out[part])
+    def _energies_of(self, words: NDArray[np.uint64], threads: int | None = None) -> NDArray[np.float64]:
+        model, out = self._kernel.model, np.empty(len(words))
+        workspace = workspaces.take(_kernels.workspace_bytes(model))
+        for part in pieces(len(out), len(self), 4 * len(self)):
+            _kernels.energies(model, self._overlaps_of(words[part], threads), out[part], workspace)
+        workspaces.give_back(workspace)
         return out
 
-    def _overlaps(self, words: NDArray[np.uint64]) -> NDArray[np.int32]:
-        return self.patterns.overlaps(PackedPatterns._of(words.view(), self.units))
+    def _energy_of_one(self, state: NDArray[np.int8]) -> float | None:
+        return None if len(self) * self.units >= HUGE else _kernels.energy_one(self._kernel.model, state)
 
-    def fields(self, states: ArrayLike | PackedPatterns) -> NDArray[np.float64]:
-        """Fields h_i = ½ [E(σ_i = -1) - E(σ_i = +1)].
+    def _fields_of_one(
+        self, state: NDArray[np.int8], units: NDArray[np.uint32] | None, out: NDArray[np.float64]
+    ) -> bool:
+        return _kernels.fields_one(self._kernel.model, state, units, out)
 
-        Parameters
-        ----------
-        states : array_like or PackedPatterns
-            (D,) or (Q, D) of ±1.
-
-        Returns
-        -------
-        ndarray
-            float64 (D,) or (Q, D); the zero-temperature update is σ_i ← sign(h_i). For polynomials the exact
-            integer 2 n h_i (times D^(n-1) when normalized) is rounded once, so the sign is exact.
-
-        Examples
-        --------
-        >>> import hebbfast as hb
-        >>> hb.DenseAssociativeMemory([[1, 1, -1]]).fields([1, 1, 1]).tolist()
-        [0.0, 0.0, -2.0]
-        """
-        batch = bits.read_states(states, self.units, "states")
-        fields = self._fields(batch.words, all_units(self))
-        return fields[0] if batch.single else fields
-
-    def _fields(self, words: NDArray[np.uint64], units: NDArray[np.uint32]) -> NDArray[np.float64]:
-        out = np.empty((len(words), len(units)))
-        step = max(1, _PIECE // (len(self) * self.units))
-        for first in range(0, len(out), step):
-            _kernels.fields(self._memory, words[first : first + step], units, out[first : first + step])
+    def _fields_of(self, words: NDArray[np.uint64], units: NDArray[np.uint32]) -> NDArray[np.float64]:
+        model, out = self._kernel.model, np.empty((len(words), len(units)))
+        workspace = workspaces.take(_kernels.workspace_bytes(model))
+        for part in pieces(len(out), len(self) * self.units):
+            _kernels.fields(model, words[part], units, out[part], workspace)
+        workspaces.give_back(workspace)
         return out
 
-    def delta_energy(self, states: ArrayLike | PackedPatterns, units: ArrayLike | None = None) -> NDArray[np.float64]:
-        """Energy differences E(after) - E(before) of single flips, 2 σ_i h_i.
 
-        Parameters
-        ----------
-        states : array_like or PackedPatterns
-            (D,) or (Q, D) of ±1.
-        units : array_like of int, optional
-            Units to flip, each alone; all when None.
+class _Kernel(Compiled):
+    """Packed patterns as the kernels take them; several threads may move one huge state."""
 
-        Returns
-        -------
-        ndarray
-            float64 (len(units),) or (Q, len(units)).
+    __slots__ = ("huge", "patterns")
 
-        Examples
-        --------
-        >>> import hebbfast as hb
-        >>> hb.DenseAssociativeMemory([[1, 1, 1]]).delta_energy([1, 1, -1], [2]).tolist()
-        [-4.0]
-        """
-        return flip_costs(self, bits.read_states(states, self.units, "states"), units)
+    def __init__(self, model: Any, patterns: PackedPatterns) -> None:
+        super().__init__(model)
+        self.patterns, self.huge = patterns, patterns.shape[0] * patterns.shape[1] >= HUGE
 
-    def recall(
-        self,
-        cues: ArrayLike | PackedPatterns,
-        *,
-        update: str = "async",
-        order: str | ArrayLike = "random",
-        max_sweeps: int = 100,
-        temperature: float = 0.0,
-        tie: str = "plus",
-        clamp: ArrayLike | None = None,
-        rng: Any = None,
-        threads: int | None = None,
-        record: str | Iterable[str] | None = None,
-    ) -> Recall:
-        """Let cues move until they rest.
+    def _sharable(self, rules: Rules) -> bool:
+        return self.huge and rules.synchronous and rules.cold
 
-        Parameters
-        ----------
-        cues : array_like or PackedPatterns
-            (D,) or (Q, D) of ±1; not modified.
-        update : {"async", "sync"}
-            One unit after another, or all at once (then ``order`` has no effect).
-        order : {"random", "sequential", "replacement"} or array_like of int
-            A new permutation in every sweep; 0..D-1; D units drawn with replacement; or units visited again in every
-            sweep, any number of them.
-        max_sweeps : int
-            Where to stop at the latest.
-        temperature : float
-            T of the heat bath, P(σ_i = +1) = 1 / (1 + exp(-2 h_i / T)) (Glauber 1963); at 0 the sign of h_i.
-        tie : {"plus", "keep", "minus"}
-            The value of a unit whose field is exactly zero.
-        clamp : array_like of bool, optional
-            (D,); units that are True never move.
-        rng : seed, SeedSequence or Generator, optional
-            Passed to `numpy.random.default_rng`; each cue gets one stream from it.
-        threads : int, optional
-            At most so many; by default HEBBFAST_NUM_THREADS or the CPUs of the process. Results do not depend on it.
-        record : {"energy", "flips", "overlaps", "states"} or several of them, optional
-            What to keep after each sweep in ``trace``.
+    def alone(self, rules: Rules, cue: Any, out: Any, sweep_limit: int, words: Any) -> Any:
+        """As `Kernel` says."""
+        if self.huge and self._sharable(rules):
+            return None
+        return _kernels.recall_one(self.model, rules.kernel, cue, out, sweep_limit, words)
 
-        Returns
-        -------
-        Recall
-            States of the same kind as the cues, and how they got there.
+    def shared(self, rules: Rules) -> Callable[..., None] | None:
+        """Synchronous updates at T = 0: threads share rows for the overlaps, then units for the decisions."""
+        if not self._sharable(rules):
+            return None
 
-        Raises
-        ------
-        ValueError
-            If an argument is not as described; nothing has moved then.
+        def advance(level: int, words: Any, previous: Any, progress: Any, sweep_limit: int, workers: int) -> None:
+            state, before, row = words[0], previous[0], progress[0]
+            while row[_kernels.STATUS] == _kernels.RUNNING and row[_kernels.SWEEPS] < sweep_limit:
+                coming = self._updated(rules, level, words, workers)
+                flips = _kernels.count_bits(coming ^ state)
+                returned = row[_kernels.SWEEPS] > 0 and np.array_equal(coming, before)
+                row[_kernels.SWEEPS] += 1
+                row[_kernels.FLIPS] += flips
+                row[_kernels.STATUS] = (
+                    _kernels.CONVERGED if flips == 0 else _kernels.CYCLE if returned else _kernels.RUNNING
+                )
+                before[...], state[...] = state.copy(), coming
 
-        Notes
-        -----
-        Asynchronous updates never raise the energy (Hopfield 1982). With ``tie="plus"`` or ``"minus"`` a flip can
-        leave it equal, with ``"keep"`` each flip lowers it. Synchronous updates may end in a cycle of period 2.
-        An order that leaves units out stops when a sweep of it changes nothing.
+        return advance
 
-        Examples
-        --------
-        >>> import hebbfast as hb
-        >>> patterns = hb.random_patterns(20, 300, rng=0)
-        >>> memory = hb.DenseAssociativeMemory(patterns, hb.Polynomial(3))
-        >>> result = memory.recall(hb.corrupt(patterns, flip=0.1, rng=1), rng=2)
-        >>> bool(result.converged.all())
-        True
-        """
-        states = bits.read_states(cues, self.units, "cues")
-        return dynamics.recall(
-            self._memory,
-            states,
-            self._energies,
-            self._overlaps,
-            update=update,
-            order=order,
-            max_sweeps=max_sweeps,
-            temperature=temperature,
-            tie=tie,
-            clamp=clamp,
-            rng=rng,
-            threads=threads,
-            record=record,
-            work=len(self) * self.units,
-        )
+    def _updated(self, rules: Rules, level: int, words: NDArray[np.uint64], workers: int) -> NDArray[np.uint64]:
+        overlaps = self.patterns.overlaps_of(words, workers)[0]
+        coming: NDArray[np.uint64] = np.empty_like(words[0])
+        size = self.workspace_bytes(rules)
 
-    sample = dynamics.sample
+        def update(first: int, last: int) -> None:
+            room = workspaces.take(size)
+            _kernels.update_units(self.model, rules.kernel, level, words[0], overlaps, first, last, coming, room)
+            workspaces.give_back(room)
 
-
-def all_units(network: Any) -> NDArray[np.uint32]:
-    """0..D-1."""
-    return np.arange(network.units, dtype=np.uint32)
-
-
-def flip_costs(network: Any, batch: bits.States, units: ArrayLike | None) -> NDArray[np.float64]:
-    """2 σ_i h_i of a network, for all units or some."""
-    index = all_units(network) if units is None else dynamics.read_units(units, network.units, "units")
-    signs = PackedPatterns._of(batch.words.view(), network.units).unpack()[:, index]
-    costs: NDArray[np.float64] = 2.0 * signs * network._fields(batch.words, index)
-    return costs[0] if batch.single else costs
+        share(update, rules.units, workers)
+        return coming

@@ -1,22 +1,20 @@
 """Hopfield networks in coupling space: a matrix J, a bias, and the same dynamics as the dense memories."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hebbfast import _kernels, bits
+from hebbfast import _arguments, _kernels, bits
+from hebbfast._work.pieces import pieces
 from hebbfast.bits import PackedPatterns
-from hebbfast.dynamics import run as dynamics
-from hebbfast.dynamics.run import Recall
-from hebbfast.networks.dense import all_units, flip_costs
+from hebbfast.dynamics import workspaces
+from hebbfast.dynamics.run import Compiled
+from hebbfast.networks._network import Network
 
 __all__ = ["HopfieldNetwork"]
-
-
-_CALL = 1 << 28  # additions in a call of the kernel for fields: below a second
 
 
 class Rule(Protocol):
@@ -27,7 +25,7 @@ class Rule(Protocol):
         ...
 
 
-class HopfieldNetwork:
+class HopfieldNetwork(Network):
     """Network with fields h = J σ + b and, if J is symmetric, energy E(σ) = -½ σᵀJσ - b·σ (Hopfield 1982).
 
     Parameters
@@ -72,19 +70,30 @@ class HopfieldNetwork:
     """
 
     def __init__(self, couplings: ArrayLike, bias: ArrayLike | None = None) -> None:
-        matrix = _numbers(couplings, "couplings")
+        matrix = _arguments.real_array("couplings", couplings)
         if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.shape[0] == 0:
             raise ValueError(f"couplings must have shape (D, D), got shape {matrix.shape}")
         if np.any(matrix.diagonal()):
             unit = int(np.flatnonzero(matrix.diagonal())[0])
             raise ValueError(f"couplings must have a zero diagonal, got {matrix[unit, unit]} at [{unit}, {unit}]")
-        self.units = len(matrix)
-        field = np.zeros(self.units) if bias is None else _numbers(bias, "bias")
-        if field.shape != (self.units,):
-            raise ValueError(f"bias must have shape ({self.units},), got shape {field.shape}")
-        self.symmetric = bool(np.array_equal(matrix, matrix.T))
-        self._outgoing, self._bias, self._scale = _fixed_point(matrix, field)
-        self._model = _kernels.Couplings(self._outgoing, self._bias, self._scale)
+        field = np.zeros(len(matrix), dtype=np.int64) if bias is None else _arguments.real_array("bias", bias)
+        if field.shape != (len(matrix),):
+            raise ValueError(f"bias must have shape ({len(matrix)},), got shape {field.shape}")
+        symmetric = bool(np.array_equal(matrix, matrix.T))
+        self.__setstate__((*_fixed_point(matrix, field), symmetric))
+
+    def __getstate__(self) -> Any:
+        return self._outgoing, self._bias, self._scale, self.symmetric
+
+    def __setstate__(self, state: Any) -> None:
+        self._outgoing, self._bias, self._scale, self.symmetric = state
+        self._outgoing.flags.writeable = self._bias.flags.writeable = False
+        self.units = len(self._bias)
+        self._compiled = Compiled(_kernels.Couplings(self._outgoing, self._bias, self._scale, self.symmetric))
+
+    @property
+    def _kernel(self) -> Compiled:
+        return self._compiled
 
     @classmethod
     def train(
@@ -113,6 +122,8 @@ class HopfieldNetwork:
         from hebbfast import learning  # half of the time of `import hebbfast`
 
         rule = learning.activity_product if rule is None else rule
+        if not hasattr(rule, "couplings"):
+            rule = _arguments.function("rule", rule, "a function of patterns or an object with couplings(patterns)")
         made = rule.couplings(patterns) if hasattr(rule, "couplings") else rule(patterns)
         return cls(getattr(made, "couplings", made))
 
@@ -130,135 +141,106 @@ class HopfieldNetwork:
         kind = "symmetric" if self.symmetric else "asymmetric"
         return f"<HopfieldNetwork D={self.units} {kind} {self._outgoing.dtype} couplings>"
 
-    def fields(self, states: ArrayLike | PackedPatterns) -> NDArray[np.float64]:
-        """Fields h = J σ + b: float64 (D,) for one state (D,), (Q, D) for a batch; exact sums, rounded once."""
-        batch = bits.read_states(states, self.units, "states")
-        fields = self._fields(batch.words, all_units(self))
-        return fields[0] if batch.single else fields
+    def _expect_energy(self) -> None:
+        if not self.symmetric:
+            raise ValueError("couplings must be symmetric for an energy to exist, got asymmetric ones")
 
-    def _fields(self, words: NDArray[np.uint64], units: NDArray[np.uint32]) -> NDArray[np.float64]:
-        out = np.empty((len(words), len(units)))
-        states = max(1, _CALL // self.units**2)  # a call cannot be interrupted
-        for first in range(0, len(out), states):
-            _kernels.fields(self._model, words[first : first + states], units, out[first : first + states])
+    def _fields_of_one(
+        self, state: NDArray[np.int8], units: NDArray[np.uint32] | None, out: NDArray[np.float64]
+    ) -> bool:
+        return _kernels.fields_one(self._kernel.model, state, units, out)
+
+    def _fields_of(self, words: NDArray[np.uint64], units: NDArray[np.uint32]) -> NDArray[np.float64]:
+        model, out = self._kernel.model, np.empty((len(words), len(units)))
+        workspace = workspaces.take(_kernels.workspace_bytes(model))
+        for part in pieces(len(out), self.units**2):
+            _kernels.fields(model, words[part], units, out[part], workspace)
+        workspaces.give_back(workspace)
         return out
 
-    def energy(self, states: ArrayLike | PackedPatterns) -> Any:
-        """Energy E = -½ σᵀJσ - b·σ: float64 scalar for one state (D,), (Q,) for a batch.
-
-        Raises
-        ------
-        ValueError
-            If the couplings are not symmetric: the dynamics then has no energy.
-        """
-        if not self.symmetric:
-            raise ValueError("couplings must be symmetric for an energy to exist, got asymmetric ones")
-        batch = bits.read_states(states, self.units, "states")
-        energies = self._energies(batch.words)
-        return energies[0] if batch.single else energies
-
-    def _energies(self, words: NDArray[np.uint64]) -> NDArray[np.float64]:
+    def _energies_of(self, words: NDArray[np.uint64], threads: int | None = None) -> NDArray[np.float64]:
         if not self.symmetric:
             return np.full(len(words), np.nan)
-        signs = PackedPatterns._of(words.view(), self.units).unpack()
-        terms = signs * (self._fields(words, all_units(self)) + self.bias)
-        if self._bias.dtype == np.int32:  # multiples of one scale below 2^53 of it: exact in any order
-            return np.asarray(-0.5 * terms.sum(axis=1))
-        return np.array([-0.5 * math.fsum(row) for row in terms])
-
-    def delta_energy(self, states: ArrayLike | PackedPatterns, units: ArrayLike | None = None) -> NDArray[np.float64]:
-        """Energy differences 2 σ_i h_i of single flips: float64 (len(units),) or (Q, len(units)); all units when None.
-
-        Raises
-        ------
-        ValueError
-            If the couplings are not symmetric, or a unit is out of range.
-        """
-        if not self.symmetric:
-            raise ValueError("couplings must be symmetric for an energy to exist, got asymmetric ones")
-        return flip_costs(self, bits.read_states(states, self.units, "states"), units)
-
-    def recall(
-        self,
-        cues: ArrayLike | PackedPatterns,
-        *,
-        update: str = "async",
-        order: str | ArrayLike = "random",
-        max_sweeps: int = 100,
-        temperature: float = 0.0,
-        tie: str = "plus",
-        clamp: ArrayLike | None = None,
-        rng: Any = None,
-        threads: int | None = None,
-        record: str | Iterable[str] | None = None,
-    ) -> Recall:
-        """Let cues move until they rest; arguments, result and errors as `DenseAssociativeMemory.recall`.
-
-        ``record`` knows no overlaps here, and with asymmetric couplings, where convergence is not promised, the
-        energies are NaN.
-
-        Examples
-        --------
-        >>> import hebbfast as hb
-        >>> network = hb.HopfieldNetwork([[0, 1], [1, 0]])
-        >>> network.recall([1, -1], order="sequential").states.tolist()
-        [-1, -1]
-        """
-        return dynamics.recall(
-            self._model,
-            bits.read_states(cues, self.units, "cues"),
-            self._energies,
-            None,
-            update=update,
-            order=order,
-            max_sweeps=max_sweeps,
-            temperature=temperature,
-            tie=tie,
-            clamp=clamp,
-            rng=rng,
-            threads=threads,
-            record=record,
-        )
-
-    sample = dynamics.sample
+        out, bias, exact = np.empty(len(words)), self.bias, self._bias.dtype == np.int32
+        for part in pieces(len(words), self.units**2, 24 * self.units):
+            terms = self._fields_of(words[part], self._all_units()) + bias
+            terms *= bits.unpack(words[part], self.units)
+            # Multiples of one scale below 2^53 of it are exact in any order.
+            out[part] = -0.5 * (terms.sum(axis=1) if exact else np.array([math.fsum(row) for row in terms]))
+        return out
 
 
-def _numbers(values: ArrayLike, name: str) -> NDArray[Any]:
-    try:
-        array = np.asarray(values)
-    except ValueError:
-        raise ValueError(f"{name} must be a rectangular array of numbers, got rows of different lengths") from None
-    if array.dtype.kind not in "iuf":
-        raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}")
-    if not np.all(np.isfinite(array)):
-        where = [int(j) for j in np.argwhere(~np.isfinite(array))[0]]
-        raise ValueError(f"{name} must be finite, got {array[tuple(where)]} at {where}")
-    return array
+_FixedPoint = tuple[NDArray[Any], NDArray[Any], float]
+_FINEST = 1074  # 2^-1074 is the smallest double
 
 
-def _fixed_point(matrix: NDArray[Any], bias: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], float]:
-    """Couplings and bias as integers, the narrowest exact ones or int64, and the power of two they are multiples of."""
-    # First of all doubles: abs and ldexp of narrow types overflow. A flip adds twice a row, so partial sums stay below
-    # three times the largest row sum.
-    matrix, bias = matrix.astype(np.float64, copy=False), bias.astype(np.float64, copy=False)
+def _fixed_point(matrix: NDArray[Any], bias: NDArray[Any]) -> _FixedPoint:
+    """Couplings (a row for each sending unit) and bias as integers, and the power of two they are multiples of.
+
+    The integers are the narrowest exact ones, else int64. A flip adds twice a row, so partial sums of a field stay
+    below three times the largest row sum, and that must fit the integers of the field.
+    """
+    if matrix.dtype.kind in "iu" and bias.dtype.kind in "iu" and max(_size(matrix), _size(bias)) < 2**61:
+        found = _from_integers(matrix, bias.astype(np.int64))
+        if found is not None:
+            return found
+    return _from_floats(matrix.astype(np.float64, copy=False), bias.astype(np.float64, copy=False))
+
+
+def _size(values: NDArray[Any]) -> int:
+    return max(abs(int(values.min())), abs(int(values.max())))
+
+
+def _from_integers(matrix: NDArray[Any], bias: NDArray[np.int64]) -> _FixedPoint | None:
+    """Integers as they are, block by block: a large matrix is never held twice. None if a sum may leave int64."""
+    units, sums = len(matrix), 0.0
+    used = int(np.bitwise_or.reduce(bias))
+    for part in pieces(units, units, 32 * units):
+        block = matrix[part].astype(np.int64)
+        used |= int(np.bitwise_or.reduce(block, axis=None))
+        sums = max(sums, float((np.abs(block).astype(np.float64).sum(axis=1) + np.abs(bias[part])).max()))
+    if 3 * sums >= 2.0**61:
+        return None
+    dtype: Any = np.int64
+    shift = 0
+    if 3 * sums < 2.0**31:
+        dtype, shift = _narrowest(used, _size(matrix).bit_length())
+    outgoing = np.empty((units, units), dtype)
+    for part in pieces(units, units, 32 * units):
+        outgoing[:, part] = (matrix[part].astype(np.int64) >> shift).T
+    return outgoing, (bias >> shift).astype(np.int64 if dtype is np.int64 else np.int32), math.ldexp(1.0, shift)
+
+
+def _narrowest(used: int, bits: int) -> tuple[Any, int]:
+    """The narrowest type for integers of so many bits, and the low bits to drop, which are zero in all (`used`)."""
+    narrow: Any
+    for narrow, width in ((np.int8, 7), (np.int16, 15)):
+        shift = max(0, bits - width)
+        if used % 2**shift == 0:
+            return narrow, shift
+    return np.int32, 0
+
+
+def _from_floats(matrix: NDArray[np.float64], bias: NDArray[np.float64]) -> _FixedPoint:
     sizes = np.abs(matrix)
-    sums = math.frexp(3.0 * float((sizes.sum(axis=1) + np.abs(bias)).max()) or 1.0)[1]
-    largest = math.frexp(float(sizes.max()) or 1.0)[1]
+    with np.errstate(over="ignore"):
+        largest_sum = 3.0 * float((sizes.sum(axis=1) + np.abs(bias)).max())
+    if not math.isfinite(largest_sum):
+        raise ValueError(f"couplings must keep fields within float64, got sizes up to {float(sizes.max()):.3g}")
+    sums = math.frexp(largest_sum)[1] if largest_sum else 1
+    bits = math.frexp(float(sizes.max()))[1]
     del sizes
 
     def scaled(exponent: int, dtype: Any) -> tuple[NDArray[Any], NDArray[Any]]:
         integers = np.ascontiguousarray(np.rint(np.ldexp(matrix.T, exponent)), dtype=dtype)
         return integers, np.rint(np.ldexp(bias, exponent)).astype(dtype)
 
-    exponent = 31 - sums
+    exponent = min(31 - sums, _FINEST)
     integers, offsets = scaled(exponent, np.int32)
     scale = math.ldexp(1.0, -exponent)
     if not (np.array_equal(integers.T * scale, matrix) and np.array_equal(offsets * scale, bias)):
-        return *scaled(62 - sums, np.int64), math.ldexp(1.0, sums - 62)
+        exponent = min(62 - sums, _FINEST)
+        return *scaled(exponent, np.int64), math.ldexp(1.0, -exponent)
     used = int(np.bitwise_or.reduce(integers, axis=None) | np.bitwise_or.reduce(offsets))
-    narrow: Any
-    for narrow, width in ((np.int8, 7), (np.int16, 15)):
-        shift = max(0, largest + exponent - width)
-        if used % 2**shift == 0:  # these low bits are zero in all of them
-            return (integers >> shift).astype(narrow), offsets >> shift, math.ldexp(scale, shift)
-    return integers, offsets, scale
+    narrow, shift = _narrowest(used, max(0, bits + exponent))
+    return (integers >> shift).astype(narrow), offsets >> shift, math.ldexp(scale, shift)

@@ -15,6 +15,12 @@ def picture_formats() -> list[str]:
     return sorted(FigureCanvasAgg.get_supported_filetypes())
 
 
+def plain(text: str) -> str:
+    """Text of others as it is: no mathematics between dollars, no label hidden for its underscore, one line."""
+    text = "".join(c if c.isprintable() else "?" for c in text).replace("$", r"\$")
+    return " " + text if text.startswith("_") else text
+
+
 def series_style(number: int) -> dict[str, Any]:
     """Colour and marker of one of several curves."""
     return {"color": SERIES[number % len(SERIES)], "marker": MARKERS[number % len(MARKERS)]}

@@ -7,8 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, NullLocator, StrMethodFormatter
 
-from hebbfast.interactions import Exponential
-from hebbfast.plots._common import DPI, series_style
+from hebbfast.plots._common import DPI, plain, series_style
 
 if TYPE_CHECKING:  # plots of other things do without SciPy
     from hebbfast.experiments.capacities import Capacity, CapacityOfSize
@@ -41,9 +40,7 @@ def capacity(file: BinaryIO, found: "Capacity", *, file_format: str = "png") -> 
     left.legend(fontsize=9)
     _held(right, found)
     networks = max(len(point.successes) for size in found.sizes for point in size.points)
-    interaction = found.protocol.interaction
-    parameter: float = interaction.beta if isinstance(interaction, Exponential) else interaction.degree
-    figure.suptitle(f"{type(interaction).__name__}({parameter}): {networks} networks a point")
+    figure.suptitle(f"{plain(str(found.protocol.interaction))}: {networks} networks a point")
     figure.savefig(file, format=file_format, dpi=DPI)
 
 

@@ -5,7 +5,7 @@ from typing import BinaryIO
 from matplotlib.figure import Figure
 
 from hebbfast.experiments.learned import LearnedCapacity
-from hebbfast.plots._common import DPI, series_style
+from hebbfast.plots._common import DPI, plain, series_style
 
 
 def learned_capacity(file: BinaryIO, found: LearnedCapacity, *, file_format: str = "png") -> None:
@@ -25,8 +25,8 @@ def learned_capacity(file: BinaryIO, found: LearnedCapacity, *, file_format: str
     for r, name in enumerate(found.rules):
         style = {**series_style(r), "markersize": 5, "linewidth": 1.5}
         for axes, (_, f) in zip(panels, shares, strict=False):
-            axes.plot(found.loads, found.overlaps[f, r].mean(axis=1), label=name, **style)
-        panels[2].plot(found.loads, found.basins[r].mean(axis=1), label=name, **style)
+            axes.plot(found.loads, found.overlaps[f, r].mean(axis=1), label=plain(name), **style)
+        panels[2].plot(found.loads, found.basins[r].mean(axis=1), label=plain(name), **style)
     for axes, (heading, _) in zip(panels, shares, strict=False):
         axes.axhline(found.criterion, color="grey", linewidth=0.8, linestyle=":")
         axes.set(title=heading, xlabel="load K/D", ylabel="mean final overlap / D", ylim=(-0.05, 1.05))

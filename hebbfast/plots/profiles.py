@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from matplotlib.figure import Figure
 
 from hebbfast.atoms import ATOMS
-from hebbfast.plots._common import DPI, series_style
+from hebbfast.plots._common import DPI, plain, series_style
 
 if TYPE_CHECKING:
     from hebbfast.experiments.profiles import PidProfile
@@ -34,7 +34,7 @@ def pid_profile(file: BinaryIO, found: "PidProfile", *, file_format: str = "png"
                     axes.plot(found.loads, found.theory[b, :, a], color=style["color"], linewidth=1.2)
             axes.axhline(0, color="grey", linewidth=0.6)
             field = "sign of the field" if binning == "sign" else f"{binning} bins of the field"
-            axes.set(title=f"{rule}, {field}")
+            axes.set(title=f"{plain(rule)}, {field}")
     for axes in panels[-1]:
         axes.set_xlabel("load K/D")
     for axes in panels[:, 0]:

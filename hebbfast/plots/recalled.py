@@ -6,7 +6,7 @@ from typing import BinaryIO
 import numpy as np
 from matplotlib.figure import Figure
 
-from hebbfast.plots._common import DPI
+from hebbfast.plots._common import DPI, plain
 
 THUMB = 128  # pixels of a thumbnail's side
 FRAME = 4
@@ -47,7 +47,14 @@ def gallery(
     axes = figure.add_axes((0, 0, canvas.shape[1] / width, canvas.shape[0] / height))
     for row, name in enumerate(names):
         top, left = row % per_block * cell, row // per_block * block_width
-        axes.text(left + LABEL - 6, top + cell / 2, name.replace("_", "\n"), ha="right", va="center", fontsize=11)
+        axes.text(
+            left + LABEL - 6,
+            top + cell / 2,
+            "\n".join(map(plain, name.split("_"))),
+            ha="right",
+            va="center",
+            fontsize=11,
+        )
         for column, (_, pictures) in enumerate(columns):
             overlap = float(overlaps[column][row]) if column in overlaps else None
             x = left + LABEL + column * cell
@@ -59,10 +66,10 @@ def gallery(
     for block in range(blocks):
         for column, (heading, _) in enumerate(columns):
             middle = block * block_width + LABEL + (column + 0.5) * cell
-            axes.text(middle, -5, heading, ha="center", va="bottom", fontsize=12, fontweight="bold")
+            axes.text(middle, -5, plain(heading), ha="center", va="bottom", fontsize=12, fontweight="bold")
     axes.imshow(canvas, interpolation="none", aspect="auto")
     axes.set_axis_off()
-    figure.text(0.5, 1 - 16 / height, title, ha="center", va="top", fontsize=14)
+    figure.text(0.5, 1 - 16 / height, plain(title), ha="center", va="top", fontsize=14)
     figure.savefig(file, format=file_format, dpi=DPI)
 
 

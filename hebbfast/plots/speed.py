@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from hebbfast.experiments.speed import Measurement, Peaks
-from hebbfast.plots._common import DPI, SERIES
+from hebbfast.plots._common import DPI, SERIES, plain
 
 FULL_COLOR = 4.0  # log2 of the ratio from which a map has its deepest colour
 
@@ -47,10 +47,10 @@ def kernel_rates(
         axes.set_xscale("log")
         axes.set_title(level)
         axes.set_xlabel("visits a second, one thread")
-        axes.set_yticks(range(len(kernels)), kernels)
+        axes.set_yticks(range(len(kernels)), map(plain, kernels))
         axes.grid(color="0.9")
         axes.set_axisbelow(True)
-    figure.suptitle(title)
+    figure.suptitle(plain(title))
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=len(machines), frameon=False)
     figure.savefig(file, format=file_format)
@@ -85,10 +85,10 @@ def ratio_maps(
             color = "white" if abs(np.log2(ratio)) > 0.7 * FULL_COLOR else "black"
             text = f"{ratio:.1f}" if ratio < 9.95 else f"{ratio:.0f}"
             axes.text(column, row, text, ha="center", va="center", fontsize=8, color=color)
-        axes.set_title(heading)
+        axes.set_title(plain(heading))
         axes.set_xticks(range(len(columns)), columns, rotation=60)
         axes.set_yticks(range(len(rows)), rows)
-        axes.set_xlabel(labels[0])
-    panels[0].set_ylabel(labels[1])
-    figure.suptitle(title)
+        axes.set_xlabel(plain(labels[0]))
+    panels[0].set_ylabel(plain(labels[1]))
+    figure.suptitle(plain(title))
     figure.savefig(file, format=file_format)

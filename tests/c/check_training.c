@@ -1,23 +1,9 @@
 /* Compares the learning rules of every level that runs here with `scalar`, without Python, as check_levels.c does the rest. */
-#include <stdio.h>
-#include <stdlib.h>
-
+#include "kernels.h"
+#include "room.h"
 #include "training.h"
 
-static uint64_t stream = 20261124;
-
-static void *room(size_t size) {
-    void *p = aligned_alloc(64, (size + 127) / 64 * 64);
-    if (!p) exit(2);
-    memset(p, 0, (size + 127) / 64 * 64);
-    return p;
-}
-
-static void same(const void *a, const void *b, size_t size, const char *level, const char *what, int64_t units, int64_t patterns) {
-    if (memcmp(a, b, size) == 0) return;
-    printf("%s differs from scalar in %s at D=%lld K=%lld\n", level, what, (long long)units, (long long)patterns);
-    exit(1);
-}
+static hb_stream stream = {20261124, HB_GOLDEN};
 
 static int64_t up(int64_t n, int64_t step) { return (n + step - 1) / step * step; }
 
@@ -42,7 +28,7 @@ static answers run(const hb_trainers *level, const int8_t *signs, int64_t patter
     answers a = {room((size_t)(4 * rows * unit_lanes)), room((size_t)(8 * patterns)), room((size_t)(8 * patterns)), room((size_t)(4 * units * units))};
     for (int64_t i = 0; i < units; i++)
         for (int64_t k = 0; k < patterns; k++) targets[i * pattern_lanes + k] = signs[k * units + i] > 0;
-    uint64_t z = 5;
+    hb_stream z = {5, HB_GOLDEN};
     for (int64_t i = 0; i < units; i++)
         for (int64_t j = 0; j < units; j++) a.weights[i * unit_lanes + j] = i == j ? 0.0f : (float)(hb_next(&z) >> 40) / 8388608.0f - 1.0f;
     for (int t = 0; t < 5; t++) schedule[3 * t] = 2.3f, schedule[3 * t + 1] = 0.05f, schedule[3 * t + 2] = 1.5f;
@@ -60,7 +46,8 @@ static answers run(const hb_trainers *level, const int8_t *signs, int64_t patter
     double sums[3] = {0, 0, 1e300}, other[3] = {0, 0, 0};
     level->perceptron(&dual, 0.1, 20, room((size_t)(8 * patterns)), room((size_t)(8 * patterns)), sums, a.strengths);
     level->adatron(&dual, 1.5, 0.01, 20, a.stable, room((size_t)(8 * patterns)), other);
-    level->bounded(signs, patterns, units, 2, a.sums);
+    level->bounded(signs, patterns, units, 2, 0, units / 2, a.sums);
+    level->bounded(signs, patterns, units, 2, units / 2, units, a.sums);
     return a;
 }
 
@@ -82,6 +69,7 @@ int main(void) {
                     same(got.stable, expected.stable, (size_t)(8 * patterns), name, "adatron", units, patterns);
                     same(got.sums, expected.sums, (size_t)(4 * units * units), name, "bounded", units, patterns);
                 }
+            clear_rooms();
         }
         printf("%s ", hb_table[level].name);
     }

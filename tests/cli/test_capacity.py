@@ -7,8 +7,8 @@ import sys
 import pytest
 
 import hebbfast as hb
+from hebbfast import cli
 from hebbfast._work import cluster as workers
-from hebbfast.cli import main as cli
 
 QUICK = ["--units", "30,50", "--loads", "0.02:0.1:0.02", "--trials", "30", "--workers", "1"]
 
@@ -114,7 +114,7 @@ def test_stores_and_schedulers_that_are_none(capsys, monkeypatch, tmp_path):
 
 def test_without_scipy_it_says_what_to_install():
     code = (
-        "import sys; sys.modules['scipy'] = None; from hebbfast.cli.main import main;"
+        "import sys; sys.modules['scipy'] = None; from hebbfast.cli import main;"
         "sys.exit(main(['capacity', '--units', '30', '--workers', '1']))"
     )
     done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=False)

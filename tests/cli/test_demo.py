@@ -1,6 +1,5 @@
 """`hebbfast demo`, small and whole: what it prints and the picture."""
 
-import io
 import re
 import subprocess
 import sys
@@ -8,39 +7,37 @@ import sys
 import numpy as np
 import pytest
 from PIL import Image
-from rich.console import Console
 
-from hebbfast import plots
+from hebbfast import cli, plots
 from hebbfast.cli import demo
+from hebbfast.experiments import shipped
 
 
-def run(threads, seed=0):
-    text, file = io.StringIO(), io.BytesIO()
-    demo.run(Console(file=text, width=100), file, seed=seed, threads=threads)
-    without_times = re.sub(r"\d+(\.\d+)? s |\d+\.\d\d(?=\n| +(exact|\d))|peak.*", "", text.getvalue())
-    return without_times, file
+def run(capsys, path, threads, seed=0):
+    assert cli.main(["demo", "--out", str(path), "--threads", str(threads), "--seed", str(seed)]) == 0
+    text = capsys.readouterr().out
+    return re.sub(r"\d+(\.\d+)? s |\d+\.\d\d(?=\n| +(exact|\d))|peak.*|picture: .*", "", text)
 
 
-def test_small_demo(monkeypatch):
-    monkeypatch.setattr(demo, "SIDE", 64)
+def test_small_demo(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(shipped, "SIDE", 64)
     monkeypatch.setattr(demo, "DISTRACTORS", 50)
-    text, file = run(threads=1)
-    again, _ = run(threads=2)
-    assert again == text
+    text = run(capsys, tmp_path / "a.png", threads=1)
+    assert run(capsys, tmp_path / "b.png", threads=2) == text
     assert "\x1b" not in text
     names = re.findall(r"^(\w+) +flipped ", text, re.MULTILINE)
     assert len(names) == int(re.match(r"\d+", text)[0])
     assert "camera" in names
     assert re.search(r"n = 3: \d+ of \d+ recalls exact", text)
     assert "n = 20" in text
-    with Image.open(file) as picture:
+    with Image.open(tmp_path / "a.png") as picture:
         assert picture.width > picture.height > 1000
         colours = {colour for _, colour in picture.convert("RGB").getcolors(2**24)}
     assert {plots.RIGHT, plots.WRONG} <= colours
 
 
 def test_pictures_are_balanced_and_distinct():
-    pictures, names, note = demo.shipped_pictures()
+    pictures, names, note = shipped.shipped_pictures()
     assert pictures.shape == (len(names), 512 * 512)
     assert len(set(names)) == len(names) >= 20
     assert note.startswith(f"{len(names)} pictures")
@@ -48,14 +45,15 @@ def test_pictures_are_balanced_and_distinct():
     assert len(np.unique(pictures, axis=0)) == len(names)
 
 
-def test_overlap_below_one_never_looks_like_one():
-    assert [plots.overlap_text(x) for x in (1.0, 0.99999, 0.9985, -0.0001, -0.5)] == [
-        "exact",
-        "0.9999",
-        "0.999",
-        "0.000",
-        "-0.500",
-    ]
+def test_it_says_what_is_missing(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(demo, "find_spec", lambda name: None)
+    assert cli.main(["demo", "--out", str(tmp_path / "a.png")]) == 1
+    assert 'pip install "hebbfast[demo]"' in capsys.readouterr().err
+    monkeypatch.undo()
+    assert cli.main(["demo", "--out", str(tmp_path / "a.doc")]) == 2
+    assert "png" in capsys.readouterr().err
+    assert cli.main(["demo", "--out", str(tmp_path / "none" / "a.png")]) == 2
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 import hebbfast as hb
-from hebbfast.cli import main as cli
+from hebbfast import cli
 from hebbfast.cli import theory as cli_theory
 
 
@@ -82,7 +82,7 @@ def test_bad_usage(capsys, args, code, message):
 
 
 def test_without_scipy():
-    code = "import sys; sys.modules['scipy'] = None; from hebbfast.cli.main import main; sys.exit(main())"
+    code = "import sys; sys.modules['scipy'] = None; from hebbfast.cli import main; sys.exit(main())"
     command = [sys.executable, "-P", "-c", code, "theory", "--units", "10"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1

@@ -1,24 +1,14 @@
-"""What learned couplings hold, against published capacities and against recalls done one by one; the two commands."""
+"""What learned couplings hold, against published capacities and against recalls done one by one."""
 
-import subprocess
-import sys
+import math
+import pickle
 
 import numpy as np
 import pytest
 
 import hebbfast as hb
 from hebbfast import learning
-from hebbfast.cli.main import read_numbers
 from hebbfast.experiments import LearnedCapacity, learned_capacity
-
-
-def run(*arguments):
-    return subprocess.run(
-        [sys.executable, "-P", "-m", "hebbfast", *map(str, arguments)], capture_output=True, text=True, timeout=60
-    )
-
-
-# --- the experiment
 
 
 def test_overlaps_are_those_of_a_plain_loop():
@@ -83,6 +73,47 @@ def test_basins_of_rows_of_constant_norm_are_wider():
     assert plain > 0.04 and wide > 1.5 * plain
 
 
+def test_the_tie_is_what_a_rule_states_not_its_name():
+    """Couplings of zero: no unit has a field, so that "keep" holds all patterns and "minus" makes each unit -1."""
+
+    class Silent:
+        def __init__(self, tie):
+            self.tie = tie
+
+        def __call__(self, patterns, epochs, rng, threads):
+            return np.zeros((patterns.shape[1],) * 2)
+
+    def plain(patterns, epochs, rng, threads):
+        return np.zeros((patterns.shape[1],) * 2)
+
+    rules = {"Hebb": plain, "minus": Silent("minus"), "plus": Silent("plus"), "kept": Silent("keep")}
+    found = learned_capacity(30, [0.2], rules=rules, networks=3, flips=[], basins=False, rng=0).overlaps[0, :, 0]
+    np.testing.assert_array_equal(found[0], found[1])
+    np.testing.assert_allclose(found[2], -found[1])
+    assert (abs(found[:3]) < 0.5).all() and (found[3] == 1).all()
+    with pytest.raises(ValueError, match="tie must be one of 'plus', 'keep', 'minus', got 'zero'"):
+        learned_capacity(30, [0.2], rules={"a": Silent("zero")}, networks=1)
+
+
+def test_named_rules_are_those_of_learning():
+    compared = ["Hebb", "pseudo-inverse", "perceptron", "maximal stability", "redundancy", "I(E;Y)", "logistic"]
+    assert [name for name, rule in learning.RULES.items() if rule.compared] == [*compared, "logistic, norm 3"]
+    assert [name for name, rule in learning.RULES.items() if rule.needs] == ["unlearning"]
+    patterns = hb.random_patterns(5, 30, rng=0)
+    for name, options in (("storkey", {}), ("perceptron", {"epochs": 3}), ("logistic", {"epochs": 3, "rng": 1})):
+        made = learning.RULES[name](patterns, 3, 1, 1)
+        np.testing.assert_array_equal(made.couplings, getattr(learning, name)(patterns, **options).couplings)
+    own = learning.RULES["I(E;Y)"](patterns, 3, 1, 1).couplings
+    np.testing.assert_array_equal(own, learning.redundancy(patterns, goal=(1, 0, 1, 0, 0), epochs=3, rng=1).couplings)
+    limited = learning.RULES["logistic, norm 3"](patterns, 10**6, 1, 1)
+    assert limited.epochs <= 500
+
+
+def test_records_are_equal_by_value():
+    found = [learned_capacity(20, [0.2, 0.9], rules=["Hebb"], networks=2, rng=seed) for seed in (0, 0, 1)]
+    assert found[0] == found[1] == pickle.loads(pickle.dumps(found[0])) and found[0] != found[2]
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -90,73 +121,26 @@ def test_basins_of_rows_of_constant_norm_are_wider():
         ({"loads": [0.5, 0.4]}, "loads must be increasing numbers above 0"),
         ({"rules": ["hebb"]}, "rules must be some of 'Hebb', .* got \\['hebb'\\]"),
         ({"flips": [0.5]}, "flips must lie between 0 and 0.5"),
-        ({"networks": 0}, "networks"),
+        ({"networks": 0}, "networks must be an integer from 1 to 2147483647, got 0"),
+        ({"loads": [math.nan]}, "loads must be finite"),
+        ({"loads": "0.1"}, "loads must hold real numbers"),
+        ({"flips": [math.nan]}, "flips must be finite"),
+        ({"flips": 0.1}, "flips must lie between 0 and 0.5, got 0.1"),
+        ({"epochs": 0}, "epochs must be an integer of at least 1, got 0"),
+        ({"epochs": 2.0}, "epochs must be an integer of at least 1, got 2.0"),
+        ({"cues": -1}, "cues must be an integer of at least 1, got -1"),
+        ({"criterion": "all"}, "criterion must be a finite number from -1 to 1, got 'all'"),
+        ({"max_sweeps": None}, "max_sweeps must be an integer from 1"),
+        ({"basins": "no"}, "basins must be True or False, got 'no'"),
+        ({"rules": "Hebb"}, "rules must be some of .* got 'Hebb'"),
+        ({"rules": {}}, r"rules must be some of .* got \{\}"),
+        ({"rules": ["Hebb", "Hebb"]}, "rules must be different"),
+        ({"rules": ["unlearning"]}, "rules must be some of .* got \\['unlearning'\\]"),
+        ({"rng": -1}, "rng must be None, a seed"),
+        ({"rng": "seed"}, "rng must be None, a seed"),
+        ({"threads": 1.5}, "threads must be an integer of at least 1, got 1.5"),
     ],
 )
 def test_bad_input(options, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((ValueError, TypeError), match=message):
         learned_capacity(20, **{"loads": [0.1], **options})
-
-
-# --- the commands
-
-
-def test_read_numbers():
-    assert read_numbers("0.1:0.5:0.1") == [0.1, 0.2, 0.3, 0.4, 0.5]
-    assert read_numbers("1,2.5") == [1, 2.5]
-    for text in ("a", "1:2", "1:0:0.1", "0:1:0", ""):
-        with pytest.raises(Exception, match="say numbers with commas"):
-            read_numbers(text)
-
-
-def test_learn(tmp_path):
-    patterns = hb.random_patterns(60, 50, rng=0)
-    patterns[:, 4] = 1
-    np.save(tmp_path / "p.npy", patterns)
-    done = run("learn", tmp_path / "p.npy", "--out", tmp_path / "c.npz", "--rule", "redundancy", "--seed", 3)
-    assert done.returncode == 0, done.stderr
-    learned = learning.redundancy(patterns, rng=3)
-    with np.load(tmp_path / "c.npz") as file:
-        np.testing.assert_array_equal(file["couplings"], learned.couplings)
-        np.testing.assert_array_equal(file["failed"], learned.failed)
-        assert file["epochs"] == learned.epochs and file["fallback"].tolist() == [4]
-    assert "the goal has no gradient: 1 unit (4)" in done.stdout
-
-
-def test_learn_names_the_units_that_failed(tmp_path):
-    patterns = np.repeat(hb.random_patterns(8, 30, rng=10), 2, axis=0)
-    patterns[::2, 7], patterns[1::2, 7] = 1, -1
-    np.save(tmp_path / "p.npy", patterns)
-    done = run("learn", tmp_path / "p.npy", "--out", tmp_path / "c.npz", "--rule", "perceptron", "--epochs", 50)
-    assert done.returncode == 0 and "epochs 50, NOT converged" in done.stdout
-    assert "do not keep their value in every pattern: 1 unit (7)" in done.stdout
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["--rule", "redundancy", "--goal", "1,2"], "goal must hold five numbers, one for each atom, got"),
-        (["--rule", "redundancy", "--bins", "1"], "bins must be an integer of at least 2, got 1"),
-        (["--rule", "storkey", "--bins", "3"], "--bins means nothing to the rule storkey"),
-        (["--rule", "unlearning"], "the rule unlearning needs --dreams"),
-        (["--rule", "magic"], "'magic' is not one of"),
-    ],
-)
-def test_learn_refuses(arguments, message, tmp_path):
-    np.save(tmp_path / "p.npy", hb.random_patterns(5, 20, rng=0))
-    done = run("learn", tmp_path / "p.npy", "--out", tmp_path / "c.npz", *arguments)
-    assert done.returncode in (1, 2) and message in done.stderr
-    assert list(tmp_path.iterdir()) == [tmp_path / "p.npy"]
-
-
-def test_learned_capacity_prints_and_draws(tmp_path):
-    pytest.importorskip("matplotlib")
-    done = run(
-        "learned-capacity", "--units", 30, "--loads", "0.1,0.5,1.3", "--rule", "Hebb", "--rule", "logistic",
-        "--networks", 2, "--epochs", 50, "--plot", tmp_path / "c.png",
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert "fixed points" in done.stdout and "basin" in done.stdout and "logistic" in done.stdout
-    assert (tmp_path / "c.png").read_bytes().startswith(b"\x89PNG")
-    wrong = run("learned-capacity", "--rule", "none", "--networks", 1)
-    assert wrong.returncode == 1 and "rules must be some of" in wrong.stderr

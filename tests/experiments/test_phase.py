@@ -1,7 +1,9 @@
-"""The phase diagram: its lines, its simulations against heat bath in plain NumPy, its command."""
+"""The phase diagram: its lines, its simulations against heat bath in plain NumPy."""
 
+import copy
 import io
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -9,8 +11,7 @@ from matplotlib import colors, image
 
 import hebbfast as hb
 from hebbfast import plots
-from hebbfast.cli import main as cli
-from hebbfast.experiments import _networks, phase
+from hebbfast.experiments import _networks, phase, reproduce
 
 PUBLISHED_END = 0.137905566  # Amit, Gutfreund, Sompolinsky 1987; digits by Stojnic 2024
 
@@ -125,12 +126,15 @@ def test_threads_do_not_change_the_numbers(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"units": 100}, "units must be at least 200, got 100"),
+        ({"units": 100}, "units must be an integer from 200 to 2147483647, got 100"),
         ({"units": []}, "units"),
-        ({"networks": 3}, "networks must be at least 4, got 3"),
-        ({"cues": 5}, "cues must be at most 4, got 5"),
+        ({"networks": 3}, "networks must be an integer from 4 to 2147483647, got 3"),
+        ({"cues": 5}, "cues must be an integer from 1 to 4, got 5"),
         ({"sweeps": 0}, "sweeps"),
-        ({"level": 1.0}, "level"),
+        ({"level": 1.0}, "level must be a finite number in"),
+        ({"level": "0.9"}, "level must be a finite number in"),
+        ({"seed": -1}, "seed must be an integer of at least 0, got -1"),
+        ({"threads": 0}, "threads must be an integer of at least 1, got 0"),
     ],
 )
 def test_bad_input_is_named(options: dict[str, object], words: str) -> None:
@@ -147,16 +151,25 @@ def test_picture_shows_lines_and_sizes(small: phase.PhaseDiagram) -> None:
     assert {"#000000", *(colors.to_hex(c) for c in plots.SERIES[1:3])} <= shown
 
 
-def test_command(tmp_path, monkeypatch, capsys) -> None:
-    monkeypatch.setattr("hebbfast.cli.phase.QUICK", {"networks": 4, "sweeps": 3})
-    picture = tmp_path / "phase.png"
-    assert cli.main(["phase-diagram", "--quick", "--units", "200,300", "--plot", str(picture)]) == 0
-    text = capsys.readouterr().out
-    assert text.count("0.7165") == 2  # T_M(0.02), for both D
-    assert "cross at load" in text and "0.1379" in text
-    assert image.imread(picture).shape[2] == 4
-    for wrong, words in ((["--units", "x"], "whole numbers"), (["--plot", "a.doc"], "must end in")):
-        assert cli.main(["phase-diagram", *wrong]) == 2
-        assert words in capsys.readouterr().err
-    assert cli.main(["phase-diagram", "--units", "5"]) == 1
-    assert "units must be at least 200" in capsys.readouterr().err
+def test_the_threads_asked_for_are_those_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen, over = [], _networks.pool.over
+
+    def watched(function, jobs, threads):
+        seen.append(threads)
+        return over(function, jobs, threads)
+
+    monkeypatch.setattr(_networks.pool, "over", watched)
+    monkeypatch.setenv("HEBBFAST_NUM_THREADS", "2")
+    phase.phase_diagram(200, networks=4, sweeps=1, threads=1)
+    next(reproduce.reproduce(quick=True, threads=1))
+    assert set(seen) == {1}
+
+
+def test_records_are_equal_by_value_and_share_nothing(small: phase.PhaseDiagram) -> None:
+    twin = pickle.loads(pickle.dumps(small))
+    assert twin == small == copy.deepcopy(small)
+    changed = copy.deepcopy(small)
+    changed.loads[0] = 9
+    assert changed != small
+    assert not np.shares_memory(small.loads, phase.MAP_LOADS)
+    assert not np.shares_memory(small.temperatures, phase.MAP_TEMPERATURES)

@@ -1,14 +1,16 @@
-"""`hebbfast reproduce`: the verdict of each row, what makes a verdict, and the simulations against plain NumPy."""
+"""The claims: the verdict of each row, what makes a verdict, and the simulations against plain NumPy."""
 
 import math
+import pickle
 
 import numpy as np
 import pytest
 
 import hebbfast as hb
-from hebbfast.cli import main as cli
 from hebbfast.experiments import reproduce as experiment
-from hebbfast.experiments.reproduce import Row
+from hebbfast.experiments._networks import final_overlaps
+from hebbfast.experiments.reproduce import Row, one_update, retrieval, rules
+from hebbfast.experiments.reproduce.row import mean, ratio
 from hebbfast.experiments.statistics import Interval
 
 VERDICTS = {  # claim → published, theory to four digits, verdict
@@ -72,7 +74,7 @@ def test_verdicts(numbers, verdict):
 
 def test_wrong_units_are_counted_as_numpy_counts_them():
     """The same networks from the same streams; difference rule in integers, ties as halves."""
-    found = experiment.wrong_units(12, 7, hb.Polynomial(3), 30, 4, np.random.default_rng(0))
+    found = one_update.wrong_units(12, 7, hb.Polynomial(3), 30, 4, np.random.default_rng(0))
     for counts, stream in zip(found, np.random.default_rng(0).spawn(30), strict=True):
         x = hb.PackedPatterns.random(7, 12, rng=stream).unpack().astype(int)
         for q in range(4):
@@ -83,15 +85,15 @@ def test_wrong_units_are_counted_as_numpy_counts_them():
 
 def test_final_overlaps_of_an_empty_and_a_full_network():
     rng = np.random.default_rng(1)
-    np.testing.assert_array_equal(experiment.final_overlaps(200, 3, 5, 2, rng), 1)  # three patterns rest
-    assert experiment.final_overlaps(200, 100, 5, 2, rng).mean() < 0.7  # load 0.5 is far beyond
+    np.testing.assert_array_equal(final_overlaps(200, 3, 5, 2, rng), 1)  # three patterns rest
+    assert final_overlaps(200, 100, 5, 2, rng).mean() < 0.7  # load 0.5 is far beyond
 
 
 def test_threads_do_not_change_the_numbers(monkeypatch):
     results = []
     for threads in ("1", "4"):
         monkeypatch.setenv("HEBBFAST_NUM_THREADS", threads)
-        results.append(experiment.wrong_units(50, 10, hb.Polynomial(2), 20, 5, np.random.default_rng(2)))
+        results.append(one_update.wrong_units(50, 10, hb.Polynomial(2), 20, 5, np.random.default_rng(2)))
     np.testing.assert_array_equal(*results)
 
 
@@ -101,35 +103,57 @@ def test_intervals_hold_as_often_as_they_say():
     misses = ratio_misses = 0
     for _ in range(2000):
         weights, noise = rng.integers(1, 9, 400).astype(float), rng.normal(size=400)
-        mean = experiment._mean(5 + noise)
-        misses += not mean.low <= 5 <= mean.high
-        ratio = experiment._ratio(weights * (2 + noise), weights)
-        ratio_misses += not ratio.low <= 2 <= ratio.high
+        found = mean(5 + noise)
+        misses += not found.low <= 5 <= found.high
+        found = ratio(weights * (2 + noise), weights)
+        ratio_misses += not found.low <= 2 <= found.high
     assert misses <= 9
     assert ratio_misses <= 9
 
 
 def test_measured_capacity_is_that_of_the_error_law():
     """1000 networks of 100 units: interval of 99.9 % at a fixed seed."""
-    K = experiment.measured_capacity(100, hb.Polynomial(2), 0.01, 1000, 10, np.random.default_rng(4))
+    K = one_update.measured_capacity(100, hb.Polynomial(2), 0.01, 1000, 10, np.random.default_rng(4))
     assert K.low < hb.theory.capacity(100, hb.Polynomial(2), error=0.01, method="exact") < K.high
     assert K.high - K.low < 0.06 * K.value
 
 
-def test_the_command_prints_a_table(monkeypatch, capsys):
-    claims = (experiment.load_at_05_percent, experiment.rectified_noise)
-    monkeypatch.setattr(experiment, "CLAIMS", claims)
-    assert cli.main(["reproduce", "--quick", "--seed", "7"]) == 0
-    text = capsys.readouterr().out
-    for expected in (
-        "published",
-        "0.14  0.15072       0.15157",
-        "the claim is off",
-        "not a one-step error",
-        "D = 1000, 100 networks",
-        "1 of 2 agree",
+@pytest.mark.parametrize(
+    ("limit", "expected", "interval", "verdict", "note"),
+    [
+        (0.1379, 0.138, (math.nan, math.nan, math.nan), "not decided", "no crossing"),
+        (0.1379, 0.138, (0.138, math.nan, math.nan), "not decided", "no crossing"),
+        (0.1379, 0.2, (math.inf, -math.inf, math.inf), "not decided", "no crossing"),
+        (0.2, 0.2, (math.nan, math.nan, math.nan), "the claim is off, not decided", "a reason; no crossing"),
+        (math.nan, math.nan, (math.nan, math.nan, math.nan), "not decided", "no crossing"),
+        (0.1379, 0.138, (0.138, 0.137, 0.139), "agrees", ""),
+        (0.1379, 0.2, (0.138, 0.137, 0.139), "theory is off", "a reason"),
+    ],
+)
+def test_without_a_number_a_row_is_not_decided_and_says_why(limit, expected, interval, verdict, note):
+    made = Row("a", "b", 0.138, 0.0005, limit, expected, Interval(*interval), "D = 9", "a reason", "no crossing")
+    assert (made.verdict, made.note, made.decided) == (verdict, note, "not decided" not in verdict)
+    assert made == pickle.loads(pickle.dumps(made))
+
+
+def test_rows_whose_simulation_finds_no_crossing(monkeypatch):
+    """Curves of final overlaps that lie one above the other; couplings that hold nothing, or all."""
+    monkeypatch.setattr(
+        retrieval, "final_overlaps", lambda D, *_, **__: np.linspace(0.8, 0.9, 64).reshape(8, 8) + D / 1e5
+    )
+    row = retrieval.end_of_retrieval(True, np.random.default_rng(0))
+    assert row.verdict == "not decided" and "do not cross" in row.note
+    assert math.isnan(row.measured.value)
+    for loads in ([0.5, 0.6], [0.01, 0.02]):
+        row = rules._fixed_points("Hebb", 0.14, loads, 4, np.random.default_rng(0), 1)
+        assert row.verdict == "not decided" and "does not cross 0.95" in row.note
+
+
+def test_bad_arguments_are_named_at_once():
+    for wrong, message in (
+        ({"quick": 1}, "quick must be True or False, got 1"),
+        ({"seed": -1}, "seed must be an integer of at least 0, got -1"),
+        ({"threads": 0}, "threads must be an integer of at least 1, got 0"),
     ):
-        assert expected in text
-    assert "\x1b" not in text
-    assert cli.main(["reproduce", "--seed", "-1"]) == 2
-    assert "--seed" in capsys.readouterr().err
+        with pytest.raises(ValueError, match=message):
+            experiment.reproduce(**wrong)

@@ -1,4 +1,7 @@
-"""Every level against scalar from plain C: here, and the NEON level under an emulator."""
+"""Every level against scalar from plain C: here by each compiler, under sanitizers, and the NEON level under an emulator.
+
+Arrays of the checks end at pages that cannot be read (tests/c/room.h).
+"""
 
 import shutil
 import subprocess
@@ -11,28 +14,44 @@ import hebbfast as hb
 TREE = Path(__file__).parents[2]
 KERNELS = TREE / "hebbfast" / "_kernels" / "c"
 
-
 CHECKS = ["check_levels", "check_training"]
+# Fused multiply-adds would give each level its own last bit.
+FLAGS = ["-std=gnu11", "-ffp-contract=off", "-Wall", "-Wextra", "-Werror"]
+SANITIZERS = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 
 
-def check(name, compiler, tmp_path, *emulator):
+def check(name, compiler, tmp_path, *flags, emulator=()):
     program = tmp_path / name
     source = TREE / "tests" / "c" / f"{name}.c"
-    flags = ["-std=gnu11", "-O3", "-ffp-contract=off", "-Wall", "-Wextra", "-Werror", "-static"]
-    subprocess.run([compiler, *flags, f"-I{KERNELS}", str(source), "-o", str(program), "-lm"], check=True)
+    subprocess.run([compiler, *FLAGS, *flags, f"-I{KERNELS}", str(source), "-o", str(program), "-lm"], check=True)
     return subprocess.run([*emulator, str(program)], check=True, capture_output=True, text=True).stdout
 
 
-@pytest.mark.skipif(not shutil.which("gcc"), reason="no gcc: the levels are NOT compared in plain C")
+def needs(compiler, what):
+    return pytest.mark.skipif(not shutil.which(compiler), reason=f"no {compiler}: {what}")
+
+
 @pytest.mark.parametrize("name", CHECKS)
-def test_levels_of_this_machine(tmp_path, name):
-    assert check(name, "gcc", tmp_path) == " ".join([*hb.available_simd_levels(), "agree\n"])
-
-
-@pytest.mark.skipif(
-    not (shutil.which("aarch64-linux-gnu-gcc") and shutil.which("qemu-aarch64")),
-    reason="no aarch64-linux-gnu-gcc or qemu-aarch64: the NEON level is NOT tested",
+@pytest.mark.parametrize(
+    "compiler",
+    [
+        pytest.param("gcc", marks=needs("gcc", "the levels are NOT compared in plain C")),
+        pytest.param("clang", marks=needs("clang", "the levels are NOT built by clang")),
+    ],
 )
+def test_levels_of_this_machine(tmp_path, name, compiler):
+    assert check(name, compiler, tmp_path, "-O3") == " ".join([*hb.available_simd_levels(), "agree\n"])
+
+
+@needs("gcc", "the levels are NOT run under sanitizers")
+@pytest.mark.parametrize("name", CHECKS)
+def test_levels_under_sanitizers(tmp_path, name):
+    assert check(name, "gcc", tmp_path, *SANITIZERS) == " ".join([*hb.available_simd_levels(), "agree\n"])
+
+
+@needs("aarch64-linux-gnu-gcc", "the NEON level is NOT tested")
+@needs("qemu-aarch64", "the NEON level is NOT tested")
 @pytest.mark.parametrize("name", CHECKS)
 def test_neon_level_under_emulation(tmp_path, name):
-    assert check(name, "aarch64-linux-gnu-gcc", tmp_path, "qemu-aarch64") == "neon scalar agree\n"
+    printed = check(name, "aarch64-linux-gnu-gcc", tmp_path, "-O3", "-static", emulator=["qemu-aarch64"])
+    assert printed == "neon scalar agree\n"

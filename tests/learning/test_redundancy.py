@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import hebbfast as hb
-from hebbfast import _kernels, learning
+from hebbfast import _kernels, bits, learning
 from hebbfast._kernels.twin import training as reference_learning
 from hebbfast.learning._ascent import check_epochs, codes_of_four
 from hebbfast.learning.redundancy import atom_gains
@@ -108,6 +108,13 @@ def test_gradient_of_the_likelihood():
         assert abs((value[0] - value[1]) / 2e-5 - slopes[0] @ x[:, j]) < 1e-6
 
 
+def room(ascent):
+    """Scratch space, full of what another call left there."""
+    workspace = bits.aligned_bytes(_kernels.ascent_bytes(ascent))
+    workspace[:] = 0xA5
+    return workspace
+
+
 def test_functions_of_the_twin():
     x = np.random.default_rng(3).uniform(-70, 70, 10_000).astype(np.float32)
     np.testing.assert_allclose(reference_learning._exp(x), np.exp(x.astype(float)), rtol=1e-5)  # x itself is rounded
@@ -126,8 +133,8 @@ def test_epochs_are_the_twins(level, units, patterns, kind):
         for bins, norm in ((2, 0.0), (60, 0.0), (60, 3.0)):
             arguments, weights, _ = problem(units, patterns, 4, goal, kind, bins, norm)
             got, expected = (np.stack([weights, 0 * weights, 0 * weights]) for _ in range(2))
-            _kernels.ascend(_kernels.Ascent(*arguments), 0, units, *got, schedule(5))
-            reference_learning.ascend(reference_learning.Ascent(*arguments), 0, units, *expected, schedule(5))
+            _kernels.ascend(_kernels.Ascent(*arguments), 0, units, *got, schedule(5), room(_kernels.Ascent(*arguments)))
+            reference_learning.ascend(reference_learning.Ascent(*arguments), 0, units, *expected, schedule(5), None)
             np.testing.assert_array_equal(got, expected)
             assert units == 2 or not np.array_equal(got[0], weights) or goal == GOALS["H"]
 
@@ -136,10 +143,10 @@ def test_rows_do_not_depend_on_their_neighbours(level):
     arguments, weights, _ = problem(21, 40, 5)
     ascent = _kernels.Ascent(*arguments)
     whole, parts = (np.stack([weights, 0 * weights, 0 * weights]) for _ in range(2))
-    _kernels.ascend(ascent, 0, 21, *whole, schedule(6))
+    _kernels.ascend(ascent, 0, 21, *whole, schedule(6), room(ascent))
     for epochs in (schedule(6)[:2], schedule(6)[2:]):
         for first in range(0, 21, 4):
-            _kernels.ascend(ascent, first, min(4, 21 - first), *parts, epochs)
+            _kernels.ascend(ascent, first, min(4, 21 - first), *parts, epochs, room(ascent))
     np.testing.assert_array_equal(parts, whole)
 
 
@@ -147,11 +154,11 @@ def test_kernel_checks_its_arguments():
     arguments, weights, _ = problem(20, 30, 6)
     ascent = _kernels.Ascent(*arguments)
     with pytest.raises(ValueError, match="first must be a multiple of 4"):
-        _kernels.ascend(ascent, 2, 4, weights, weights, weights, schedule(1))
+        _kernels.ascend(ascent, 2, 4, weights, weights, weights, schedule(1), room(ascent))
     with pytest.raises(ValueError, match="rows must be at least 1 and end within the units"):
-        _kernels.ascend(ascent, 16, 5, weights, weights, weights, schedule(1))
+        _kernels.ascend(ascent, 16, 5, weights, weights, weights, schedule(1), room(ascent))
     with pytest.raises(ValueError, match="must have a multiple of 4 rows"):
-        _kernels.ascend(ascent, 0, 4, weights[:-1], weights, weights, schedule(1))
+        _kernels.ascend(ascent, 0, 4, weights[:-1], weights, weights, schedule(1), room(ascent))
     codes = arguments[0].copy()
     codes[0, 0] = 16
     with pytest.raises(ValueError, match="codes must be below 16"):

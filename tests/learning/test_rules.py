@@ -365,8 +365,10 @@ def test_adatron_twin(level, patterns, units):
 def test_bounded_twin(level, patterns, units):
     signs = hb.random_patterns(patterns, units, rng=20)
     got, expected = np.zeros((2, units, units), dtype=np.int32)
-    _kernels.bounded(signs, 2, got)
-    reference_learning.bounded(signs, 2, expected)
+    half = units // 2
+    _kernels.bounded(signs, 2, got, 0, half)
+    _kernels.bounded(signs, 2, got, half, units)
+    reference_learning.bounded(signs, 2, expected, 0, units)
     np.testing.assert_array_equal(got, expected)
 
 

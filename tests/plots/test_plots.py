@@ -4,10 +4,11 @@ import io
 import math
 
 import numpy as np
-from matplotlib import colors, image
+from matplotlib import cbook, colors, image
 
 import hebbfast as hb
 from hebbfast import experiments, plots
+from hebbfast.plots import _common
 
 
 def test_capacity_draws_every_size_and_its_theory() -> None:
@@ -20,6 +21,30 @@ def test_capacity_without_an_answer_is_drawn_too() -> None:
     found = experiments.capacity(hb.Polynomial(2), 32, loads=[2.0], trials=5)
     assert math.isnan(found.sizes[0].capacity.value)
     assert colors.to_hex(plots.SERIES[0]).upper() in drawn(found)
+
+
+def test_text_of_others_is_drawn_as_it_is() -> None:
+    """Dollars are no mathematics (an odd formula would end the picture), and no name is hidden for its underscore."""
+    square = np.ones((1, 8, 8), np.int8)
+    for name in (r"a $\frac$ b", "$5 and $6", r"\$", "_mine", "x\x1b[2J"):
+        for title in (name, "title"):
+            file = io.BytesIO()
+            plots.gallery(file, [name], [(name, square)], {0: np.array([0.5])}, title=title, blocks=1)
+            assert file.tell() > 1000
+    assert _common.plain("$x$") == r"\$x\$"
+    assert not cbook.is_math_text(_common.plain(r"$\frac$"))
+    assert not _common.plain("_mine").startswith("_") and "mine" in _common.plain("_mine")
+    assert "\n" not in _common.plain("a\nb")
+
+
+def test_overlap_below_one_never_looks_like_one() -> None:
+    assert [plots.overlap_text(x) for x in (1.0, 0.99999, 0.9985, -0.0001, -0.5)] == [
+        "exact",
+        "0.9999",
+        "0.999",
+        "0.000",
+        "-0.500",
+    ]
 
 
 def drawn(found: experiments.Capacity) -> set[str]:

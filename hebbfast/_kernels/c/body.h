@@ -1,43 +1,11 @@
-/* The kernels of one level: HB(f) names them, HB_TARGET compiles them. Included once per level, so without a guard. */
-#include "vectors.h"
+/* The kernels of one level, in its words: included once per level, so without a guard. */
 #include "generic/packing.h"
 #include "generic/overlaps.h"
 #include "generic/planes.h"
 #include "generic/flips.h"
 #include "generic/visits.h"
 #include "generic/fields.h"
+#include "generic/loading.h"
+#include "generic/energies.h"
+#include "generic/sweep.h"
 #include "generic/recall.h"
-
-#undef HB
-#undef HB_TARGET
-#undef HB_LANES
-#undef HB_COLUMNS
-#undef HB_TILE
-#undef HB_LOAD
-#undef HB_STORE
-#undef HB_SPREAD
-#undef HB_COUNT_STEPS
-#undef HB_UNTIL_FLUSH
-#undef HB_PANEL
-#undef HB_ROWS
-#undef HB_SHORT
-#undef HB_LONG
-#undef HB_DISTANCE
-#undef HB_DEPTH
-#undef HB_BLOCK
-#undef HB_ADD_ROW
-#undef HB_GROUP
-#undef HB_AHEAD
-#undef HB_DRIFT
-#undef HB_ROOM
-#undef HB_BATCH
-#undef HB_WIDE
-#undef HB_UNROLL
-#undef HB_EACH
-#undef HB_SIGHT
-#undef HB_FAR
-#undef HB_LOGIC
-#undef HB_SUM
-#undef HB_CARRY
-#undef HB_RIPPLE
-#undef HB_STEP

@@ -3,7 +3,7 @@
 #ifndef HB_TRAINING_H
 #define HB_TRAINING_H
 
-#include "kernels.h"
+#include "levels.h"
 
 enum { HB_ATOMS, HB_LIKELIHOOD };                 /* what a unit ascends: a goal of information atoms, or the likelihood */
 enum { HB_BLOCK_ROWS = 4, HB_TRAINING_LANES = 16 }; /* rows trained together; lanes are padded to a multiple */
@@ -70,49 +70,19 @@ typedef struct {
     const int8_t *targets; /* (K,) of +-1: the unit's own values */
 } hb_dual;
 
-#define HB(f) f##_scalar
-#define HB_TARGET
-#include "generic/training.h"
-
-#if defined(__x86_64__) && defined(__GNUC__)
-#define HB(f) f##_avx2
-#define HB_TARGET __attribute__((target("avx2,bmi,bmi2,popcnt,lzcnt")))
-#define HB_IS_AVX2
-#include "generic/training.h"
-#undef HB_IS_AVX2
-
-#define HB(f) f##_avx512
-#define HB_TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,bmi,bmi2,popcnt,lzcnt,prefer-vector-width=512")))
-#define HB_IS_AVX512
-#include "generic/training.h"
-#undef HB_IS_AVX512
-#endif
-
-#if defined(__aarch64__) && defined(__GNUC__)
-#define HB(f) f##_neon
-#define HB_TARGET
-#include "generic/training.h"
-#endif
+#define HB_BODY "generic/training.h"
+#include "levels.h"
 
 typedef struct {
     void (*ascend)(const hb_ascent *a, int64_t first, int64_t rows, float *weights, float *means, float *squares, const float *schedule,
                    int64_t epochs, void *workspace);
     int64_t (*perceptron)(const hb_dual *d, double kappa, int64_t epochs, double *strengths, double *fields, double *sums, double *pocket);
     int64_t (*adatron)(const hb_dual *d, double rate, double tolerance, int64_t sweeps, double *strengths, double *fields, double *sums);
-    void (*bounded)(const int8_t *patterns, int64_t count, int64_t units, int32_t bound, int32_t *out);
+    void (*bounded)(const int8_t *patterns, int64_t count, int64_t units, int32_t bound, int64_t first, int64_t last, int32_t *out);
 } hb_trainers;
 
-#define HB_TRAINER(level) {ascend_##level, perceptron_##level, adatron_##level, bounded_##level}
+#define HB_ENTRY(level, runs_here) {ascend_##level, perceptron_##level, adatron_##level, bounded_##level},
 
-/* In the order of hb_table. */
-static const hb_trainers hb_training_table[] = {
-#if defined(__x86_64__) && defined(__GNUC__)
-    HB_TRAINER(avx512),
-    HB_TRAINER(avx2),
-#elif defined(__aarch64__) && defined(__GNUC__)
-    HB_TRAINER(neon),
-#endif
-    HB_TRAINER(scalar),
-};
-typedef char hb_one_trainer_a_level[sizeof hb_training_table / sizeof hb_training_table[0] == HB_LEVELS ? 1 : -1];
+static const hb_trainers hb_training_table[HB_LEVELS] = {HB_FOR_LEVELS(HB_ENTRY)};
+#undef HB_ENTRY
 #endif

@@ -12,8 +12,6 @@ Hopfield (1982), PNAS 79, 2554: couplings, energy, asynchronous updates.
 Krotov and Hopfield (2016), NeurIPS 29, eqs. 1-4: E = -Σ_μ F(m_μ), updates by the sign of an energy difference.
 Demircigil, Heusel, Löwe, Upgang and Vermet (2017), J. Stat. Phys. 168, 288: F = exp.
 Glauber (1963), J. Math. Phys. 4, 294: the heat bath.
-Steele, Lea and Flood (2014), OOPSLA: splitmix64, the random stream of a cue.
-Bentley and Floyd (1987), Comm. ACM 30, 754: a random subset of given size.
 """
 
 import math
@@ -23,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hebbfast._kernels.twin.streams import Stream
+
 if TYPE_CHECKING:
     from hebbfast.interactions import Weights
 
@@ -30,9 +30,7 @@ __all__ = [
     "Couplings",
     "Dynamics",
     "Memory",
-    "corrupt",
     "count_bits",
-    "draw",
     "energies",
     "exp",
     "fields",
@@ -49,7 +47,7 @@ __all__ = [
 
 _Words = NDArray[np.uint64]
 _RUNNING, _CONVERGED, _CYCLE, _STOPPED = range(4)
-_STREAM, _SWEEPS, _FLIPS, _STATUS = range(4)
+_STREAM, _INCREMENT, _SWEEPS, _FLIPS, _STATUS = range(5)
 
 
 def exp(x: NDArray[np.float64], out: NDArray[np.float64]) -> None:
@@ -93,9 +91,9 @@ def read_words(words: NDArray[np.uint64]) -> int:
     return int(np.bitwise_or.reduce(words, initial=np.uint64(0)))
 
 
-def transpose(words: _Words, units: int, out: _Words) -> None:
-    """The transposed bit matrix: (R, D) as (D, R)."""
-    out[...] = _words(_signs(words, units).T)
+def transpose(words: _Words, units: int, out: _Words, first: int, last: int) -> None:
+    """The transposed bit matrix, (R, D) as (D, R): columns first..last-1 of it, from the rows of these numbers."""
+    out[:, first // 64 : -(-last // 64)] = _words(_signs(words[first:last], units).T)
 
 
 def _words(signs: NDArray[Any]) -> _Words:
@@ -120,7 +118,9 @@ def overlaps(rows: _Words, states: _Words, units: int, out: NDArray[np.int32]) -
 class Memory:
     """Patterns (`columns` are `rows` transposed) and an interaction: E = -Σ_μ F(m_μ)."""
 
-    def __init__(self, rows: _Words, columns: _Words, units: int, weights: "Weights") -> None:
+    energies = True
+
+    def __init__(self, rows: _Words, columns: _Words, units: int, weights: "Weights", engine: str = "auto") -> None:
         self.units = units
         self.weights = weights
         self.patterns = _signs(rows, units)
@@ -130,9 +130,12 @@ class Memory:
             self.dtype: Any = np.int64 if fits else object
             others = np.arange(-units, units + 1)
             self.gain = self.power(others + 1) - self.power(others - 1)
-        else:
+        elif weights.relative:
             distance = np.arange(2.0 * units + 2)
             self.gain = np.rint(2.0**weights.shift * _exp(-weights.beta * distance)).astype(np.int64)
+        else:  # G(S) by S, from a table by a = (D - 1 + S) / 2, which begins at a = -1
+            assert weights.gain is not None
+            self.gain = weights.gain[(np.arange(2 * units + 1) + 1) // 2]
 
     def power(self, x: NDArray[Any]) -> NDArray[Any]:
         """P(x) = xⁿ, or max(x, 0)ⁿ: F without its divisor."""
@@ -151,35 +154,47 @@ class Memory:
         """N_i = Σ_μ ξ_i^μ G(S_μ), the difference rule of Krotov and Hopfield (2016, eq. 4) as an integer.
 
         G(S) = P(S + 1) - P(S - 1); for F = exp, G(S) = q(max m + 1 - S) with q(d) = rint(2^s e^(-beta d)).
+        A table gives G by itself.
         """
         xi = self.columns[unit].astype(np.int64)
         others = m - xi * state[unit]
-        gain = self.gain[others + self.units] if self.weights.power else self.gain[m.max() + 1 - others]
+        gain = self.gain[m.max() + 1 - others] if self.weights.relative else self.gain[others + self.units]
         return int(xi @ gain)
 
     def field(self, m: NDArray[np.int64], integer: int) -> float:
-        """h_i = ½ [E(σ_i = -1) - E(σ_i = +1)]: N_i / (2 n), or N_i 2^-s sinh(beta) e^(beta (max m + 1))."""
+        """h_i = ½ [E(σ_i = -1) - E(σ_i = +1)]: N_i over its divisor, or N_i 2^-s sinh(beta) e^(beta (max m + 1))."""
+        w = self.weights
+        if w.relative:
+            return float(integer) * (w.unit * float(_exp(w.beta * float(m.max() + 1))))
+        return float(integer) / w.divisor
+
+    def energy(self, m: NDArray[np.int64], state: NDArray[np.int64] | None = None) -> float:
+        """E = -Σ_μ F(m_μ); powers are added as integers, other F one after another."""
         w = self.weights
         if w.power:
-            return float(integer) / w.divisor
-        return float(integer) * (w.unit * float(_exp(w.beta * float(m.max() + 1))))
-
-    def energy(self, m: NDArray[np.int64]) -> float:
-        """E = -Σ_μ F(m_μ); powers are added as integers, exponentials one after another."""
-        if self.weights.power:
-            return -(float(int(self.power(m).sum())) / self.weights.energy_divisor)
+            return -(float(int(self.power(m).sum())) / w.energy_divisor)
+        if w.relative:
+            terms = _exp(w.beta * m.astype(np.float64))
+        else:
+            assert w.energy_table is not None
+            terms = w.energy_table[(m + self.units) // 2]
         # np.sum adds in pairs, and sum() compensates from Python 3.12 on.
-        return -float(np.add.accumulate(_exp(self.weights.beta * m.astype(np.float64)))[-1])
+        return -float(np.add.accumulate(terms)[-1])
 
 
 class Couplings:
     """Integer couplings (row j: those from unit j) and a bias; times `scale` they are energies (Hopfield 1982)."""
 
     def __init__(
-        self, outgoing: NDArray[np.signedinteger[Any]], bias: NDArray[np.signedinteger[Any]], scale: float
+        self,
+        outgoing: NDArray[np.signedinteger[Any]],
+        bias: NDArray[np.signedinteger[Any]],
+        scale: float,
+        symmetric: bool,
     ) -> None:
         self.units = len(bias)
         self.scale = scale
+        self.energies = symmetric and outgoing.itemsize < 8
         bound = np.abs(outgoing.astype(np.float64)).sum(axis=0) + np.abs(bias.astype(np.float64))
         dtype: Any = np.int64 if bound.max() < 2.0**62 else object
         self.outgoing: NDArray[Any] = outgoing.astype(dtype)
@@ -202,12 +217,20 @@ class Couplings:
         """h_i, rounded once."""
         return float(integer) * self.scale
 
+    def energy(self, sums: NDArray[Any], state: NDArray[np.int64]) -> float:
+        """E = -½ Σ_ij σ_i J_ij σ_j - Σ_i b_i σ_i, from twice its integer."""
+        twice = int(state.astype(object) @ (self.outgoing.astype(object) @ state + 2 * self.bias.astype(object)))
+        return -0.5 * (float(twice) * self.scale)
+
 
 Model = Memory | Couplings
 
 
 class Dynamics:
-    """How states move; the words are those of `DenseAssociativeMemory.recall`, `visits` the order as an array."""
+    """How states move; the words are those of `DenseAssociativeMemory.recall`, `visits` the order as an array.
+
+    Cue q in sweep s has the temperature of row min(s, S - 1) of (S, R), in column q or the only one.
+    """
 
     def __init__(
         self,
@@ -216,123 +239,118 @@ class Dynamics:
         order: str,
         visits: NDArray[np.uint32],
         tie: str,
-        temperature: float,
+        temperatures: NDArray[np.float64],
         clamp: _Words,
     ) -> None:
+        self.units = units
         self.update, self.order, self.visits = update, order, visits.tolist()
-        self.tie, self.temperature = tie, temperature
+        self.tie, self.temperatures = tie, temperatures
         self.free = _signs(clamp, units) < 0 if len(clamp) else np.ones(units, dtype=bool)
 
-    def decide(self, model: Model, sums: NDArray[Any], state: NDArray[np.int64], unit: int, stream: "_Stream") -> int:
+    def course(self, cue: int, sweep: int) -> NDArray[np.float64]:
+        """Temperatures of a cue from a sweep on; the last one stays."""
+        column = self.temperatures[:, cue if self.temperatures.shape[1] > 1 else 0]
+        return column[min(sweep, len(column) - 1) :]
+
+    def decide(
+        self,
+        model: Model,
+        sums: NDArray[Any],
+        state: NDArray[np.int64],
+        unit: int,
+        temperature: float,
+        stream: Stream | None,
+    ) -> int:
         """The next value of a unit: sign(N_i), or +1 with probability 1 / (1 + e^(-2 h_i / T))."""
         integer, value = model.integer(sums, state, unit), int(state[unit])
-        if self.temperature == 0:
+        if stream is None or temperature == 0:
             ties = {"plus": 1, "minus": -1, "keep": value}
             return ties[self.tie] if integer == 0 else 1 if integer > 0 else -1
         field = model.field(sums, integer)
-        probability = 1.0 / (1.0 + float(_exp((-2.0 * field) / self.temperature)))
+        probability = 1.0 / (1.0 + float(_exp((-2.0 * field) / temperature)))
         return 1 if stream.uniform() < probability else -1
 
 
-class _Stream:
-    """The random stream of a cue: splitmix64, whose state is a counter."""
-
-    def __init__(self, z: int) -> None:
-        self.z = z
-
-    def next(self) -> int:
-        """64 random bits."""
-        self.z = (self.z + 0x9E3779B97F4A7C15) % 2**64
-        y = self.z
-        y = (y ^ (y >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
-        y = (y ^ (y >> 27)) * 0x94D049BB133111EB % 2**64
-        return y ^ (y >> 31)
-
-    def below(self, n: int) -> int:
-        """An integer from 0 to n - 1."""
-        return (self.next() * n) >> 64
-
-    def uniform(self) -> float:
-        """A multiple of 2^-53 in [0, 1)."""
-        return (self.next() >> 11) * 2.0**-53
-
-    def permutation(self, n: int) -> list[int]:
-        """0..n-1 in random order (Fisher and Yates, from the end)."""
-        order = list(range(n))
-        for j in range(n - 1, 0, -1):
-            r = self.below(j + 1)
-            order[j], order[r] = order[r], order[j]
-        return order
+def workspace_bytes(model: Model, dynamics: Dynamics | None = None) -> int:
+    """The twin needs no memory of the caller."""
+    return 0
 
 
-def energies(memory: Memory, overlaps: NDArray[np.int32], out: NDArray[np.float64]) -> None:
+def energies(
+    memory: Memory, overlaps: NDArray[np.int32], out: NDArray[np.float64], workspace: NDArray[np.uint8]
+) -> None:
     """E from the overlaps of every state."""
     for q, m in enumerate(overlaps.astype(np.int64)):
         out[q] = memory.energy(m)
 
 
-def fields(model: Model, states: _Words, units: NDArray[np.uint32], out: NDArray[np.float64]) -> None:
+def fields(
+    model: Model,
+    states: _Words,
+    units: NDArray[np.uint32],
+    out: NDArray[np.float64],
+    workspace: NDArray[np.uint8],
+) -> None:
     """h_i of some units in every state."""
     for q, state in enumerate(_signs(states, model.units).astype(np.int64)):
         sums = model.sums(state)
         out[q] = [model.field(sums, model.integer(sums, state, i)) for i in units]
 
 
-def workspace_bytes(model: Model, dynamics: Dynamics) -> int:
-    """The twin needs no memory of the caller."""
-    return 0
-
-
 def recall(
     model: Model,
     dynamics: Dynamics,
+    level: int,
     states: _Words,
     previous: _Words,
     progress: NDArray[np.int64],
     sweep_limit: int,
     first: int,
+    last: int,
     budget: int,
     energies: NDArray[np.float64],
     workspace: NDArray[np.uint8],
 ) -> int:
-    """Sweep each cue from `first` on until it has a status or `sweep_limit` sweeps, in place; `budget` has no effect.
+    """Sweep cues first..last-1 until each has a status or `sweep_limit` sweeps, in place; `budget` has no effect.
 
     `energies`, unless empty, takes the energies of the cues that ran.
 
-    A row of `progress` is the random stream, the sweeps, the flips and the status: 0 running, 1 converged (a sweep
-    without a flip), 2 a synchronous cycle of period 2, 3 at rest in a partial order only. `previous` holds the states
-    one synchronous update back.
+    A row of `progress` is the random stream, its increment, the sweeps, the flips and the status: 0 running, 1
+    converged (a sweep without a flip), 2 a synchronous cycle of period 2, 3 at rest in a partial order only; a cue ends
+    only at T = 0, and if no later temperature is above it. `previous` holds the states one synchronous update back.
     """
-    streams = progress[:, _STREAM].view(np.uint64)
-    for q in range(first, len(states)):
+    for q in range(first, last):
         state = _signs(states[q], model.units).astype(np.int64)
-        before = _signs(previous[q], model.units) if dynamics.update == "sync" else state
-        stream, sweeps = _Stream(int(streams[q])), progress[q, _SWEEPS]
-        while progress[q, _STATUS] == _RUNNING and progress[q, _SWEEPS] < sweep_limit:
+        before = _signs(previous[q], model.units).astype(np.int64) if dynamics.update == "sync" else state
+        stream, sweeps = Stream(*progress[q, [_STREAM, _INCREMENT]].tolist()), int(progress[q, _SWEEPS])
+        sweep = sweeps
+        while progress[q, _STATUS] == _RUNNING and sweep < sweep_limit:
+            course = dynamics.course(q, sweep)
             if dynamics.update == "sync":
-                after = _update(model, dynamics, state, stream)
+                after = _update(model, dynamics, state, course[0], stream)
+                returned = sweep > 0 and dynamics.course(q, sweep - 1)[0] == 0 and np.array_equal(after, before)
                 flips = int(np.count_nonzero(after != state))
-                returned = progress[q, _SWEEPS] > 0 and np.array_equal(after, before)
                 status = _RUNNING if flips and not returned else _CYCLE if flips else _CONVERGED
                 before, state = state, after
             else:
-                flips = _sweep(model, dynamics, state, stream)
+                flips = _sweep(model, dynamics, state, course[0], stream)
                 status = _RUNNING if flips else _rest(model, dynamics, state)
-            progress[q, _SWEEPS] += 1
+            sweep += 1
             progress[q, _FLIPS] += flips
-            progress[q, _STATUS] = status if dynamics.temperature == 0 else _RUNNING
-        streams[q] = stream.z
-        if isinstance(model, Memory) and len(energies) and sweeps < progress[q, _SWEEPS]:
-            energies[q] = model.energy(model.sums(state))
+            progress[q, _STATUS] = _RUNNING if course.any() else status
+        progress[q, _STREAM], progress[q, _SWEEPS] = stream.z, sweep
+        if len(energies) and sweeps < sweep:
+            energies[q] = model.energy(model.sums(state), state)
         states[q] = _words(state)
         if dynamics.update == "sync":
             previous[q] = _words(before)
-    return len(states)
+    return last
 
 
 def update_units(
     memory: Memory,
     dynamics: Dynamics,
+    level: int,
     state: _Words,
     overlaps: NDArray[np.int32],
     first: int,
@@ -345,17 +363,17 @@ def update_units(
     after = signs.copy()
     for unit in range(first, last):
         if dynamics.free[unit]:
-            after[unit] = dynamics.decide(memory, sums, signs, unit, _Stream(0))
+            after[unit] = dynamics.decide(memory, sums, signs, unit, 0.0, None)
     part = slice(first // 64, -(-last // 64))
     coming[part] = _words(after)[part]
 
 
-def _sweep(model: Model, dynamics: Dynamics, state: NDArray[np.int64], stream: _Stream) -> int:
+def _sweep(model: Model, dynamics: Dynamics, state: NDArray[np.int64], temperature: float, stream: Stream) -> int:
     """One asynchronous sweep, in place; the number of flips."""
     sums, flips = model.sums(state), 0
     for unit in _visits(dynamics, model.units, stream):
         if dynamics.free[unit]:
-            value = dynamics.decide(model, sums, state, unit, stream)
+            value = dynamics.decide(model, sums, state, unit, temperature, stream)
             if value != state[unit]:
                 state[unit] = value
                 model.flip(sums, state, unit)
@@ -363,7 +381,7 @@ def _sweep(model: Model, dynamics: Dynamics, state: NDArray[np.int64], stream: _
     return flips
 
 
-def _visits(dynamics: Dynamics, units: int, stream: _Stream) -> Iterable[int]:
+def _visits(dynamics: Dynamics, units: int, stream: Stream) -> Iterable[int]:
     """The units of one sweep, in order; with replacement each is drawn when it is visited."""
     if dynamics.order == "random":
         return stream.permutation(units)
@@ -372,46 +390,27 @@ def _visits(dynamics: Dynamics, units: int, stream: _Stream) -> Iterable[int]:
     return dynamics.visits if dynamics.order == "array" else range(units)
 
 
-def _update(model: Model, dynamics: Dynamics, state: NDArray[np.int64], stream: _Stream) -> NDArray[np.int64]:
+def _update(
+    model: Model, dynamics: Dynamics, state: NDArray[np.int64], temperature: float, stream: Stream | None
+) -> NDArray[np.int64]:
     """All units decide in index order, each from the same state, and then change at once."""
     sums, after = model.sums(state), state.copy()
     for unit in np.flatnonzero(dynamics.free).tolist():
-        after[unit] = dynamics.decide(model, sums, state, unit, stream)
+        after[unit] = dynamics.decide(model, sums, state, unit, temperature, stream)
     return after
 
 
 def _rest(model: Model, dynamics: Dynamics, state: NDArray[np.int64]) -> int:
-    """The status after a sweep without a flip: at T = 0 this is a fixed point if every unit keeps its value."""
-    if dynamics.temperature > 0:
-        return _RUNNING
-    if np.array_equal(_update(model, dynamics, state, _Stream(0)), state):
+    """The status after a sweep at T = 0 without a flip: a fixed point if every unit keeps its value."""
+    if np.array_equal(_update(model, dynamics, state, 0.0, None), state):
         return _CONVERGED
     return _STOPPED if dynamics.order == "array" else _RUNNING
-
-
-def draw(streams: NDArray[np.uint64], units: int, out: _Words) -> None:
-    """Unbiased patterns (M, K, W), those of each memory from one stream, word after word."""
-    for m, start in enumerate(streams.tolist()):
-        stream, words = _Stream(start), out[m]
-        words[...] = np.array([stream.next() for _ in range(words.size)], dtype=np.uint64).reshape(words.shape)
-        words[:, -1] &= np.uint64(2 ** (units % 64 or 64) - 1)
-
-
-def corrupt(states: _Words, units: int, flips: int, streams: NDArray[np.uint64], out: _Words) -> None:
-    """States with exactly `flips` units flipped, all choices being equally likely (Floyd's algorithm)."""
-    for q, start in enumerate(streams.tolist()):
-        stream, chosen = _Stream(start), set[int]()
-        for j in range(units - flips, units):
-            unit = stream.below(j + 1)
-            chosen.add(j if unit in chosen else unit)
-        signs = _signs(states[q], units)
-        signs[list(chosen)] *= -1
-        out[q] = _words(signs)
 
 
 def recall_each(
     like: Memory,
     dynamics: Dynamics,
+    level: int,
     rows: _Words,
     columns: _Words,
     states: _Words,
@@ -428,8 +427,10 @@ def recall_each(
     """
     memories, count = states.shape[:2]
     for m in range(memories):
-        transpose(rows[m], like.units, columns)
+        transpose(rows[m], like.units, columns, 0, rows.shape[1])
         memory = Memory(rows[m], columns, like.units, like.weights)
         before, start, none = previous[m], min(max(first - m * count, 0), count), np.empty(0)
-        recall(memory, dynamics, states[m], before, progress[m], sweep_limit, start, budget, none, workspace)
+        recall(
+            memory, dynamics, level, states[m], before, progress[m], sweep_limit, start, count, budget, none, workspace
+        )
     return int(memories * count)

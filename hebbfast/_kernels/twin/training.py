@@ -17,7 +17,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Ascent", "adatron", "ascend", "bounded", "perceptron"]
+__all__ = ["Ascent", "adatron", "ascend", "ascent_bytes", "bounded", "perceptron"]
 
 _Floats = NDArray[np.float32]
 
@@ -137,6 +137,11 @@ class Ascent:
         return found * (plus * minus * share)
 
 
+def ascent_bytes(ascent: Ascent) -> int:
+    """The twin needs no memory of the caller."""
+    return 0
+
+
 def ascend(
     ascent: Ascent,
     first: int,
@@ -145,6 +150,7 @@ def ascend(
     means: _Floats,
     squares: _Floats,
     schedule: _Floats,
+    workspace: NDArray[np.uint8],
 ) -> None:
     """Adam on `rows` rows of weights, in place; a row of the schedule is w_T, rate / (1 - 0.9^t), 1 / (1 - 0.999^t)."""
     f = np.float32
@@ -229,8 +235,9 @@ def adatron(
     return sweeps
 
 
-def bounded(patterns: NDArray[np.int8], bound: int, out: NDArray[np.int32]) -> None:
-    """W_ij ← W_ij + x_i x_j within -bound..bound, pattern after pattern; then W_ii = 0."""
+def bounded(patterns: NDArray[np.int8], bound: int, out: NDArray[np.int32], first: int, last: int) -> None:
+    """W_ij ← W_ij + x_i x_j within -bound..bound in rows first..last-1, pattern after pattern; then W_ii = 0."""
+    rows = out[first:last]
     for x in patterns.astype(np.int32):
-        out[...] = np.clip(out + np.outer(x, x), -bound, bound)
-    np.fill_diagonal(out, 0)
+        rows[...] = np.clip(rows + np.outer(x[first:last], x), -bound, bound)
+    np.fill_diagonal(rows[:, first:], 0)

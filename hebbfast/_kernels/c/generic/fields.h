@@ -1,171 +1,99 @@
 /* The field of a unit. Pattern space: a sum of weights over the patterns whose bit is set in the unit's column.
    Coupling space: all fields are kept as integers and a flip adds one row of couplings. */
 
-#if defined(HB_IS_AVX512)
-/* Eight mask bits straight from memory: through a general register the move takes three times as long (1.77 cycles against
-   0.57, Zen 4), and that is what gcc 12 makes of the plain intrinsic. */
-HB_TARGET HB_INLINE __mmask8 HB(mask)(const void *bits) {
-    __mmask8 mask;
-    __asm__("kmovb %1, %0" : "=k"(mask) : "m"(*(const uint8_t *)bits));
-    return mask;
-}
-#elif HB_LANES > 1
-static const uint64_t HB(masks)[1 << HB_LANES][HB_LANES] __attribute__((aligned(32))) = {
-#define HB_M(j, k) (-(uint64_t)((j) >> (k) & 1))
-#if HB_LANES == 2
-#define HB_ROW(j) {HB_M(j, 0), HB_M(j, 1)}
-    HB_ROW(0), HB_ROW(1), HB_ROW(2), HB_ROW(3)
-#else
-#define HB_ROW(j) {HB_M(j, 0), HB_M(j, 1), HB_M(j, 2), HB_M(j, 3)}
-    HB_ROW(0), HB_ROW(1), HB_ROW(2), HB_ROW(3), HB_ROW(4), HB_ROW(5), HB_ROW(6), HB_ROW(7),
-    HB_ROW(8), HB_ROW(9), HB_ROW(10), HB_ROW(11), HB_ROW(12), HB_ROW(13), HB_ROW(14), HB_ROW(15)
-#endif
-#undef HB_ROW
-#undef HB_M
-};
-#endif
-
-/* Sum of values[j] over the set bits j; values are zero padded to 64 * words, so the tail of bits does not matter. */
-HB_TARGET static int64_t HB(sum_where)(const uint64_t *bits, int64_t words, const int64_t *values) {
-#if defined(HB_IS_AVX512)
-    __m512i sum[4] = {_mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512()};
-    for (int64_t w = 0; w < words; w++, values += 64)
-        for (int j = 0; j < 8; j++)
-            sum[j & 3] = _mm512_mask_add_epi64(sum[j & 3], HB(mask)((const char *)(bits + w) + j), sum[j & 3], _mm512_load_si512(values + 8 * j));
-    return _mm512_reduce_add_epi64(_mm512_add_epi64(_mm512_add_epi64(sum[0], sum[1]), _mm512_add_epi64(sum[2], sum[3])));
-#elif HB_LANES > 1
-    HB(vector) sum[4] = {HB_SPREAD(0), HB_SPREAD(0), HB_SPREAD(0), HB_SPREAD(0)};
-    for (int64_t w = 0; w < words; w++, values += 64)
-        for (int j = 0; j < 64 / HB_LANES; j++)
-            sum[j & 3] += HB_LOAD(values + HB_LANES * j) & HB_LOAD(HB(masks)[bits[w] >> (HB_LANES * j) & ((1 << HB_LANES) - 1)]);
-    return HB(sum_lanes)(sum[0] + sum[1] + sum[2] + sum[3]);
-#else
-    uint64_t sum = 0;
-    for (int64_t w = 0; w < words; w++, values += 64)
-        for (int j = 0; j < 64; j++) sum += (uint64_t)values[j] & (0 - (bits[w] >> j & 1));
-    return (int64_t)sum;
-#endif
-}
-
-/* The same over doubles; its rounding is covered by the filter, so the order of summation is each level's own. */
-HB_TARGET static double HB(sum_where_float)(const uint64_t *bits, int64_t words, const double *values) {
-#if defined(HB_IS_AVX512)
-    __m512d sum[4] = {_mm512_setzero_pd(), _mm512_setzero_pd(), _mm512_setzero_pd(), _mm512_setzero_pd()};
-    for (int64_t w = 0; w < words; w++, values += 64)
-        for (int j = 0; j < 8; j++)
-            sum[j & 3] = _mm512_mask_add_pd(sum[j & 3], HB(mask)((const char *)(bits + w) + j), sum[j & 3], _mm512_load_pd(values + 8 * j));
-    return _mm512_reduce_add_pd(_mm512_add_pd(_mm512_add_pd(sum[0], sum[1]), _mm512_add_pd(sum[2], sum[3])));
-#elif HB_LANES > 1
-    typedef double lanes __attribute__((vector_size(8 * HB_LANES)));
-    lanes sum[4] = {{0}, {0}, {0}, {0}}, all;
-    double total = 0;
-    for (int64_t w = 0; w < words; w++, values += 64)
-        for (int j = 0; j < 64 / HB_LANES; j++)
-            sum[j & 3] += (lanes)(HB_LOAD(values + HB_LANES * j) & HB_LOAD(HB(masks)[bits[w] >> (HB_LANES * j) & ((1 << HB_LANES) - 1)]));
-    all = sum[0] + sum[1] + sum[2] + sum[3];
-    for (int j = 0; j < HB_LANES; j++) total += all[j];
-    return total;
-#else
-    double sum = 0;
-    for (int64_t w = 0; w < words; w++, values += 64)
-        for (int j = 0; j < 64; j++) sum += bits[w] >> j & 1 ? values[j] : 0.0;
-    return sum;
-#endif
-}
-
-/* weights[mu] = G(a-1) + G(a) and the sums, after the agreements have changed. */
+/* The weights G(a-1) + G(a) of the patterns and the sums, after the agreements have changed. */
 HB_TARGET static void HB(weigh)(const hb_model *m, hb_run *r) {
     const int32_t *a = r->agreements;
     int64_t shift = 0;
-    r->weighed = 1;
-    r->exact_loaded = 0;
-    if (m->relative) {
+    r->sums.weighed = 1;
+    r->sums.exact_loaded = 0;
+    if (hb_relative(m)) {
         int32_t top = 0;
-        for (int64_t k = 0; k < m->patterns; k++) top = a[k] > top ? a[k] : top;
-        r->top = top;
+        for (int64_t k = 0; k < m->patterns.count; k++) top = a[k] > top ? a[k] : top;
+        r->sums.top = top;
         shift = m->units - top;
     }
     if (m->kind == HB_EXACT) {
-        const int64_t *gain = m->gain + shift;
-        int64_t *weights = r->weights, total = 0, differ = 0;
-        for (int64_t k = 0; k < m->patterns; k++) {
+        const int64_t *gain = m->gain.exact + shift;
+        int64_t *weights = r->sums.exact, total = 0, differ = 0;
+        for (int64_t k = 0; k < m->patterns.count; k++) {
             int64_t apart = gain[a[k] + 1], both = gain[a[k]] + apart;
             weights[k] = both;
             total += both;
             differ += apart;
         }
-        r->total = total;
-        r->differ = differ;
+        r->sums.total = total;
+        r->sums.differ = differ;
     } else {
-        const double *gain = m->gain_float;
-        double *weights = r->weights, total = 0, differ = 0, magnitude = 0;
-        for (int64_t k = 0; k < m->patterns; k++) {
+        const double *gain = m->gain.rounded;
+        double *weights = r->sums.rounded, total = 0, differ = 0, magnitude = 0;
+        for (int64_t k = 0; k < m->patterns.count; k++) {
             double apart = gain[a[k] + 1], both = gain[a[k]] + apart;
             weights[k] = both;
             total += both;
             differ += apart;
             magnitude += fabs(both) + fabs(apart);
         }
-        r->total_float = total;
-        r->differ_float = differ;
-        r->magnitude = magnitude;
+        r->sums.total_float = total;
+        r->sums.differ_float = differ;
+        r->sums.magnitude = magnitude;
     }
 }
 
 /* Makes the weights, if a flip has changed them. */
 HB_TARGET HB_INLINE void HB(weigh_if_stale)(const hb_model *m, hb_run *r) {
-    if (r->weighed) return;
+    if (r->sums.weighed) return;
     if (m->planes) HB(read_planes)(m, r);
     HB(weigh)(m, r);
 }
 
 /* The weights in exact pieces of 32 bits, each in an int64 lane of its own: P(m+2) - P(m-2), and the sums of P(m+2) - P(m). */
 HB_TARGET static void HB(weigh_exactly)(const hb_model *m, hb_run *r) {
-    int limbs = m->limbs;
-    int64_t lanes = hb_round_up(m->patterns, 64);
+    int limbs = m->gain.limbs;
+    int64_t lanes = hb_round_up(m->patterns.count, 64);
     uint32_t power[3][HB_MAX_LIMBS];
-    memset(r->limb_total, 0, sizeof(int64_t) * HB_MAX_LIMBS);
-    memset(r->limb_differ, 0, sizeof(int64_t) * HB_MAX_LIMBS);
-    for (int l = 0; l < limbs; l++) memset(r->limbs + l * lanes + m->patterns, 0, sizeof(int64_t) * (size_t)(lanes - m->patterns));
-    for (int64_t k = 0; k < m->patterns; k++) {
+    memset(r->sums.limb_total, 0, sizeof(int64_t) * HB_MAX_LIMBS);
+    memset(r->sums.limb_differ, 0, sizeof(int64_t) * HB_MAX_LIMBS);
+    for (int l = 0; l < limbs; l++) memset(r->sums.limbs + l * lanes + m->patterns.count, 0, sizeof(int64_t) * (size_t)(lanes - m->patterns.count));
+    for (int64_t k = 0; k < m->patterns.count; k++) {
         int64_t overlap = 2 * (int64_t)r->agreements[k] - m->units, sign[3];
-        for (int j = 0; j < 3; j++) sign[j] = hb_power(overlap + 2 * (j - 1), m->power, m->rectified, limbs, power[j]);
+        for (int j = 0; j < 3; j++) sign[j] = hb_power(overlap + 2 * (j - 1), m->gain.power, m->gain.rectified, limbs, power[j]);
         for (int l = 0; l < limbs; l++) {
             int64_t up = sign[2] * power[2][l], both = up - sign[0] * power[0][l];
-            r->limbs[l * lanes + k] = both;
-            r->limb_total[l] += both;
-            r->limb_differ[l] += up - sign[1] * power[1][l];
+            r->sums.limbs[l * lanes + k] = both;
+            r->sums.limb_total[l] += both;
+            r->sums.limb_differ[l] += up - sign[1] * power[1][l];
         }
     }
-    r->exact_loaded = 1;
+    r->sums.exact_loaded = 1;
 }
 
 /* sigma_i N_i in pieces; returns its sign, and the digits of its magnitude in `pieces`. */
 HB_TARGET static int HB(sum_exactly)(const hb_model *m, hb_run *r, int64_t unit, int bit, int64_t *pieces) {
-    int64_t lanes = hb_round_up(m->patterns, 64);
-    if (!r->exact_loaded) HB(weigh_exactly)(m, r);
-    for (int l = 0; l < m->limbs; l++) {
-        int64_t set = HB(sum_where)(m->columns + unit * m->column_words, m->column_words, r->limbs + l * lanes);
-        pieces[l] = (bit ? set : r->limb_total[l] - set) - r->limb_differ[l];
+    int64_t lanes = hb_round_up(m->patterns.count, 64);
+    if (!r->sums.exact_loaded) HB(weigh_exactly)(m, r);
+    for (int l = 0; l < m->gain.limbs; l++) {
+        int64_t set = HB(sum_where)(m->patterns.columns + unit * m->patterns.column_words, m->patterns.column_words, r->sums.limbs + l * lanes);
+        pieces[l] = (bit ? set : r->sums.limb_total[l] - set) - r->sums.limb_differ[l];
     }
-    pieces[m->limbs] = pieces[m->limbs + 1] = 0;
-    return hb_carry(pieces, m->limbs + 2);
+    pieces[m->gain.limbs] = pieces[m->gain.limbs + 1] = 0;
+    return hb_carry(pieces, m->gain.limbs + 2);
 }
 
 /* sigma_i N_i in doubles; exact integers lie within *error of it. */
 HB_TARGET HB_INLINE double HB(sum_filtered)(const hb_model *m, hb_run *r, int64_t unit, int bit, double *error) {
     HB(weigh_if_stale)(m, r);
-    double set = HB(sum_where_float)(m->columns + unit * m->column_words, m->column_words, r->weights);
-    *error = m->filter_error * r->magnitude;
-    return (bit ? set : r->total_float - set) - r->differ_float;
+    double set = HB(sum_where_float)(m->patterns.columns + unit * m->patterns.column_words, m->patterns.column_words, r->sums.rounded);
+    *error = m->gain.error * r->sums.magnitude;
+    return (bit ? set : r->sums.total_float - set) - r->sums.differ_float;
 }
 
 /* sigma_i N_i in integers: exact if `exact`, else a number of the same sign. */
 HB_TARGET HB_INLINE int64_t HB(sum_integers)(const hb_model *m, hb_run *r, int64_t unit, int bit, int exact) {
     if (m->planes == HB_SLICED) return HB(sum_planes)(m, r, unit, bit, exact, 0, 0);
     HB(weigh_if_stale)(m, r);
-    int64_t set = HB(sum_where)(m->columns + unit * m->column_words, m->column_words, r->weights);
-    return (bit ? set : r->total - set) - r->differ;
+    int64_t set = HB(sum_where)(m->patterns.columns + unit * m->patterns.column_words, m->patterns.column_words, r->sums.exact);
+    return (bit ? set : r->sums.total - set) - r->sums.differ;
 }
 
 /* Sign of N_i, exact. */
@@ -188,10 +116,10 @@ HB_TARGET HB_INLINE int HB(sign)(const hb_model *m, hb_run *r, int64_t unit, int
         return bit ? sign : -sign;
     }
     case HB_COUPLINGS64:
-        n = ((const int64_t *)r->weights)[unit];
+        n = ((const int64_t *)r->fields)[unit];
         break;
     default:
-        n = ((const int32_t *)r->weights)[unit];
+        n = ((const int32_t *)r->fields)[unit];
     }
     return (n > 0) - (n < 0);
 }
@@ -204,212 +132,18 @@ HB_TARGET HB_INLINE double HB(field)(const hb_model *m, hb_run *r, int64_t unit,
     case HB_EXACT: {
         int64_t sum = HB(sum_integers)(m, r, unit, bit, 1);
         n = (double)(bit ? sum : -sum);
-        if (!m->relative) return n / m->divisor;
-        return n * (m->unit * hb_exp(m->beta * (double)(2 * r->top - m->units + 1)));
+        if (!hb_relative(m)) return n / m->gain.divisor;
+        return n * (m->gain.unit * hb_exp(m->gain.beta * (double)(2 * r->sums.top - m->units + 1)));
     }
     case HB_FILTERED: {
         HB(weigh_if_stale)(m, r);
         int sign = HB(sum_exactly)(m, r, unit, bit, pieces);
-        n = sign * hb_nearest(pieces, m->limbs + 2);
-        return (bit ? n : -n) / m->divisor;
+        n = sign * hb_nearest(pieces, m->gain.limbs + 2);
+        return (bit ? n : -n) / m->gain.divisor;
     }
     case HB_COUPLINGS64:
-        return (double)((const int64_t *)r->weights)[unit] * m->scale;
+        return (double)((const int64_t *)r->fields)[unit] * m->couplings.scale;
     default:
-        return (double)((const int32_t *)r->weights)[unit] * m->scale;
-    }
-}
-
-#define HB_ROWS_TOGETHER 4
-#define HB_FOURS 4 /* rows in a block, over four */
-
-#define HB_COUPLING int8_t
-#define HB_TABLE int16_t
-#define HB_INTEGER int32_t
-#define HB_SIZED(name) HB(name##8)
-#include "couplings.h"
-#define HB_COUPLING int16_t
-#define HB_TABLE int32_t
-#define HB_INTEGER int32_t
-#define HB_SIZED(name) HB(name##16)
-#include "couplings.h"
-#define HB_COUPLING int32_t
-#define HB_TABLE int32_t
-#define HB_INTEGER int32_t
-#define HB_SIZED(name) HB(name##32)
-#include "couplings.h"
-#define HB_COUPLING int64_t
-#define HB_TABLE int64_t
-#define HB_INTEGER int64_t
-#define HB_SIZED(name) HB(name##64)
-#include "couplings.h"
-
-/* f of the width of the couplings; those up to 32 bits have the same fields. */
-#define HB_CALL_SIZED(f, ...)                                  \
-    do {                                                       \
-        if (m->kind == HB_COUPLINGS8) HB(f##8)(__VA_ARGS__);   \
-        else if (m->kind == HB_COUPLINGS16) HB(f##16)(__VA_ARGS__); \
-        else if (m->kind == HB_COUPLINGS32) HB(f##32)(__VA_ARGS__); \
-        else HB(f##64)(__VA_ARGS__);                           \
-    } while (0)
-
-HB_TARGET static void HB(add_twice)(const hb_model *m, hb_run *r, int64_t unit, int bit) { HB_CALL_SIZED(add_twice, m, r, unit, bit); }
-
-/* Visits that the signs of the fields decide, from `position` to the first flip or to `stop`; returns where it is. */
-HB_TARGET HB_INLINE int64_t HB(seek_some)(const void *fields, const uint64_t *state, const uint32_t *visits, int tie, int64_t position, int64_t stop,
-                                          const int wide) {
-    int plus = tie == HB_PLUS, keep = tie == HB_KEEP;
-    for (; position < stop; position++) {
-        int64_t unit = visits ? visits[position] : position;
-        int bit = hb_bit(state, unit);
-        int64_t h = wide ? ((const int64_t *)fields)[unit] : ((const int32_t *)fields)[unit];
-        if ((h > -(plus | (keep & bit))) != bit) break; /* at zero: to 1 if that is the rule for ties */
-    }
-    return position;
-}
-
-HB_TARGET static int64_t HB(seek)(const hb_model *m, const hb_run *r, const uint64_t *state, const uint32_t *visits, int tie, int64_t position,
-                                  int64_t stop) {
-    if (m->kind == HB_COUPLINGS64) return HB(seek_some)(r->weights, state, visits, tie, position, stop, 1);
-    return HB(seek_some)(r->weights, state, visits, tie, position, stop, 0);
-}
-
-/* E = -1/2 sum sigma_i (h_i + b_i) of symmetric couplings: integers below 2^31 each, so the sum is exact. */
-HB_TARGET static double HB(coupling_energy)(const hb_model *m, const int32_t *fields, const uint64_t *state) {
-    const int32_t *bias = m->bias;
-    int64_t sum = 0;
-    for (int64_t i = 0; i < m->units; i++) {
-        int64_t turn = (int64_t)hb_bit(state, i) - 1;
-        sum += (((int64_t)fields[i] + bias[i]) ^ turn) - turn;
-    }
-    return -0.5 * ((double)sum * m->scale);
-}
-
-/* The fields of state q of `count`, alone or from a block of states. */
-HB_TARGET static void HB(first_fields)(const hb_model *m, hb_run *r, const uint64_t *states, int64_t q, int64_t count) {
-    size_t bytes = (size_t)((m->kind == HB_COUPLINGS64 ? 8 : 4) * m->units);
-    const uint64_t *state = states + q * m->row_words;
-    if (q < r->shared_from || q >= r->shared_from + r->shared_count) {
-        int64_t block = count - q < HB_TOGETHER ? count - q : HB_TOGETHER;
-        r->shared_from = q;
-        r->shared_count = block < 8 ? 0 : block;
-        if (r->shared_count) HB_CALL_SIZED(field_block, m, state, block, (void *)r->shared);
-    }
-    if (r->shared_count) memcpy(r->weights, (char *)r->shared + (size_t)(q - r->shared_from) * bytes, bytes);
-    else HB_CALL_SIZED(field_rows, m, state, r->weights);
-}
-
-HB_TARGET static void HB(take_overlaps)(const hb_model *m, hb_run *r, const int32_t *overlaps) {
-    for (int64_t k = 0; k < m->patterns; k++) r->agreements[k] = (int32_t)(((int64_t)overlaps[k] + m->units) / 2);
-}
-
-/* The agreements of state q of `count`, alone or from a block of states. */
-HB_TARGET static void HB(agree)(const hb_model *m, hb_run *r, const uint64_t *states, int64_t q, int64_t count) {
-    if (q < r->shared_from || q >= r->shared_from + r->shared_count) {
-        int64_t block = count - q < hb_sharing(m) ? count - q : hb_sharing(m);
-        r->shared_from = q;
-        r->shared_count = block < 4 ? 0 : block;
-        if (r->shared_count) HB(overlap_block)(m->rows, m->patterns, m->units, states + q * m->row_words, block, r->shared);
-    }
-    if (r->shared_count == 0) {
-        HB(agreements)(m->rows, m->patterns, m->units, states + q * m->row_words, r->agreements);
-        return;
-    }
-    HB(take_overlaps)(m, r, r->shared + (q - r->shared_from) * m->patterns);
-}
-
-/* Takes a state into the workspace, whose agreements are there already. */
-HB_TARGET static void HB(load_agreed)(const hb_model *m, hb_run *r) {
-    r->reading = 1;
-    r->ahead = 0;
-    r->weighed = 0;
-    if (m->planes != HB_SLICED) memset((char *)r->weights + 8 * m->patterns, 0, (size_t)(8 * (hb_round_up(m->patterns, 64) - m->patterns)));
-    if (m->planes) HB(load_planes)(m, r);
-}
-
-/* Takes state q of `count` into the workspace. */
-HB_TARGET static void HB(load)(const hb_model *m, hb_run *r, const uint64_t *states, int64_t q, int64_t count) {
-    if (hb_in_patterns(m)) {
-        HB(agree)(m, r, states, q, count);
-        HB(load_agreed)(m, r);
-        return;
-    }
-    r->reading = 0;
-    HB(first_fields)(m, r, states, q, count);
-}
-
-/* Unit i has taken the value `bit` in `state`: one pass over K, or over D in coupling space. */
-HB_TARGET static void HB(flip)(const hb_model *m, hb_run *r, const uint64_t *state, int64_t unit, int bit) {
-    if (m->planes) {
-        HB(flip_planes)(m, r, state, unit);
-    } else if (hb_in_patterns(m)) {
-        const uint64_t *column = m->columns + unit * m->column_words;
-        uint64_t turn = bit ? 0 : ~(uint64_t)0;
-        for (int64_t k = 0; k < m->patterns; k += 64) {
-            uint64_t word = column[k >> 6] ^ turn;
-            int64_t width = m->patterns - k < 64 ? m->patterns - k : 64;
-            for (int64_t j = 0; j < width; j++) r->agreements[k + j] += (int32_t)(word >> j & 1) * 2 - 1;
-        }
-        r->weighed = 0;
-    } else {
-        HB(add_twice)(m, r, unit, bit);
-    }
-}
-
-/* h_i of some units in each state. */
-HB_TARGET static void HB(fields)(const hb_model *m, const uint64_t *states, int64_t count, const uint32_t *units, int64_t unit_count, double *out,
-                                 void *workspace) {
-    hb_run *r = workspace;
-    hb_lay_out(m, NULL, workspace);
-    r->shared_count = 0;
-    for (int64_t q = 0; q < count; q++) {
-        HB(load)(m, r, states, q, count);
-        for (int64_t j = 0; j < unit_count; j++) *out++ = HB(field)(m, r, units[j], hb_bit(states + q * m->row_words, units[j]));
-    }
-}
-
-/* E = -sum F(m) from agreements: integers where F is a power, else doubles added in the order of the patterns. */
-HB_TARGET static double HB(energy)(const hb_model *m, const int32_t *agreements) {
-    if (m->energy_table) {
-        double sum = 0;
-        for (int64_t k = 0; k < m->patterns; k++) sum += m->energy_table[agreements[k]];
-        return -sum;
-    }
-    if (m->power_table) {
-        int64_t sum = 0;
-        for (int64_t k = 0; k < m->patterns; k++) sum += m->power_table[agreements[k]];
-        return -((double)sum / m->energy_divisor);
-    }
-    uint32_t power[HB_MAX_LIMBS];
-    int64_t pieces[HB_MAX_LIMBS] = {0};
-#ifdef __SIZEOF_INT128__
-    if (m->limbs < 4) { /* |m|^n < 2^96, and K of them below 2^127 */
-        __int128 sum = 0;
-        for (int64_t k = 0; k < m->patterns; k++) {
-            int64_t overlap = 2 * (int64_t)agreements[k] - m->units;
-            if (m->rectified && overlap < 0) continue;
-            __int128 x = overlap;
-            for (int e = 1; e < m->power; e++) x *= overlap;
-            sum += x;
-        }
-        for (int l = 0; l < m->limbs + 1; l++, sum >>= 32) pieces[l] = (int64_t)(sum & 0xFFFFFFFF);
-        pieces[m->limbs + 1] = (int64_t)sum;
-    } else
-#endif
-    for (int64_t k = 0; k < m->patterns; k++) {
-        int sign = hb_power(2 * (int64_t)agreements[k] - m->units, m->power, m->rectified, m->limbs, power);
-        for (int l = 0; l < m->limbs; l++) pieces[l] += sign * (int64_t)power[l];
-    }
-    int sign = hb_carry(pieces, m->limbs + 2);
-    return -(sign * hb_nearest(pieces, m->limbs + 2) / m->energy_divisor);
-}
-
-/* From the overlaps of `count` states. */
-HB_TARGET static void HB(energies)(const hb_model *m, const int32_t *overlaps, int64_t count, double *out, void *workspace) {
-    hb_run *r = workspace;
-    hb_lay_out(m, NULL, workspace);
-    for (int64_t q = 0; q < count; q++) {
-        HB(take_overlaps)(m, r, overlaps + q * m->patterns);
-        out[q] = HB(energy)(m, r->agreements);
+        return (double)((const int32_t *)r->fields)[unit] * m->couplings.scale;
     }
 }

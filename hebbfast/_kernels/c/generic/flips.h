@@ -5,7 +5,7 @@ HB_INLINE int64_t HB(power_stride)(int power, const hb_planes *v) { return (powe
 
 /* Digits of the widest y, or of -1 - y. */
 HB_INLINE int HB(digits)(const hb_planes *v, int64_t widest) {
-    int digits = 64 - __builtin_clzll((uint64_t)((widest + 1) / 2 + 1));
+    int digits = hb_digits((uint64_t)((widest + 1) / 2 + 1));
     return digits < v->by - 1 ? digits : v->by - 1;
 }
 
@@ -14,25 +14,21 @@ HB_INLINE int HB(top_power)(int power, const hb_planes *v) {
     uint64_t x = (uint64_t)((v->widest + 1 - v->parity) / 2), largest; /* |y|, or a */
     if (power == 3) largest = v->parity ? x * (x + 1) / 2 : x * x;
     else largest = v->parity ? ((4 * x + 6) * x + 7) * x + 2 : (x * x + 1) * x / 2;
-    int top = (power == 4) + (largest ? 64 - __builtin_clzll(largest) : 0), most = (int)(HB(power_stride)(power, v) / HB_LANES);
+    int top = (power == 4) + (largest ? hb_digits(largest) : 0), most = (int)(HB(power_stride)(power, v) / HB_LANES);
     return top < 1 ? 1 : top < most ? top : most;
 }
 
-/* With compile-time numbers of planes, all of them in registers, multiplication takes half the time. */
-#undef HB_UNROLLED
-#define HB_UNROLLED _Pragma("GCC unroll 24")
-
-/* out = x * y, lane by lane, from the planes of both. */
+/* out = x * y, lane by lane, from the planes of both. Unrolled, with all planes in registers, it takes half the time. */
 HB_TARGET HB_INLINE void HB(multiply)(const HB(vector) *x, const int x_planes, const HB(vector) *y, const int y_planes, HB(vector) *out) {
     HB_UNROLLED for (int c = 0; c < y_planes; c++) out[c] = x[0] & y[c];
-    out[y_planes] = HB_SPREAD(0);
+    out[y_planes] = HB(spread)(0);
     HB_UNROLLED for (int b = 1; b < x_planes; b++) {
         HB(vector) add = x[b] & y[0], carry = out[b] & add;
         out[b] ^= add;
         HB_UNROLLED for (int c = 1; c < y_planes; c++) {
             HB(vector) old = out[b + c], more = x[b] & y[c];
-            out[b + c] = HB_SUM(old, more, carry);
-            carry = HB_CARRY(old, more, carry);
+            out[b + c] = HB(add_bits)(old, more, carry);
+            carry = HB(carry_bits)(old, more, carry);
         }
         out[b + y_planes] = carry;
     }
@@ -41,9 +37,9 @@ HB_TARGET HB_INLINE void HB(multiply)(const HB(vector) *x, const int x_planes, c
 /* out = x * x. Row b is x_b 4^b and twice the products with higher digits: half the work of a product. */
 HB_TARGET HB_INLINE void HB(square)(const HB(vector) *x, const int planes, HB(vector) *out) {
     out[0] = x[0];
-    out[1] = HB_SPREAD(0);
+    out[1] = HB(spread)(0);
     HB_UNROLLED for (int c = 1; c < planes; c++) out[c + 1] = x[0] & x[c];
-    HB_UNROLLED for (int c = planes + 1; c < 2 * planes; c++) out[c] = HB_SPREAD(0);
+    HB_UNROLLED for (int c = planes + 1; c < 2 * planes; c++) out[c] = HB(spread)(0);
     HB_UNROLLED for (int b = 1; b < planes; b++) {
         HB(vector) old = out[2 * b], carry = old & x[b], even = old ^ x[b];
         out[2 * b] = even;
@@ -52,8 +48,8 @@ HB_TARGET HB_INLINE void HB(square)(const HB(vector) *x, const int planes, HB(ve
         carry &= old;
         HB_UNROLLED for (int c = b + 1; c < planes; c++) {
             HB(vector) here = out[b + c + 1], more = x[b] & x[c];
-            out[b + c + 1] = HB_SUM(here, more, carry);
-            carry = HB_CARRY(here, more, carry);
+            out[b + c + 1] = HB(add_bits)(here, more, carry);
+            carry = HB(carry_bits)(here, more, carry);
         }
         if (b + planes + 1 < 2 * planes) out[b + planes + 1] = carry;
     }
@@ -62,10 +58,10 @@ HB_TARGET HB_INLINE void HB(square)(const HB(vector) *x, const int planes, HB(ve
 /* x += y + carry */
 HB_TARGET HB_INLINE void HB(increase)(HB(vector) *x, const int x_planes, const HB(vector) *y, const int y_planes, HB(vector) carry) {
     HB_UNROLLED for (int b = 0; b < x_planes; b++) {
-        HB(vector) old = x[b], add = HB_SPREAD(0);
+        HB(vector) old = x[b], add = HB(spread)(0);
         if (b < y_planes) add = y[b];
-        x[b] = HB_SUM(old, add, carry);
-        carry = HB_CARRY(old, add, carry);
+        x[b] = HB(add_bits)(old, add, carry);
+        carry = HB(carry_bits)(old, add, carry);
     }
 }
 
@@ -75,21 +71,21 @@ HB_TARGET HB_INLINE void HB(increase)(HB(vector) *x, const int x_planes, const H
    -|Q| - 1, which is right for p = 1 and 1 too low for p = 0. Returns the sum of the planes of Q for n = 4, which writes `top` of them. */
 HB_TARGET HB_INLINE int64_t HB(raise_some)(const hb_model *m, hb_planes *v, const int top, const int digits) {
     int by = v->by;
-    int64_t stride = HB(power_stride)(m->power, v), bq = stride / HB_LANES;
-    HB(vector) x[HB_MOST_PLANES], q[2 * HB_MOST_PLANES], t[3 * HB_MOST_PLANES], zero = HB_SPREAD(0), total = zero;
-    for (int64_t w = 0; w < m->column_words; w += HB_LANES) {
+    int64_t stride = HB(power_stride)(m->gain.power, v), bq = stride / HB_LANES;
+    HB(vector) x[HB_MOST_PLANES], q[2 * HB_MOST_PLANES], t[3 * HB_MOST_PLANES], zero = HB(spread)(0), total = zero;
+    for (int64_t w = 0; w < m->patterns.column_words; w += HB_LANES) {
         const uint64_t *block = v->words + w * by;
         uint64_t *out = v->powers + w / HB_LANES * stride;
-        HB(vector) valid = HB_LOAD(v->valid + w), sign = HB_LOAD(block + (by - 1) * HB_LANES), carry = zero, before = zero;
+        HB(vector) valid = HB(load_words)(v->valid + w), sign = HB(load_words)(block + (by - 1) * HB_LANES), carry = zero, before = zero;
         HB_UNROLLED for (int b = 0; b < digits; b++) {
             x[b] = zero;
-            if (b < by - 1) x[b] = (HB_LOAD(block + b * HB_LANES) ^ sign) & valid;
+            if (b < by - 1) x[b] = (HB(load_words)(block + b * HB_LANES) ^ sign) & valid;
         }
         if (!v->parity) HB(increase)(x, digits, x, 0, sign);
         HB(square)(x, digits, q);
-        if (m->power == 3) {
+        if (m->gain.power == 3) {
             if (v->parity) HB(increase)(q, 2 * digits, x, digits, zero);
-            for (int b = 0; b < bq; b++) HB_STORE(out + b * HB_LANES, b + v->parity < 2 * digits ? q[b + v->parity] : zero);
+            for (int b = 0; b < bq; b++) HB(store_words)(out + b * HB_LANES, b + v->parity < 2 * digits ? q[b + v->parity] : zero);
             continue;
         }
         if (v->parity) HB(increase)(q, 2 * digits, x, digits, valid);
@@ -105,13 +101,13 @@ HB_TARGET HB_INLINE int64_t HB(raise_some)(const hb_model *m, hb_planes *v, cons
                 if (b >= 2 && b - 2 < 3 * digits) four = t[b - 2];
                 if (b >= 1 && b - 1 < 2 * digits) two = q[b - 1];
                 if (b < digits) one = x[b];
-                HB(vector) sum = HB_SUM(four, two, one), after = HB_CARRY(four, two, one);
-                size = HB_SUM(sum, before, carry);
-                carry = HB_CARRY(sum, before, carry);
+                HB(vector) sum = HB(add_bits)(four, two, one), after = HB(carry_bits)(four, two, one);
+                size = HB(add_bits)(sum, before, carry);
+                carry = HB(carry_bits)(sum, before, carry);
                 before = after;
             }
             HB(vector) plane = (size ^ sign) & valid, count = HB(flush)(HB(count)(zero, plane)) << b;
-            HB_STORE(out + b * HB_LANES, plane);
+            HB(store_words)(out + b * HB_LANES, plane);
             if (b == top - 1) count = zero - count;
             total += count;
         }
@@ -121,8 +117,8 @@ HB_TARGET HB_INLINE int64_t HB(raise_some)(const hb_model *m, hb_planes *v, cons
 
 /* The planes of Q from those of y. */
 HB_TARGET static void HB(raise_planes)(const hb_model *m, hb_planes *v) {
-    int digits = HB(digits)(v, v->widest), by = v->by, top = HB(top_power)(m->power, v);
-    int64_t words = hb_round_up(m->column_words, HB_LANES), sum;
+    int digits = HB(digits)(v, v->widest), by = v->by, top = HB(top_power)(m->gain.power, v);
+    int64_t words = hb_round_up(m->patterns.column_words, HB_LANES), sum;
     if (digits <= 4) sum = HB(raise_some)(m, v, top, 4);
     else if (digits == 5) sum = HB(raise_some)(m, v, top, 5);
     else if (digits == 6) sum = HB(raise_some)(m, v, top, 6);
@@ -130,8 +126,8 @@ HB_TARGET static void HB(raise_planes)(const hb_model *m, hb_planes *v) {
     else if (digits == 8) sum = HB(raise_some)(m, v, top, 8);
     else if (digits <= 10) sum = HB(raise_some)(m, v, top, 10);
     else sum = HB(raise_some)(m, v, top, HB_MOST_PLANES);
-    v->raised = 1;
-    if (m->power == 3) return;
+    v->raised = HB_Q_TRUE;
+    if (m->gain.power == 3) return;
     if (v->parity) sum = 32 * sum + 16 * v->count;
     else sum = 256 * (sum + HB(count_planes)(v->words + (by - 1) * HB_LANES, by * HB_LANES, v->valid, v->valid, words, 1, 0, 1));
     v->apart = sum / 2 + 24 * HB(sum_mm)(v) + 16 * v->count; /* G(m+1) = 8 m (m^2 + 4) + 24 m^2 + 16 */
@@ -140,33 +136,33 @@ HB_TARGET static void HB(raise_planes)(const hb_model *m, hb_planes *v) {
 /* Adds +-1 to every y. `kind` 0: y alone; 1: also the sum of y over the patterns that come to agree; 2: also Q. */
 HB_TARGET HB_INLINE void HB(flip_lanes)(const hb_model *m, hb_planes *v, const uint64_t *column, int bit, const int by, const int kind) {
     const int bq = 2 * by - 1;
-    HB(vector) turn = HB_SPREAD(bit ? 0 : ~(uint64_t)0), risen = HB_SPREAD(0), part[HB_MOST_PLANES], sum[HB_MOST_PLANES], step[HB_MOST_PLANES];
-#define HB_ZERO(b) sum[b] = HB_SPREAD(0)
-#define HB_BEGIN(b) part[b] = HB_SPREAD(0)
+    HB(vector) turn = HB(spread)(bit ? 0 : ~(uint64_t)0), risen = HB(spread)(0), part[HB_MOST_PLANES], sum[HB_MOST_PLANES], step[HB_MOST_PLANES];
+#define HB_ZERO(b) sum[b] = HB(spread)(0)
+#define HB_BEGIN(b) part[b] = HB(spread)(0)
 #define HB_MOVE(b)                                                            \
-    HB(vector) old = HB_LOAD(block + b * HB_LANES), now = old ^ carry;        \
+    HB(vector) old = HB(load_words)(block + b * HB_LANES), now = old ^ carry;        \
     if (kind > 0) part[b] = HB(count)(part[b], up & old);                     \
-    if (kind > 1) step[b] = HB_STEP(up, old, now) & valid;                    \
-    carry = HB_RIPPLE(carry, old, up);                                        \
-    HB_STORE(block + b * HB_LANES, now)
+    if (kind > 1) step[b] = HB(step)(up, old, now) & valid;                    \
+    carry = HB(ripple)(carry, old, up);                                        \
+    HB(store_words)(block + b * HB_LANES, now)
 #define HB_ADD(j)                                                             \
     if ((j) < bq) { /* Q += step + up, or Q += 2 step + 1 */                  \
-        HB(vector) old = HB_LOAD(squares + (j) * HB_LANES), add = valid;      \
+        HB(vector) old = HB(load_words)(squares + (j) * HB_LANES), add = valid;      \
         if ((j) >= shift) add = step[(j) - shift < by ? (j) - shift : by - 1]; \
-        HB_STORE(squares + (j) * HB_LANES, HB_SUM(old, add, carry));          \
-        carry = HB_CARRY(old, add, carry);                                    \
+        HB(store_words)(squares + (j) * HB_LANES, HB(add_bits)(old, add, carry));          \
+        carry = HB(carry_bits)(old, add, carry);                                    \
     }
 #define HB_ADD_HIGH(b) HB_ADD(b + HB_MOST_PLANES)
 #define HB_END(b) sum[b] += HB(flush)(part[b])
     const int kept = by > HB_WIDE ? HB_MOST_PLANES : by;
     if (kind > 0) HB_EACH(kept, HB_ZERO);
-    for (int64_t w = 0; w < m->column_words;) {
-        int64_t stop = HB_UNTIL_FLUSH(w, m->column_words, HB_LANES, 1);
-        HB(vector) rising = HB_SPREAD(0);
+    for (int64_t w = 0; w < m->patterns.column_words;) {
+        int64_t stop = HB_UNTIL_FLUSH(w, m->patterns.column_words, HB_LANES, 1);
+        HB(vector) rising = HB(spread)(0);
         if (kind > 0) HB_EACH(kept, HB_BEGIN);
         for (; w < stop; w += HB_LANES) {
             uint64_t *block = v->words + w * by, *squares = v->powers + w * bq;
-            HB(vector) valid = HB_LOAD(v->valid + w), up = (HB(load_part)(column + w, m->column_words - w) ^ turn) & valid, carry = valid;
+            HB(vector) valid = HB(load_words)(v->valid + w), up = (HB(load_part)(column + w, m->patterns.column_words - w) ^ turn) & valid, carry = valid;
             rising = HB(count)(rising, up);
             HB_EACH(by, HB_MOVE);
             if (kind < 2) continue;
@@ -177,7 +173,7 @@ HB_TARGET HB_INLINE void HB(flip_lanes)(const hb_model *m, hb_planes *v, const u
                 HB_EACH(HB_MOST_PLANES, HB_ADD_HIGH);
             } else {
                 const int shift = 1;
-                carry = HB_SPREAD(0);
+                carry = HB(spread)(0);
                 HB_EACH(HB_MOST_PLANES, HB_ADD);
                 HB_EACH(HB_MOST_PLANES, HB_ADD_HIGH);
             }
@@ -187,7 +183,7 @@ HB_TARGET HB_INLINE void HB(flip_lanes)(const hb_model *m, hb_planes *v, const u
     }
     int64_t rises = HB(sum_lanes)(risen), total = 0;
     if (kind > 0) {
-        sum[by - 1] = HB_SPREAD(0) - sum[by - 1];
+        sum[by - 1] = HB(spread)(0) - sum[by - 1];
         if (by > HB_WIDE) total = HB(sum_lanes)(HB(weigh_bits)(sum + HB_WIDE, by - HB_WIDE)) * (1 << HB_WIDE);
         total += HB(sum_lanes)(HB(weigh_bits)(sum, by < HB_WIDE ? by : HB_WIDE));
         v->sum_yy += 2 * (2 * total - v->sum_y) + v->count;
@@ -204,10 +200,10 @@ HB_TARGET HB_INLINE void HB(flip_lanes)(const hb_model *m, hb_planes *v, const u
 /* After `flips` flips, in their order: outliers, bounds, and room in the planes. */
 HB_TARGET static void HB(moved)(const hb_model *m, hb_run *r, const uint64_t *state, const int64_t *units, int flips) {
     hb_planes *v = &r->planes;
-    r->weighed = 0;
+    r->sums.weighed = 0;
     for (int f = 0; f < flips; f++) {
         int bit = hb_bit(state, units[f]);
-        for (int t = 0; t < v->outliers; t++) v->overlap[t] += hb_bit(m->rows + v->outlier[t] * m->row_words, units[f]) == bit ? 2 : -2;
+        for (int t = 0; t < v->outliers; t++) v->overlap[t] += hb_bit(m->patterns.rows + v->outlier[t] * m->row_words, units[f]) == bit ? 2 : -2;
     }
     v->widest = v->widest + 2 * flips < m->units ? v->widest + 2 * flips : m->units;
     v->drift += flips;
@@ -228,9 +224,9 @@ HB_TARGET static void HB(moved)(const hb_model *m, hb_run *r, const uint64_t *st
 /* Every y moves by +-1, as a unit has taken a new value in `state`. */
 HB_TARGET static void HB(flip_planes)(const hb_model *m, hb_run *r, const uint64_t *state, int64_t unit) {
     hb_planes *v = &r->planes;
-    const uint64_t *column = m->columns + unit * m->column_words;
-    int by = v->by, bit = hb_bit(state, unit), kind = HB(linear)(m) ? 0 : v->raised > 1 && m->power == 3 ? 2 : 1;
-    v->raised = kind == 2; /* carried along by this flip, for it was used since the last one */
+    const uint64_t *column = m->patterns.columns + unit * m->patterns.column_words;
+    int by = v->by, bit = hb_bit(state, unit), kind = HB(linear)(m) ? 0 : v->raised == HB_Q_USED && m->gain.power == 3 ? 2 : 1;
+    v->raised = kind == 2 ? HB_Q_TRUE : HB_Q_STALE; /* carried along by this flip, for it was used since the last one */
 #define HB_FLIP(n)                                                       \
     if (kind == 0) HB(flip_lanes)(m, v, column, bit, n, 0);              \
     else if (kind == 1) HB(flip_lanes)(m, v, column, bit, n, 1);         \
@@ -247,9 +243,9 @@ HB_TARGET static void HB(flip_planes)(const hb_model *m, hb_run *r, const uint64
 /* Sum of y^2 over the valid lanes, from `digits` planes of a = y or -1 - y: a^2, and 2 a + 1 more where y < 0. */
 HB_TARGET HB_INLINE int64_t HB(sum_squares)(const hb_model *m, const hb_planes *v, const int digits) {
     HB(vector) part[2 * HB_WIDE], sum[2 * HB_WIDE], a[HB_WIDE];
-#define HB_ZERO(b) sum[b] = HB_SPREAD(0), sum[b + digits] = HB_SPREAD(0)
-#define HB_BEGIN(b) part[b] = HB_SPREAD(0), part[b + digits] = HB_SPREAD(0)
-#define HB_DIGIT(b) a[b] = (HB_LOAD(block + b * HB_LANES) ^ sign) & valid
+#define HB_ZERO(b) sum[b] = HB(spread)(0), sum[b + digits] = HB(spread)(0)
+#define HB_BEGIN(b) part[b] = HB(spread)(0), part[b + digits] = HB(spread)(0)
+#define HB_DIGIT(b) a[b] = (HB(load_words)(block + b * HB_LANES) ^ sign) & valid
 #define HB_PAIR(b, c) if (c < b) part[b + c + 1] = HB(count)(part[b + c + 1], a[b] & a[c]);
 #define HB_SQUARE(b)                                                                                              \
     part[b + 1] = HB(count)(part[b + 1], a[b] & sign);                                                            \
@@ -258,12 +254,12 @@ HB_TARGET HB_INLINE int64_t HB(sum_squares)(const hb_model *m, const hb_planes *
     HB_PAIR(b, 7) HB_PAIR(b, 8) HB_PAIR(b, 9) HB_PAIR(b, 10)
 #define HB_END(b) sum[b] += HB(flush)(part[b]), sum[b + digits] += HB(flush)(part[b + digits])
     HB_EACH(digits, HB_ZERO);
-    for (int64_t w = 0; w < m->column_words;) {
-        int64_t stop = HB_UNTIL_FLUSH(w, m->column_words, HB_LANES, digits + 1);
+    for (int64_t w = 0; w < m->patterns.column_words;) {
+        int64_t stop = HB_UNTIL_FLUSH(w, m->patterns.column_words, HB_LANES, digits + 1);
         HB_EACH(digits, HB_BEGIN);
         for (; w < stop; w += HB_LANES) {
             const uint64_t *block = v->words + w * v->by;
-            HB(vector) sign = HB_LOAD(block + (v->by - 1) * HB_LANES), valid = HB_LOAD(v->valid + w);
+            HB(vector) sign = HB(load_words)(block + (v->by - 1) * HB_LANES), valid = HB(load_words)(v->valid + w);
             HB_EACH(digits, HB_DIGIT);
             part[0] = HB(count)(part[0], sign);
             HB_EACH(digits, HB_SQUARE);
@@ -282,36 +278,35 @@ HB_TARGET HB_INLINE int64_t HB(sum_squares)(const hb_model *m, const hb_planes *
 
 /* Up to HB_BATCH flips at once: their columns are first counted among themselves, in a tree of full adders, and the counts c
    added to the planes, y += 2 c - flips. Four times cheaper a flip than one by one. */
-#define HB_BATCH 8
 HB_TARGET HB_INLINE void HB(batch_lanes)(const hb_model *m, hb_planes *v, const uint64_t *state, const int64_t *units, const int flips,
                                          const int by) {
-    HB(vector) zero = HB_SPREAD(0), turn[HB_BATCH], x[HB_BATCH], c[4], risen[4] = {zero, zero, zero, zero}, total = zero;
+    HB(vector) zero = HB(spread)(0), turn[HB_BATCH], x[HB_BATCH], c[4], risen[4] = {zero, zero, zero, zero}, total = zero;
     const uint64_t *column[HB_BATCH];
     for (int f = 0; f < flips; f++) {
-        column[f] = m->columns + units[f] * m->column_words;
-        turn[f] = HB_SPREAD(hb_bit(state, units[f]) ? 0 : ~(uint64_t)0);
+        column[f] = m->patterns.columns + units[f] * m->patterns.column_words;
+        turn[f] = HB(spread)(hb_bit(state, units[f]) ? 0 : ~(uint64_t)0);
     }
-    for (int64_t w = 0; w < m->column_words; w += HB_LANES) {
+    for (int64_t w = 0; w < m->patterns.column_words; w += HB_LANES) {
         uint64_t *block = v->words + w * by;
-        HB(vector) valid = HB_LOAD(v->valid + w), carry = zero, borrow = zero;
+        HB(vector) valid = HB(load_words)(v->valid + w), carry = zero, borrow = zero;
         for (int f = 0; f < HB_BATCH; f++) {
             x[f] = zero;
-            if (f < flips) x[f] = (HB(load_part)(column[f] + w, m->column_words - w) ^ turn[f]) & valid;
+            if (f < flips) x[f] = (HB(load_part)(column[f] + w, m->patterns.column_words - w) ^ turn[f]) & valid;
         }
-        HB(vector) s0 = HB_SUM(x[0], x[1], x[2]), k0 = HB_CARRY(x[0], x[1], x[2]);
-        HB(vector) s1 = HB_SUM(x[3], x[4], x[5]), k1 = HB_CARRY(x[3], x[4], x[5]);
-        HB(vector) s2 = HB_SUM(s0, s1, x[6]), k2 = HB_CARRY(s0, s1, x[6]);
-        HB(vector) k3 = s2 & x[7], t0 = HB_SUM(k0, k1, k2), f0 = HB_CARRY(k0, k1, k2), f1 = t0 & k3;
+        HB(vector) s0 = HB(add_bits)(x[0], x[1], x[2]), k0 = HB(carry_bits)(x[0], x[1], x[2]);
+        HB(vector) s1 = HB(add_bits)(x[3], x[4], x[5]), k1 = HB(carry_bits)(x[3], x[4], x[5]);
+        HB(vector) s2 = HB(add_bits)(s0, s1, x[6]), k2 = HB(carry_bits)(s0, s1, x[6]);
+        HB(vector) k3 = s2 & x[7], t0 = HB(add_bits)(k0, k1, k2), f0 = HB(carry_bits)(k0, k1, k2), f1 = t0 & k3;
         c[0] = s2 ^ x[7], c[1] = t0 ^ k3, c[2] = f0 ^ f1, c[3] = f0 & f1;
         for (int b = 0; b < 4; b++) risen[b] += HB(flush)(HB(count)(zero, c[b]));
 #define HB_ADD(b)                                                            \
-    HB(vector) old = HB_LOAD(block + b * HB_LANES), add = zero, fall = zero; \
+    HB(vector) old = HB(load_words)(block + b * HB_LANES), add = zero, fall = zero; \
     if (b >= 1 && b <= 4) add = c[b >= 1 && b <= 4 ? b - 1 : 0];             \
     if (-flips >> b & 1) fall = valid;                                       \
-    HB(vector) up = HB_SUM(old, add, carry);                                 \
-    carry = HB_CARRY(old, add, carry);                                       \
-    HB_STORE(block + b * HB_LANES, HB_SUM(up, fall, borrow));                \
-    borrow = HB_CARRY(up, fall, borrow)
+    HB(vector) up = HB(add_bits)(old, add, carry);                                 \
+    carry = HB(carry_bits)(old, add, carry);                                       \
+    HB(store_words)(block + b * HB_LANES, HB(add_bits)(up, fall, borrow));                \
+    borrow = HB(carry_bits)(up, fall, borrow)
         HB_EACH(by, HB_ADD);
 #undef HB_ADD
     }
@@ -326,7 +321,7 @@ HB_TARGET static void HB(flip_batch)(const hb_model *m, hb_run *r, const uint64_
     else HB(batch_lanes)(m, v, state, units, flips, n)
     HB_UNROLL(v->by, HB_FLIP)
 #undef HB_FLIP
-    v->raised = 0;
+    v->raised = HB_Q_STALE;
     int digits = HB(digits)(v, v->widest + 2 * flips);
 #define HB_SQUARES(n) v->sum_yy = HB(sum_squares)(m, v, n)
     HB_UNROLL(digits, HB_SQUARES)

@@ -8,122 +8,57 @@
 /* Short rows several at once, for the sum across lanes would take longer than the row; then one after another, a single stream from
    memory; several at once again where the state leaves the first cache. The limits, in words, and the distance of the prefetch are
    measured (one query of 1 MB to 1 GB, Zen 5). */
-#define HB_ROWS (HB_LANES == 8 ? 8 : 4)
 #define HB_SHORT 128
 #define HB_LONG 2048
 #define HB_DISTANCE 1024
-
-/* Sums across the lanes of HB_ROWS vectors. */
-HB_TARGET HB_INLINE void HB(sum_rows)(const HB(vector) *sum, int64_t *counts) {
-#if defined(HB_IS_AVX512)
-    /* All eight at once, in three steps of halving: a third of the work where rows are short. */
-    __m512i pair[4], quad[2];
-    for (int j = 0; j < 4; j++) {
-        __m512i x = (__m512i)sum[2 * j], y = (__m512i)sum[2 * j + 1];
-        pair[j] = _mm512_add_epi64(_mm512_unpacklo_epi64(x, y), _mm512_unpackhi_epi64(x, y));
-    }
-    for (int j = 0; j < 2; j++)
-        quad[j] = _mm512_add_epi64(_mm512_shuffle_i64x2(pair[2 * j], pair[2 * j + 1], 0x88),
-                                   _mm512_shuffle_i64x2(pair[2 * j], pair[2 * j + 1], 0xDD));
-    _mm512_storeu_si512(counts, _mm512_add_epi64(_mm512_shuffle_i64x2(quad[0], quad[1], 0x88), _mm512_shuffle_i64x2(quad[0], quad[1], 0xDD)));
-#else
-    for (int r = 0; r < HB_ROWS; r++) counts[r] = HB(sum_lanes)(sum[r]);
-#endif
-}
 
 /* Differing units of HB_ROWS rows; `fetch`: the rows behind them meanwhile. */
 HB_TARGET HB_INLINE void HB(count_rows)(const uint64_t *rows, int64_t row_words, const uint64_t *state, uint64_t tail, const int fetch,
                                         int64_t *counts) {
     HB(vector) sum[HB_ROWS], part[HB_ROWS];
     int64_t last = row_words - 1, w = 0;
-    for (int r = 0; r < HB_ROWS; r++) sum[r] = HB_SPREAD(0);
+    for (int r = 0; r < HB_ROWS; r++) sum[r] = HB(spread)(0);
     while (w + HB_LANES <= last) {
         int64_t stop = HB_UNTIL_FLUSH(w, last, HB_LANES, 1);
-        for (int r = 0; r < HB_ROWS; r++) part[r] = HB_SPREAD(0);
+        for (int r = 0; r < HB_ROWS; r++) part[r] = HB(spread)(0);
         for (; w + HB_LANES <= stop; w += HB_LANES) {
-            HB(vector) s = HB_LOAD(state + w);
+            HB(vector) s = HB(load_words)(state + w);
             for (int r = 0; r < HB_ROWS; r++) {
                 if (fetch) HB_PREFETCH(rows + (r + HB_ROWS) * row_words + w);
-                part[r] = HB(count)(part[r], s ^ HB_LOAD(rows + r * row_words + w));
+                part[r] = HB(count)(part[r], s ^ HB(load_words)(rows + r * row_words + w));
             }
         }
         for (int r = 0; r < HB_ROWS; r++) sum[r] += HB(flush)(part[r]);
     }
-#if defined(HB_IS_AVX512)
-    __mmask8 rest = (__mmask8)((2 << (last - w)) - 1);
-    __m512i keep = _mm512_mask_blend_epi64((__mmask8)(1 << (last - w)), _mm512_set1_epi64(-1), _mm512_set1_epi64((int64_t)tail));
-    __m512i s = _mm512_maskz_loadu_epi64(rest, state + w);
-    for (int r = 0; r < HB_ROWS; r++) {
-        __m512i x = _mm512_maskz_loadu_epi64(rest, rows + r * row_words + w);
-        sum[r] = HB(count)(sum[r], (HB(vector))_mm512_ternarylogic_epi64(x, s, keep, 0x28)); /* (x ^ s) & keep */
-    }
-    HB(sum_rows)(sum, counts);
-#else
-    HB(sum_rows)(sum, counts);
-    for (; w < last; w++)
-        for (int r = 0; r < HB_ROWS; r++) counts[r] += HB(count_word)(state[w] ^ rows[r * row_words + w]);
-    for (int r = 0; r < HB_ROWS; r++) counts[r] += HB(count_word)((state[w] ^ rows[r * row_words + w]) & tail);
-#endif
+    HB(finish_rows)(sum, rows, row_words, state, tail, w, counts);
 }
 
 /* Differing units of one row. */
 HB_TARGET HB_INLINE int64_t HB(count_row)(const uint64_t *row, int64_t row_words, const uint64_t *state, uint64_t tail) {
     HB(vector) sum[4], part[4];
     int64_t last = row_words - 1, w = 0;
-    for (int j = 0; j < 4; j++) sum[j] = HB_SPREAD(0);
+    for (int j = 0; j < 4; j++) sum[j] = HB(spread)(0);
     while (w + 4 * HB_LANES <= last) {
         int64_t stop = HB_UNTIL_FLUSH(w, last, 4 * HB_LANES, 1);
-        for (int j = 0; j < 4; j++) part[j] = HB_SPREAD(0);
+        for (int j = 0; j < 4; j++) part[j] = HB(spread)(0);
         for (; w + 4 * HB_LANES <= stop; w += 4 * HB_LANES)
             for (int j = 0; j < 4; j++) {
                 HB_PREFETCH(row + w + j * HB_LANES + HB_DISTANCE);
-                part[j] = HB(count)(part[j], HB_LOAD(state + w + j * HB_LANES) ^ HB_LOAD(row + w + j * HB_LANES));
+                part[j] = HB(count)(part[j], HB(load_words)(state + w + j * HB_LANES) ^ HB(load_words)(row + w + j * HB_LANES));
             }
         for (int j = 0; j < 4; j++) sum[j] += HB(flush)(part[j]);
     }
-    for (; w + HB_LANES <= last; w += HB_LANES) sum[0] += HB(flush)(HB(count)(HB_SPREAD(0), HB_LOAD(state + w) ^ HB_LOAD(row + w)));
+    for (; w + HB_LANES <= last; w += HB_LANES) sum[0] += HB(flush)(HB(count)(HB(spread)(0), HB(load_words)(state + w) ^ HB(load_words)(row + w)));
     int64_t count = HB(sum_lanes)(sum[0] + sum[1] + sum[2] + sum[3]) + HB(count_word)((state[last] ^ row[last]) & tail);
     for (; w < last; w++) count += HB(count_word)(state[w] ^ row[w]);
     return count;
 }
 
-#if defined(HB_IS_AVX512)
-/* Units that agree, for eight rows at a time of 1, 2 or 4 words, several of which fill a vector: 2 to 5 times faster than a vector
-   for each row. Returns the rows done. */
-HB_TARGET HB_INLINE int64_t HB(agree_narrow)(const uint64_t *rows, int64_t patterns, int64_t units, const uint64_t *state, uint64_t tail,
-                                             const int row_words, int32_t *out) {
-    uint64_t word[8], kept[8];
-    int64_t k = 0;
-    for (int j = 0; j < 8; j++) word[j] = state[j % row_words], kept[j] = (j + 1) % row_words ? ~(uint64_t)0 : tail;
-    __m512i s = _mm512_loadu_si512(word), keep = _mm512_loadu_si512(kept), sum[4], all = _mm512_set1_epi32((int)units);
-    __m512i places[3] = {
-        _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 0, 0, 0, 0, 0, 0, 0, 0),
-        _mm512_setr_epi32(0, 4, 8, 12, 2, 6, 10, 14, 0, 0, 0, 0, 0, 0, 0, 0),
-        _mm512_setr_epi32(0, 4, 2, 6, 8, 12, 10, 14, 0, 0, 0, 0, 0, 0, 0, 0),
-    };
-    for (; k + 8 <= patterns; k += 8, rows += 8 * row_words) {
-        for (int j = 0; j < row_words; j++)
-            sum[j] = _mm512_popcnt_epi64(_mm512_ternarylogic_epi64(_mm512_loadu_si512(rows + 8 * j), s, keep, 0x28)); /* (x ^ s) & keep */
-        for (int j = 0; 2 * j < row_words && row_words > 1; j++)
-            sum[j] = _mm512_add_epi64(_mm512_unpacklo_epi64(sum[2 * j], sum[2 * j + 1]), _mm512_unpackhi_epi64(sum[2 * j], sum[2 * j + 1]));
-        if (row_words == 4)
-            sum[0] = _mm512_add_epi64(_mm512_shuffle_i64x2(sum[0], sum[1], 0x88), _mm512_shuffle_i64x2(sum[0], sum[1], 0xDD));
-        __m512i counts = _mm512_permutexvar_epi32(places[row_words / 2], sum[0]);
-        _mm256_storeu_si256((__m256i *)(out + k), _mm512_castsi512_si256(_mm512_sub_epi32(all, counts)));
-    }
-    return k;
-}
-#endif
-
 /* Units that agree with the state, for `patterns` rows. */
 HB_TARGET static void HB(agreements)(const uint64_t *rows, int64_t patterns, int64_t units, const uint64_t *state, int32_t *out) {
-    int64_t row_words = (units + 63) / 64, counts[HB_ROWS], k = 0;
+    int64_t row_words = (units + 63) / 64, counts[HB_ROWS];
     uint64_t tail = hb_tail(units);
-#if defined(HB_IS_AVX512)
-    if (row_words == 1) k = HB(agree_narrow)(rows, patterns, units, state, tail, 1, out);
-    if (row_words == 2) k = HB(agree_narrow)(rows, patterns, units, state, tail, 2, out);
-    if (row_words == 4) k = HB(agree_narrow)(rows, patterns, units, state, tail, 4, out);
-#endif
+    int64_t k = HB(agree_narrow)(rows, patterns, units, state, tail, out);
     if (row_words < HB_SHORT || row_words > HB_LONG)
         for (; k + HB_ROWS <= patterns; k += HB_ROWS) {
             if (row_words < HB_SHORT) HB(count_rows)(rows + k * row_words, row_words, state, tail, 1, counts);
@@ -138,16 +73,16 @@ HB_TARGET HB_INLINE void HB(count_tile)(const uint64_t *panel, int64_t depth, co
                                         int32_t *counts) {
     HB(vector) sum[HB_TILE][HB_COLUMNS], part[HB_TILE][HB_COLUMNS];
     for (int q = 0; q < count; q++)
-        for (int c = 0; c < HB_COLUMNS; c++) sum[q][c] = HB_SPREAD(0);
+        for (int c = 0; c < HB_COLUMNS; c++) sum[q][c] = HB(spread)(0);
     for (int64_t w = 0; w < depth;) {
         int64_t stop = HB_UNTIL_FLUSH(w, depth, 1, 1);
         for (int q = 0; q < count; q++)
-            for (int c = 0; c < HB_COLUMNS; c++) part[q][c] = HB_SPREAD(0);
+            for (int c = 0; c < HB_COLUMNS; c++) part[q][c] = HB(spread)(0);
         for (; w < stop; w++) {
             HB(vector) column[HB_COLUMNS];
-            for (int c = 0; c < HB_COLUMNS; c++) column[c] = HB_LOAD(panel + w * HB_PANEL + c * HB_LANES);
+            for (int c = 0; c < HB_COLUMNS; c++) column[c] = HB(load_words)(panel + w * HB_PANEL + c * HB_LANES);
             for (int q = 0; q < count; q++) {
-                HB(vector) s = HB_SPREAD(states[q * row_words + w]);
+                HB(vector) s = HB(spread)(states[q * row_words + w]);
                 for (int c = 0; c < HB_COLUMNS; c++) part[q][c] = HB(count)(part[q][c], s ^ column[c]);
             }
         }
@@ -155,32 +90,12 @@ HB_TARGET HB_INLINE void HB(count_tile)(const uint64_t *panel, int64_t depth, co
             for (int c = 0; c < HB_COLUMNS; c++) sum[q][c] += HB(flush)(part[q][c]);
     }
     for (int q = 0; q < count; q++)
-        for (int c = 0; c < HB_COLUMNS; c++) {
-            int32_t *to = counts + q * HB_PANEL + c * HB_LANES;
-#if defined(HB_IS_AVX512)
-            __m256i *narrow = (__m256i *)to;
-            _mm256_storeu_si256(narrow, _mm256_add_epi32(_mm256_loadu_si256(narrow), _mm512_cvtepi64_epi32((__m512i)sum[q][c])));
-#else
-            uint64_t lanes[HB_LANES];
-            HB_STORE(lanes, sum[q][c]);
-            for (int j = 0; j < HB_LANES; j++) to[j] += (int32_t)lanes[j];
-#endif
-        }
+        for (int c = 0; c < HB_COLUMNS; c++) HB(add_counts)(sum[q][c], counts + q * HB_PANEL + c * HB_LANES);
 }
 
 /* Words from..from+depth of HB_PANEL rows, of which `width` exist, as a panel: word by word, one row a lane. */
 HB_TARGET HB_INLINE void HB(fill_panel)(const uint64_t *rows, int64_t row_words, int64_t width, int64_t from, int64_t depth, uint64_t *panel) {
-    int64_t done = 0;
-#if defined(HB_IS_AVX512)
-    if (width == HB_PANEL)
-        for (; done + 8 <= depth; done += 8)
-            for (int64_t c = 0; c < HB_PANEL; c += 8) { /* 8 x 8 words in registers: three times faster than word by word */
-                __m512i row[8];
-                for (int j = 0; j < 8; j++) row[j] = _mm512_loadu_si512(rows + (c + j) * row_words + from + done);
-                HB(transpose_words)(row);
-                for (int j = 0; j < 8; j++) _mm512_store_si512(panel + (done + j) * HB_PANEL + c, row[j]);
-            }
-#endif
+    int64_t done = width == HB_PANEL ? HB(fill_squares)(rows + from, row_words, depth, panel) : 0;
     if (width < HB_PANEL) memset(panel, 0, sizeof(uint64_t) * (size_t)(depth * HB_PANEL));
     for (int64_t c = 0; c < width; c++)
         for (int64_t w = done; w < depth; w++) panel[w * HB_PANEL + c] = rows[c * row_words + from + w];
@@ -233,3 +148,9 @@ HB_TARGET static void HB(overlaps)(const uint64_t *rows, int64_t patterns, int64
         q += block;
     }
 }
+#undef HB_PANEL
+#undef HB_DEPTH
+#undef HB_SHORT
+#undef HB_LONG
+#undef HB_DISTANCE
+#undef HB_BLOCK

@@ -14,88 +14,13 @@
    it, and is made anew from y otherwise. The few largest overlaps, which would widen all planes, are `outliers`: exact numbers
    beside the planes, their lanes not valid (zero in every plane). The twin of all this is the sum over patterns of G. */
 
-#define HB_WIDE 12 /* planes counted in one pass over the blocks: their counts and what a step needs fit 32 registers */
-#define HB_ROOM 16  /* flips that the planes must leave room for, or they get one more: a look for the widest costs two flips */
-#define HB_DRIFT 32 /* flips between two looks for the widest overlap */
-#define HB_DOUBT 0.5 /* of the largest gain: what flips that wait may change */
-#define HB_GROUP 10 /* planes of Q between two tests for an early decision: a test costs a sum across lanes */
-
-HB_TARGET HB_INLINE HB(vector) HB(load_part)(const uint64_t *p, int64_t words) {
-    if (words >= HB_LANES) return HB_LOAD(p);
-#if defined(HB_IS_AVX512)
-    return (HB(vector))_mm512_maskz_loadu_epi64((__mmask8)((1 << words) - 1), p);
-#else
-    uint64_t part[HB_LANES] = {0};
-    for (int64_t w = 0; w < words; w++) part[w] = p[w];
-    return HB_LOAD(part);
-#endif
-}
-
-#if defined(HB_IS_AVX512)
-#define HB_LOGIC(a, b, c, table) ((HB(vector))_mm512_ternarylogic_epi64((__m512i)(a), (__m512i)(b), (__m512i)(c), table))
-#define HB_SUM(a, b, c) HB_LOGIC(a, b, c, 0x96)
-#define HB_CARRY(a, b, c) HB_LOGIC(a, b, c, 0xE8)
-#define HB_RIPPLE(carry, old, up) HB_LOGIC(carry, old, up, 0x90)
-#define HB_STEP(up, old, now) HB_LOGIC(up, old, now, 0xC5)
-#else
-#define HB_SUM(a, b, c) ((a) ^ (b) ^ (c))
-#define HB_CARRY(a, b, c) (((a) & (b)) | ((c) & ((a) ^ (b))))
-#define HB_RIPPLE(carry, old, up) ((carry) & ~((old) ^ (up)))   /* the carry goes on where old = 1 rises or old = 0 falls */
-#define HB_STEP(up, old, now) (((up) & (old)) | ~((up) | (now))) /* y where it rises, -y' - 1 of the new y' where it falls */
-#endif
-
-/* Calls f with a compile-time number of planes, so that its loops unroll and its counts stay in registers: twice as fast. */
-#define HB_UNROLL(n, f)                                                                                                       \
-    switch (n) {                                                                                                              \
-    case 1: f(1); break;                                                                                                      \
-    case 2: f(2); break;                                                                                                      \
-    case 3: f(3); break;                                                                                                      \
-    case 4: f(4); break;                                                                                                      \
-    case 5: f(5); break;                                                                                                      \
-    case 6: f(6); break;                                                                                                      \
-    case 7: f(7); break;                                                                                                      \
-    case 8: f(8); break;                                                                                                      \
-    case 9: f(9); break;                                                                                                      \
-    case 10: f(10); break;                                                                                                    \
-    case 11: f(11); break;                                                                                                    \
-    default: f(12);                                                                                                           \
-    }
-
-/* f(0), f(1), ... f(count - 1) for a compile-time count. A loop would do, but gcc then keeps the arrays in memory, and a visit of
-   14 cycles takes 72 (one block of ten planes, gcc 12). */
-#define HB_EACH(count, f)                                                                                                 \
-    do {                                                                                                                  \
-        if (0 < (count)) { f(0); }                                                                                        \
-        if (1 < (count)) { f(1); }                                                                                        \
-        if (2 < (count)) { f(2); }                                                                                        \
-        if (3 < (count)) { f(3); }                                                                                        \
-        if (4 < (count)) { f(4); }                                                                                        \
-        if (5 < (count)) { f(5); }                                                                                        \
-        if (6 < (count)) { f(6); }                                                                                        \
-        if (7 < (count)) { f(7); }                                                                                        \
-        if (8 < (count)) { f(8); }                                                                                        \
-        if (9 < (count)) { f(9); }                                                                                        \
-        if (10 < (count)) { f(10); }                                                                                      \
-        if (11 < (count)) { f(11); }                                                                                      \
-        if (12 < (count)) { f(12); }                                                                                      \
-        if (13 < (count)) { f(13); }                                                                                      \
-        if (14 < (count)) { f(14); }                                                                                      \
-        if (15 < (count)) { f(15); }                                                                                      \
-        if (16 < (count)) { f(16); }                                                                                      \
-        if (17 < (count)) { f(17); }                                                                                      \
-        if (18 < (count)) { f(18); }                                                                                      \
-        if (19 < (count)) { f(19); }                                                                                      \
-        if (20 < (count)) { f(20); }                                                                                      \
-        if (21 < (count)) { f(21); }                                                                                      \
-        if (22 < (count)) { f(22); }                                                                                      \
-        if (23 < (count)) { f(23); }                                                                                      \
-    } while (0)
+#include "../shared/planes.h"
 
 /* Sum over b of values[b] << b, as a tree: a chain of additions would take 25 cycles. */
 HB_TARGET HB_INLINE HB(vector) HB(weigh_bits)(const HB(vector) *values, const int count) {
     HB(vector) pair[6], total;
 #define HB_PAIR(j)                                         \
-    pair[j] = HB_SPREAD(0);                                \
+    pair[j] = HB(spread)(0);                                \
     if (2 * j < count) pair[j] = values[2 * j];            \
     if (2 * j + 1 < count) pair[j] += values[2 * j + 1] << 1
     HB_EACH(6, HB_PAIR);
@@ -110,17 +35,17 @@ HB_TARGET HB_INLINE HB(vector) HB(weigh_bits)(const HB(vector) *values, const in
    the column of a coming visit, fetched meanwhile: three times faster where columns do not fit the second cache. */
 HB_TARGET HB_INLINE int64_t HB(count_some)(const uint64_t *planes, int64_t stride, const uint64_t *column, const uint64_t *ahead,
                                            int64_t words, int bit, int negative, const int count) {
-    HB(vector) turn = HB_SPREAD(bit ? 0 : ~(uint64_t)0), part[HB_WIDE], sum[HB_WIDE];
-#define HB_ZERO(b) sum[b] = HB_SPREAD(0)
-#define HB_BEGIN(b) part[b] = HB_SPREAD(0)
-#define HB_VISIT(b) part[b] = HB(count)(part[b], agree & HB_LOAD(planes + b * HB_LANES))
+    HB(vector) turn = HB(spread)(bit ? 0 : ~(uint64_t)0), part[HB_WIDE], sum[HB_WIDE];
+#define HB_ZERO(b) sum[b] = HB(spread)(0)
+#define HB_BEGIN(b) part[b] = HB(spread)(0)
+#define HB_VISIT(b) part[b] = HB(count)(part[b], agree & HB(load_words)(planes + b * HB_LANES))
 #define HB_END(b) sum[b] += HB(flush)(part[b])
     HB_EACH(count, HB_ZERO);
     for (int64_t w = 0; w < words;) {
         int64_t stop = HB_UNTIL_FLUSH(w, words, HB_LANES, 1);
         HB_EACH(count, HB_BEGIN);
         for (; w + HB_LANES <= stop; w += HB_LANES, planes += stride) {
-            HB(vector) agree = HB_LOAD(column + w) ^ turn;
+            HB(vector) agree = HB(load_words)(column + w) ^ turn;
             HB_PREFETCH(ahead + w);
             HB_EACH(count, HB_VISIT);
         }
@@ -131,7 +56,7 @@ HB_TARGET HB_INLINE int64_t HB(count_some)(const uint64_t *planes, int64_t strid
         }
         HB_EACH(count, HB_END);
     }
-    if (negative) sum[count - 1] = HB_SPREAD(0) - sum[count - 1];
+    if (negative) sum[count - 1] = HB(spread)(0) - sum[count - 1];
     return HB(sum_lanes)(HB(weigh_bits)(sum, count));
 #undef HB_ZERO
 #undef HB_BEGIN
@@ -143,17 +68,17 @@ HB_TARGET HB_INLINE int64_t HB(count_some)(const uint64_t *planes, int64_t strid
 HB_TARGET HB_INLINE void HB(count_pair)(const uint64_t *planes, int64_t stride, const uint64_t *const *columns, const uint64_t *const *ahead,
                                         int64_t words, const int *bits, int negative, const int count, int64_t *out) {
     const uint64_t *column = columns[0], *other = columns[1];
-    HB(vector) turn = HB_SPREAD(bits[0] ? 0 : ~(uint64_t)0), other_turn = HB_SPREAD(bits[1] ? 0 : ~(uint64_t)0);
+    HB(vector) turn = HB(spread)(bits[0] ? 0 : ~(uint64_t)0), other_turn = HB(spread)(bits[1] ? 0 : ~(uint64_t)0);
     HB(vector) part[HB_WIDE], other_part[HB_WIDE];
-#define HB_BEGIN(b) part[b] = other_part[b] = HB_SPREAD(0)
+#define HB_BEGIN(b) part[b] = other_part[b] = HB(spread)(0)
 #define HB_VISIT(b)                                               \
-    HB(vector) plane = HB_LOAD(planes + b * HB_LANES);            \
+    HB(vector) plane = HB(load_words)(planes + b * HB_LANES);            \
     part[b] = HB(count)(part[b], agree & plane);                  \
     other_part[b] = HB(count)(other_part[b], other_agree & plane)
     HB_EACH(count, HB_BEGIN);
     int64_t w = 0;
     for (; w + HB_LANES <= words; w += HB_LANES, planes += stride) {
-        HB(vector) agree = HB_LOAD(column + w) ^ turn, other_agree = HB_LOAD(other + w) ^ other_turn;
+        HB(vector) agree = HB(load_words)(column + w) ^ turn, other_agree = HB(load_words)(other + w) ^ other_turn;
         HB_PREFETCH(ahead[0] + w);
         HB_PREFETCH(ahead[1] + w);
         HB_EACH(count, HB_VISIT);
@@ -163,8 +88,8 @@ HB_TARGET HB_INLINE void HB(count_pair)(const uint64_t *planes, int64_t stride, 
         HB_EACH(count, HB_VISIT);
     }
     if (negative) {
-        part[count - 1] = HB_SPREAD(0) - part[count - 1];
-        other_part[count - 1] = HB_SPREAD(0) - other_part[count - 1];
+        part[count - 1] = HB(spread)(0) - part[count - 1];
+        other_part[count - 1] = HB(spread)(0) - other_part[count - 1];
     }
     out[0] = HB(sum_lanes)(HB(weigh_bits)(part, count));
     out[1] = HB(sum_lanes)(HB(weigh_bits)(other_part, count));
@@ -182,14 +107,14 @@ HB_TARGET HB_INLINE int64_t HB(count_planes)(const uint64_t *planes, int64_t str
 #define HB_COUNT(n) some = HB(count_some)(planes + first * HB_LANES, stride, column, ahead, words, bit, negative && last == count, n)
         HB_UNROLL(last - first, HB_COUNT)
 #undef HB_COUNT
-        total = (total << (last - first)) + some;
+        total = total * ((int64_t)1 << (last - first)) + some;
         last = first;
     }
     return total;
 }
 
 /* Is a field linear in the overlaps? */
-HB_INLINE int HB(linear)(const hb_model *m) { return m->planes == HB_SLICED && m->power == 2; }
+HB_INLINE int HB(linear)(const hb_model *m) { return m->planes == HB_SLICED && m->gain.power == 2; }
 
 /* Sum of m^2 over the valid lanes. */
 HB_INLINE int64_t HB(sum_mm)(const hb_planes *v) { return 4 * v->sum_yy + v->parity * (4 * v->sum_y + v->count); }
@@ -197,90 +122,70 @@ HB_INLINE int64_t HB(sum_mm)(const hb_planes *v) { return 4 * v->sum_yy + v->par
 /* G at a unit whose other units give overlap S: exact where the table holds integers. */
 HB_INLINE double HB(gain_at)(const hb_model *m, int64_t s, int64_t shift) {
     int64_t j = (s + m->units + 1) / 2 + shift;
-    return m->gain ? (double)m->gain[j] : m->gain_float[j];
+    return m->gain.exact ? (double)m->gain.exact[j] : m->gain.rounded[j];
 }
 
-/* 1 if the largest outlier alone outweighs all other patterns, so that every unit follows it, -1 if every unit flees it, else 0;
-   also after `drift` flips that obey it, each of which adds 2 to its overlap (1) or takes 2 from it (-1), and adds at most 2 to any
-   other |m|.
+/* Does the largest outlier alone outweigh all other patterns, so that every unit follows it or flees it? Also after `drift` flips that
+   obey it, each of which adds 2 to its overlap or, fleeing, takes 2 from it, and adds at most 2 to any other |m|.
 
    G(u) = u^2 R(u) + l(u), where l is its lowest term (2 or 2 n u) and R grows with u, so that the sum over the valid lanes of
    |G| <= R(U) sum u^2 + sum l with u = |m| + 1 + 2 drift <= U, and root sum u^2 <= root sum m^2 + (1 + 2 drift) root count. An
    exponential has sum <= count G(U). 1e-9 covers the rounding of a few operations. */
-HB_TARGET static int HB(lead)(const hb_model *m, hb_planes *v, int64_t drift) {
-    int one_sided = m->relative || m->rectified, top = 0;
-    v->bound = HUGE_VAL;
-    if (v->outliers == 0) return 0;
+HB_TARGET static hb_lead HB(lead)(const hb_model *m, const hb_planes *v, int64_t drift) {
+    int one_sided = hb_relative(m) || m->gain.rectified, top = 0;
+    hb_lead found = {HB_UNKNOWN, 0, HUGE_VAL, NULL};
+    if (v->outliers == 0) return found;
     for (int t = 1; t < v->outliers; t++) {
         int64_t a = v->overlap[top], b = v->overlap[t];
         if ((one_sided ? a : a < 0 ? -a : a) < (one_sided ? b : b < 0 ? -b : b)) top = t;
     }
-    int64_t highest = v->overlap[top], widest = v->widest + 2 * drift, shift = m->relative ? (m->units - highest) / 2 : 0;
+    int64_t highest = v->overlap[top], widest = v->widest + 2 * drift, shift = hb_relative(m) ? (m->units - highest) / 2 : 0;
     if (widest > m->units) widest = m->units;
-    if (one_sided && highest <= widest) return 0;
+    if (one_sided && highest <= widest) return found;
     double size = (double)v->count, u = (double)(widest + 1), largest = HB(gain_at)(m, widest + 1, shift);
     double tail, norm = sqrt((double)HB(sum_mm)(v)) + (double)(1 + 2 * drift) * sqrt(size), moment = norm * norm;
-    if (m->relative) tail = size * largest;
-    else if (m->power & 1) tail = (largest - 2) / (u * u) * moment + 2 * size;
-    else tail = (largest - 2 * m->power * u) / (u * u) * moment + 2 * m->power * sqrt(size) * norm;
-    v->bound = tail = tail * (1 + 1e-9) + 1;
-    v->shift = shift;
-    v->followed = m->rows + v->outlier[top] * m->row_words;
+    if (hb_relative(m)) tail = size * largest;
+    else if (m->gain.power & 1) tail = (largest - 2) / (u * u) * moment + 2 * size;
+    else tail = (largest - 2 * m->gain.power * u) / (u * u) * moment + 2 * m->gain.power * sqrt(size) * norm;
+    found.bound = tail = tail * (1 + 1e-9) + 1;
+    found.shift = shift;
+    found.followed = m->patterns.rows + v->outlier[top] * m->row_words;
     for (int t = 0; t < v->outliers; t++) {
         if (t == top) continue;
-        int64_t other = (v->overlap[t] < 0 && !m->relative ? -v->overlap[t] : v->overlap[t]) + 2 * drift;
-        if (other > m->units || (m->relative && other > highest)) return 0;
+        int64_t other = (v->overlap[t] < 0 && !hb_relative(m) ? -v->overlap[t] : v->overlap[t]) + 2 * drift;
+        if (other > m->units || (hb_relative(m) && other > highest)) return found;
         tail += HB(gain_at)(m, other + 1, shift) * (1 + 1e-9);
     }
     double agreeing = HB(gain_at)(m, highest - 1, shift), differing = HB(gain_at)(m, highest + 1, shift);
-    if (highest < 0 && (m->power & 1) && !one_sided) { /* followed although it is far: |m| and G fall with every flip */
-        if (highest + 2 * drift + 1 >= 0) return 0;
+    if (highest < 0 && (m->gain.power & 1) && !one_sided) { /* followed although it is far: |m| and G fall with every flip */
+        if (highest + 2 * drift + 1 >= 0) return found;
         differing = HB(gain_at)(m, highest + 2 * drift + 1, shift);
     }
-    return agreeing > tail && differing > tail ? 1 : agreeing < -tail && differing < -tail ? -1 : 0;
+    found.certain = agreeing > tail && differing > tail ? HB_FOLLOWS : agreeing < -tail && differing < -tail ? HB_FLEES : HB_UNKNOWN;
+    return found;
 }
 
 /* What every visit needs, after overlaps have changed. */
 HB_TARGET static void HB(settle)(const hb_model *m, hb_planes *v) {
     int64_t n = v->count, sum_m = 2 * v->sum_y + n * v->parity;
-    v->certain = 0;
-    v->bound = HUGE_VAL;
     if (HB(linear)(m)) {
+        v->lead = (hb_lead){HB_UNKNOWN, 0, HUGE_VAL, NULL};
         v->apart = 4 * (sum_m + n);
         return;
     }
-    if (m->planes == HB_SLICED && m->power == 3) v->apart = 6 * HB(sum_mm)(v) + 12 * sum_m + 8 * n; /* n = 4: with Q */
-    v->certain = HB(lead)(m, v, 0);
-}
-
-/* 64 numbers as bits: out[b] holds bit b of each. */
-HB_TARGET HB_INLINE void HB(slice)(const int32_t *numbers, int bits, uint64_t *out) {
-#if defined(HB_IS_AVX512)
-    __m512i x[4];
-    for (int j = 0; j < 4; j++) x[j] = _mm512_loadu_si512(numbers + 16 * j);
-    for (int b = 0; b < bits; b++) {
-        __m512i one = _mm512_set1_epi32(1 << b);
-        uint64_t word = 0;
-        for (int j = 0; j < 4; j++) word |= (uint64_t)_mm512_test_epi32_mask(x[j], one) << (16 * j);
-        out[b] = word;
-    }
-#else
-    uint64_t block[64];
-    for (int j = 0; j < 64; j++) block[j] = (uint64_t)numbers[j] & (((uint64_t)1 << bits) - 1);
-    HB(transpose_block)(block);
-    for (int b = 0; b < bits; b++) out[b] = block[b];
-#endif
+    if (m->planes == HB_SLICED && m->gain.power == 3) v->apart = 6 * HB(sum_mm)(v) + 12 * sum_m + 8 * n; /* n = 4: with Q */
+    v->lead = HB(lead)(m, v, 0);
 }
 
 /* One plane more for every y: a copy of its sign. */
 HB_TARGET static void HB(widen_planes)(const hb_model *m, hb_planes *v) {
     int by = v->by++;
-    for (int64_t w = hb_round_up(m->column_words, HB_LANES) - HB_LANES; w >= 0; w -= HB_LANES) {
+    for (int64_t w = hb_round_up(m->patterns.column_words, HB_LANES) - HB_LANES; w >= 0; w -= HB_LANES) {
         uint64_t *block = v->words + w * v->by;
         memmove(block, v->words + w * by, sizeof(uint64_t) * HB_LANES * (size_t)by);
         memcpy(block + by * HB_LANES, block + (by - 1) * HB_LANES, sizeof(uint64_t) * HB_LANES);
     }
-    v->raised = 0;
+    v->raised = HB_Q_STALE;
 }
 
 /* Flips before a lane could overflow, from the widest y of now; few are a reason for one more plane. */
@@ -299,21 +204,22 @@ HB_TARGET static void HB(load_planes)(const hb_model *m, hb_run *r) {
     int32_t half = (int32_t)((m->units + 1) / 2);
     const int32_t *agreements = r->agreements;
     /* For n = 2 an outlier costs a visit 5 cycles, and a plane 0.7 for every 512 patterns; for others an outlier may decide alone. */
-    int full = 1, length, outliers = m->power == 2 && m->patterns < 4096 * HB_OUTLIERS ? (int)(m->patterns / 4096) + 1 : HB_OUTLIERS;
+    int full = 1, length, outliers = m->gain.power == 2 && m->patterns.count < 4096 * HB_OUTLIERS ? (int)(m->patterns.count / 4096) + 1 : HB_OUTLIERS;
     while ((int64_t)1 << full <= half) full++; /* |y| <= half < 2^full */
     for (length = full + 1; length > 1; length--) {
         int32_t limit = (int32_t)1 << (length - 2), beyond = 0;
-        for (int64_t k = 0; k < m->patterns; k++) beyond += (uint32_t)(agreements[k] - half + limit) >= 2 * (uint32_t)limit;
+        for (int64_t k = 0; k < m->patterns.count; k++) beyond += (uint32_t)(agreements[k] - half + limit) >= 2 * (uint32_t)limit;
         if (beyond > outliers) break;
     }
     v->by = length;
     v->parity = (int)(m->units & 1);
     v->outliers = 0;
-    v->count = v->sum_y = v->sum_yy = v->raised = 0;
-    int64_t words = hb_round_up(m->column_words, HB_LANES);
+    v->count = v->sum_y = v->sum_yy = 0;
+    v->raised = HB_Q_STALE;
+    int64_t words = hb_round_up(m->patterns.column_words, HB_LANES);
     int32_t limit = length > full ? INT32_MAX : (int32_t)1 << (length - 1), widest = 0;
     for (int64_t w = 0; w < words; w++) {
-        int64_t filled = m->patterns - 64 * w < 64 ? m->patterns - 64 * w : 64;
+        int64_t filled = m->patterns.count - 64 * w < 64 ? m->patterns.count - 64 * w : 64;
         int32_t y[64] = {0};
         int64_t sum = 0, squares = 0;
         uint64_t planes[64], valid = filled > 0 ? hb_tail(filled) : 0;
@@ -349,27 +255,15 @@ HB_TARGET static void HB(load_planes)(const hb_model *m, hb_run *r) {
     HB(settle)(m, v);
 }
 
-HB_TARGET HB_INLINE int HB(any)(HB(vector) x) {
-#if HB_LANES == 1
-    return x != 0;
-#elif defined(HB_IS_AVX512)
-    return _mm512_test_epi64_mask((__m512i)x, (__m512i)x) != 0;
-#else
-    uint64_t any = 0;
-    for (int j = 0; j < HB_LANES; j++) any |= x[j];
-    return any != 0;
-#endif
-}
-
 /* A bound of |m| in the valid lanes, at most 2 too large: digit by digit from the top. */
 HB_TARGET static int64_t HB(find_widest)(const hb_model *m, const hb_planes *v) {
     int64_t widest = 0;
-    for (int64_t w = 0; w < m->column_words; w += HB_LANES) {
+    for (int64_t w = 0; w < m->patterns.column_words; w += HB_LANES) {
         const uint64_t *block = v->words + w * v->by;
-        HB(vector) sign = HB_LOAD(block + (v->by - 1) * HB_LANES), alive = HB_LOAD(v->valid + w);
+        HB(vector) sign = HB(load_words)(block + (v->by - 1) * HB_LANES), alive = HB(load_words)(v->valid + w);
         int64_t size = 0;
         for (int b = v->by - 2; b >= 0; b--) {
-            HB(vector) here = alive & (HB_LOAD(block + b * HB_LANES) ^ sign);
+            HB(vector) here = alive & (HB(load_words)(block + b * HB_LANES) ^ sign);
             int found = HB(any)(here);
             size = 2 * size + found;
             if (found) alive = here;
@@ -383,22 +277,9 @@ HB_TARGET static int64_t HB(find_widest)(const hb_model *m, const hb_planes *v) 
 HB_TARGET static void HB(read_planes)(const hb_model *m, hb_run *r) {
     const hb_planes *v = &r->planes;
     int32_t half = (int32_t)((m->units + 1) / 2), *out = r->agreements;
-    for (int64_t w = 0; w < m->column_words; w++, out += 64) {
+    for (int64_t w = 0; w < m->patterns.column_words; w++, out += 64) {
         const uint64_t *block = v->words + w / HB_LANES * HB_LANES * v->by + w % HB_LANES;
-#if defined(HB_IS_AVX512)
-        for (int j = 0; j < 4; j++) {
-            __m512i x = _mm512_set1_epi32(half);
-            for (int b = 0; b < v->by; b++)
-                x = _mm512_mask_add_epi32(x, (__mmask16)(block[b * HB_LANES] >> (16 * j)), x,
-                                          _mm512_set1_epi32(b == v->by - 1 ? -(1 << b) : 1 << b));
-            _mm512_storeu_si512(out + 16 * j, x);
-        }
-#else
-        uint64_t numbers[64] = {0}, sign = (uint64_t)1 << (v->by - 1);
-        for (int b = 0; b < v->by; b++) numbers[b] = block[b * HB_LANES];
-        HB(transpose_block)(numbers);
-        for (int j = 0; j < 64; j++) out[j] = half + (int32_t)((numbers[j] ^ sign) - sign);
-#endif
+        HB(join)(block, v->by, half, out);
     }
     for (int t = 0; t < v->outliers; t++) r->agreements[v->outlier[t]] = (int32_t)((v->overlap[t] + m->units) / 2);
 }

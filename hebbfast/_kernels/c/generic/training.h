@@ -1,51 +1,5 @@
 /* The learning rules of one level; included once per level, so without a guard. */
 
-#if defined(HB_IS_AVX512)
-typedef __m512 HB(lookup);
-#define HB_LOOKUP 16
-HB_TARGET HB_INLINE HB(lookup) HB(zero_sums)(void) { return _mm512_setzero_ps(); }
-HB_TARGET HB_INLINE __m512i HB(read_codes)(const uint8_t *codes) { return _mm512_cvtepu8_epi32(_mm_loadu_si128((const void *)codes)); }
-HB_TARGET HB_INLINE HB(lookup) HB(add_looked_up)(HB(lookup) sums, const float *table, __m512i codes) {
-    return _mm512_add_ps(sums, _mm512_permutexvar_ps(codes, _mm512_loadu_ps(table)));
-}
-HB_TARGET HB_INLINE HB(lookup) HB(read_floats)(const float *in) { return _mm512_loadu_ps(in); }
-HB_TARGET HB_INLINE HB(lookup) HB(roots)(HB(lookup) x) { return _mm512_sqrt_ps(x); }
-HB_TARGET HB_INLINE void HB(write_floats)(float *out, HB(lookup) x) { _mm512_storeu_ps(out, x); }
-#define HB_CODES __m512i
-
-#elif defined(HB_IS_AVX2)
-/* Eight entries fill a register: the other half of the table is its negative, in reverse order. */
-typedef __m256 HB(lookup);
-#define HB_LOOKUP 8
-typedef struct { __m256i entry, sign; } HB(codes);
-HB_TARGET HB_INLINE HB(lookup) HB(zero_sums)(void) { return _mm256_setzero_ps(); }
-HB_TARGET HB_INLINE HB(codes) HB(read_codes)(const uint8_t *bytes) {
-    __m256i code = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const void *)bytes));
-    __m256i negative = _mm256_cmpeq_epi32(_mm256_and_si256(code, _mm256_set1_epi32(8)), _mm256_setzero_si256());
-    HB(codes) made = {_mm256_xor_si256(code, negative), _mm256_slli_epi32(negative, 31)};
-    return made;
-}
-HB_TARGET HB_INLINE HB(lookup) HB(add_looked_up)(HB(lookup) sums, const float *table, HB(codes) codes) {
-    __m256 half = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table + 8), codes.entry);
-    return _mm256_add_ps(sums, _mm256_xor_ps(half, (__m256)codes.sign));
-}
-HB_TARGET HB_INLINE HB(lookup) HB(read_floats)(const float *in) { return _mm256_loadu_ps(in); }
-HB_TARGET HB_INLINE HB(lookup) HB(roots)(HB(lookup) x) { return _mm256_sqrt_ps(x); }
-HB_TARGET HB_INLINE void HB(write_floats)(float *out, HB(lookup) x) { _mm256_storeu_ps(out, x); }
-#define HB_CODES HB(codes)
-
-#else
-typedef float HB(lookup);
-#define HB_LOOKUP 1
-HB_INLINE HB(lookup) HB(zero_sums)(void) { return 0.0f; }
-HB_INLINE int HB(read_codes)(const uint8_t *codes) { return *codes; }
-HB_INLINE HB(lookup) HB(add_looked_up)(HB(lookup) sums, const float *table, int code) { return sums + table[code]; }
-HB_INLINE HB(lookup) HB(read_floats)(const float *in) { return *in; }
-HB_INLINE HB(lookup) HB(roots)(HB(lookup) x) { return sqrtf(x); }
-HB_INLINE void HB(write_floats)(float *out, HB(lookup) x) { *out = x; }
-#define HB_CODES int
-#endif
-
 /* All sums of four numbers with signs: entry c is (+-a +-b) + (+-c +-d), bit 0 of c being the sign of a. */
 HB_TARGET static void HB(sign_tables)(const float *values, int64_t count, float *tables) {
     static const float sign[4][16] = {
@@ -71,7 +25,7 @@ HB_TARGET HB_INLINE void HB(signed_sums_tile)(const float *tables, int64_t group
     for (int r = 0; r < HB_BLOCK_ROWS; r++)
         for (int v = 0; v < width; v++) sums[r][v] = HB(zero_sums)();
     for (int64_t g = 0; g < groups; g++) {
-        HB_CODES code[4];
+        HB(codes) code[4];
         for (int v = 0; v < width; v++) code[v] = HB(read_codes)(codes + g * lanes + v * HB_LOOKUP);
         for (int r = 0; r < HB_BLOCK_ROWS; r++)
             for (int v = 0; v < width; v++) sums[r][v] = HB(add_looked_up)(sums[r][v], tables + (r * groups + g) * 16, code[v]);
@@ -311,9 +265,9 @@ HB_TARGET static int64_t HB(adatron)(const hb_dual *d, double rate, double toler
 }
 #undef HB_STABILITY
 
-/* W_ij <- W_ij + x_i x_j, kept within -bound..bound, pattern after pattern; the first pattern comes first. */
-HB_TARGET static void HB(bounded)(const int8_t *patterns, int64_t count, int64_t units, int32_t bound, int32_t *out) {
-    for (int64_t i = 0; i < units; i++) {
+/* W_ij <- W_ij + x_i x_j, kept within -bound..bound, pattern after pattern, in rows first..last-1; the first pattern comes first. */
+HB_TARGET static void HB(bounded)(const int8_t *patterns, int64_t count, int64_t units, int32_t bound, int64_t first, int64_t last, int32_t *out) {
+    for (int64_t i = first; i < last; i++) {
         int32_t *restrict row = out + i * units;
         for (int64_t k = 0; k < count; k++) {
             const int8_t *x = patterns + k * units;
@@ -327,8 +281,3 @@ HB_TARGET static void HB(bounded)(const int8_t *patterns, int64_t count, int64_t
         row[i] = 0;
     }
 }
-
-#undef HB
-#undef HB_TARGET
-#undef HB_LOOKUP
-#undef HB_CODES

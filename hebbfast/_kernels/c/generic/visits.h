@@ -8,16 +8,16 @@ HB_INLINE int64_t HB(term)(int power, int64_t overlap, int agrees) {
 
 /* Sign of sigma_i N_i if the outliers decide it alone, else 0. */
 HB_TARGET HB_INLINE int HB(foresee)(const hb_model *m, const hb_planes *v, int64_t unit, int bit) {
-    if (v->certain) return hb_bit(v->followed, unit) == bit ? v->certain : -v->certain;
-    if (v->bound == HUGE_VAL) return 0;
+    if (v->lead.certain) return hb_bit(v->lead.followed, unit) == bit ? v->lead.certain : -v->lead.certain;
+    if (v->lead.bound == HUGE_VAL) return 0;
     double sum = 0, magnitude = 0;
     for (int t = 0; t < v->outliers; t++) {
-        int agrees = hb_bit(m->rows + v->outlier[t] * m->row_words, unit) == bit;
-        double gain = HB(gain_at)(m, agrees ? v->overlap[t] - 1 : v->overlap[t] + 1, v->shift);
+        int agrees = hb_bit(m->patterns.rows + v->outlier[t] * m->row_words, unit) == bit;
+        double gain = HB(gain_at)(m, agrees ? v->overlap[t] - 1 : v->overlap[t] + 1, v->lead.shift);
         sum += agrees ? gain : -gain;
         magnitude += fabs(gain);
     }
-    double bound = v->bound + 1e-9 * magnitude;
+    double bound = v->lead.bound + 1e-9 * magnitude;
     return (sum > bound) - (sum < -bound);
 }
 
@@ -39,20 +39,20 @@ HB_TARGET HB_INLINE HB(scale) HB(scale_of)(const hb_planes *v, int power) {
    `done` planes of Q have been counted: `begun`. */
 HB_TARGET static int64_t HB(sum_planes)(const hb_model *m, hb_run *r, int64_t unit, int bit, int exact, int done, int64_t begun) {
     hb_planes *v = &r->planes;
-    const uint64_t *column = m->columns + unit * m->column_words;
-    const uint64_t *ahead = m->columns + r->ahead * m->column_words;
-    int64_t sum = 0, words = m->column_words, known = 0;
-    HB(scale) scale = HB(scale_of)(v, m->power);
+    const uint64_t *column = m->patterns.columns + unit * m->patterns.column_words;
+    const uint64_t *ahead = m->patterns.columns + r->ahead * m->patterns.column_words;
+    int64_t sum = 0, words = m->patterns.column_words, known = 0;
+    HB(scale) scale = HB(scale_of)(v, m->gain.power);
     for (int t = 0; t < v->outliers; t++)
-        sum += HB(term)(m->power, v->overlap[t], hb_bit(m->rows + v->outlier[t] * m->row_words, unit) == bit);
-    if (m->power == 2) {
+        sum += HB(term)(m->gain.power, v->overlap[t], hb_bit(m->patterns.rows + v->outlier[t] * m->row_words, unit) == bit);
+    if (m->gain.power == 2) {
         sum += scale.factor * HB(count_planes)(v->words, scale.stride, column, ahead, words, bit, 1, v->by) - v->apart;
         return scale.each ? sum + scale.each * HB(count_planes)(scale.extra, scale.extra_stride, column, column, words, bit, 0, 1) : sum;
     }
-    if (!v->raised) HB(raise_planes)(m, v);
-    v->raised = 2;
+    if (v->raised == HB_Q_STALE) HB(raise_planes)(m, v);
+    v->raised = HB_Q_USED;
     sum -= v->apart;
-    int top = HB(top_power)(m->power, v), last = top - done;
+    int top = HB(top_power)(m->gain.power, v), last = top - done;
     for (known = begun;;) {
         if (!exact && last < top) { /* What the lower planes and `each` can add. */
             int64_t low = sum + scale.factor * (known * ((int64_t)1 << last));
@@ -61,7 +61,7 @@ HB_TARGET static int64_t HB(sum_planes)(const hb_model *m, hb_run *r, int64_t un
             if (high < 0) return high;
         }
         if (last == 0) break;
-        int first = last > HB_GROUP ? last - HB_GROUP : 0, negative = m->power == 4 && last == top;
+        int first = last > HB_GROUP ? last - HB_GROUP : 0, negative = m->gain.power == 4 && last == top;
         int64_t some;
 #define HB_COUNT(n) some = HB(count_some)(v->powers + first * HB_LANES, scale.stride, column, ahead, words, bit, negative, n)
         HB_UNROLL(last - first, HB_COUNT)
@@ -80,7 +80,7 @@ typedef struct {
 
 HB_TARGET HB_INLINE void HB(set_aside)(const hb_model *m, const hb_planes *v, int power, HB(aside) *out) {
     for (int t = 0; t < v->outliers; t++) {
-        out->rows[t] = m->rows + v->outlier[t] * m->row_words;
+        out->rows[t] = m->patterns.rows + v->outlier[t] * m->row_words;
         for (int agrees = 0; agrees < 2; agrees++) out->terms[t][agrees] = HB(term)(power, v->overlap[t], agrees);
     }
 }
@@ -89,25 +89,17 @@ HB_TARGET HB_INLINE int64_t HB(sum_aside)(const HB(aside) *a, int count, int64_t
     int64_t sum = 0, word = unit >> 6;
     for (int t = 0; t < count; t++) {
         sum += a->terms[t][(int)(a->rows[t][word] >> (unit & 63) & 1) == bit];
-        __asm__("" : "+r"(sum)); /* not as a vector, as gcc would: there are one or two */
+        HB_KEEP_SCALAR(sum); /* there are one or two terms, of which gcc would make a vector */
     }
     return sum;
 }
 
-/* Two visits at once, where the registers allow it and lanes need no flush. */
-#undef HB_PAIRS
-#if defined(HB_IS_AVX512)
-#define HB_PAIRS(planes) ((planes) <= 11)
-#else
-#define HB_PAIRS(planes) 0
-#endif
-
 /* The lowest `count` planes of Q for two units. */
 HB_TARGET static void HB(count_below)(const uint64_t *planes, int64_t stride, const hb_model *m, const uint64_t *state, int64_t unit, int64_t other,
                                       int count, int64_t *out) {
-    const uint64_t *columns[2] = {m->columns + unit * m->column_words, m->columns + other * m->column_words};
+    const uint64_t *columns[2] = {m->patterns.columns + unit * m->patterns.column_words, m->patterns.columns + other * m->patterns.column_words};
     int bits[2] = {hb_bit(state, unit), hb_bit(state, other)};
-#define HB_COUNT(n) HB(count_pair)(planes, stride, columns, columns, m->column_words, bits, 0, n, out)
+#define HB_COUNT(n) HB(count_pair)(planes, stride, columns, columns, m->patterns.column_words, bits, 0, n, out)
     HB_UNROLL(count, HB_COUNT)
 #undef HB_COUNT
 }
@@ -144,8 +136,8 @@ HB_TARGET HB_INLINE int64_t HB(scan_some)(const hb_model *m, hb_run *r, const ui
                                           int64_t position, int64_t count, int64_t last, int64_t doubt, const int power, const int some) {
     hb_planes *v = &r->planes;
     HB(scale) scale = HB(scale_of)(v, power);
-    int64_t words = m->column_words, first = power == 2 ? 0 : HB(top_power)(power, v) - some, factor = scale.factor * ((int64_t)1 << first);
-    int64_t bound = v->bound < 0x1p61 ? (int64_t)v->bound + doubt : INT64_MAX, rest = (factor - scale.factor + scale.each) * v->count;
+    int64_t words = m->patterns.column_words, first = power == 2 ? 0 : HB(top_power)(power, v) - some, factor = scale.factor * ((int64_t)1 << first);
+    int64_t bound = v->lead.bound < 0x1p61 ? (int64_t)v->lead.bound + doubt : INT64_MAX, rest = (factor - scale.factor + scale.each) * v->count;
     const uint64_t *planes = (power == 2 ? v->words : v->powers) + first * HB_LANES;
 #define HB_FOUND                                       \
     {                                                  \
@@ -162,7 +154,7 @@ HB_TARGET HB_INLINE int64_t HB(scan_some)(const hb_model *m, hb_run *r, const ui
     for (; position < count; position++) {
         int64_t unit = visits ? visits[position] : position;
         int bit = hb_bit(state, unit);
-        const uint64_t *column = m->columns + unit * words;
+        const uint64_t *column = m->patterns.columns + unit * words;
         int64_t field = HB(sum_aside)(&aside, v->outliers, unit, bit);
         if (power > 2) {
             if (field > bound) continue;
@@ -173,8 +165,8 @@ HB_TARGET HB_INLINE int64_t HB(scan_some)(const hb_model *m, hb_run *r, const ui
         } else {
             int64_t places[4] = {position, position + 1, position + sight, position + sight + 1}, units[4];
             for (int j = 0; j < 4; j++) units[j] = places[j] >= last ? unit : visits ? visits[places[j]] : places[j];
-            const uint64_t *columns[4] = {column, m->columns + units[1] * words, m->columns + units[2] * words, m->columns + units[3] * words};
-            if (HB_PAIRS(some) && position + 1 < count) {
+            const uint64_t *columns[4] = {column, m->patterns.columns + units[1] * words, m->patterns.columns + units[2] * words, m->patterns.columns + units[3] * words};
+            if (some <= HB_PAIRED && position + 1 < count) {
                 int bits[2] = {bit, hb_bit(state, units[1])};
                 HB(count_pair)(planes, scale.stride, columns, columns + 2, words, bits, power != 3, some, sums);
                 summed = position + 1;
@@ -188,7 +180,7 @@ HB_TARGET HB_INLINE int64_t HB(scan_some)(const hb_model *m, hb_run *r, const ui
             if (field > doubt) continue;
             if (field + rest < -doubt) HB_FOUND;
             if (doubt) return ~position;
-            if (summed == position + 1 && HB_PAIRS(first)) {
+            if (summed == position + 1 && first > 0 && first <= HB_PAIRED) {
                 HB(count_below)(v->powers, scale.stride, m, state, unit, visits ? visits[summed] : summed, (int)first, lower);
                 lowered = summed;
             } else if (lowered == position) {
@@ -208,17 +200,17 @@ HB_TARGET static int64_t HB(scan)(const hb_model *m, hb_run *r, const uint64_t *
                                   int64_t count, int64_t last, int64_t doubt) {
     hb_planes *v = &r->planes;
     int some = v->by;
-    if (m->power > 2) {
-        if (!v->raised) HB(raise_planes)(m, v);
-        v->raised = 2;
-        some = HB(top_power)(m->power, v) < HB_GROUP ? HB(top_power)(m->power, v) : HB_GROUP;
+    if (m->gain.power > 2) {
+        if (v->raised == HB_Q_STALE) HB(raise_planes)(m, v);
+        v->raised = HB_Q_USED;
+        some = HB(top_power)(m->gain.power, v) < HB_GROUP ? HB(top_power)(m->gain.power, v) : HB_GROUP;
     }
 #define HB_SCAN(power, n) position = HB(scan_some)(m, r, state, next, visits, tie, position, count, last, doubt, power, n)
 #define HB_SCAN_Y(n) HB_SCAN(2, n)
 #define HB_SCAN_Q(n)                                            \
-    if (m->power == 3) HB_SCAN(3, n < HB_GROUP ? n : HB_GROUP); \
+    if (m->gain.power == 3) HB_SCAN(3, n < HB_GROUP ? n : HB_GROUP); \
     else HB_SCAN(4, n < HB_GROUP ? n : HB_GROUP)
-    if (m->power == 2) HB_UNROLL(some, HB_SCAN_Y)
+    if (m->gain.power == 2) HB_UNROLL(some, HB_SCAN_Y)
     else HB_UNROLL(some, HB_SCAN_Q)
 #undef HB_SCAN
 #undef HB_SCAN_Y

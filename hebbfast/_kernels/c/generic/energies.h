@@ -1,0 +1,66 @@
+/* Energies, of agreements or of fields. */
+
+/* E = -sum F(m) from agreements: integers where F is a power, else doubles added in the order of the patterns. */
+HB_TARGET static double HB(energy)(const hb_model *m, const int32_t *agreements) {
+    if (m->gain.energy_table) {
+        double sum = 0;
+        for (int64_t k = 0; k < m->patterns.count; k++) sum += m->gain.energy_table[agreements[k]];
+        return -sum;
+    }
+    if (m->gain.power_table) {
+        int64_t sum = 0;
+        for (int64_t k = 0; k < m->patterns.count; k++) sum += m->gain.power_table[agreements[k]];
+        return -((double)sum / m->gain.energy_divisor);
+    }
+    uint32_t power[HB_MAX_LIMBS];
+    int64_t pieces[HB_MAX_LIMBS] = {0};
+#ifdef __SIZEOF_INT128__
+    if (m->gain.limbs < 4) { /* |m|^n < 2^96, and K of them below 2^127 */
+        __int128 sum = 0;
+        for (int64_t k = 0; k < m->patterns.count; k++) {
+            int64_t overlap = 2 * (int64_t)agreements[k] - m->units;
+            if (m->gain.rectified && overlap < 0) continue;
+            __int128 x = overlap;
+            for (int e = 1; e < m->gain.power; e++) x *= overlap;
+            sum += x;
+        }
+        for (int l = 0; l < m->gain.limbs + 1; l++, sum >>= 32) pieces[l] = (int64_t)(sum & 0xFFFFFFFF);
+        pieces[m->gain.limbs + 1] = (int64_t)sum;
+    } else
+#endif
+    for (int64_t k = 0; k < m->patterns.count; k++) {
+        int sign = hb_power(2 * (int64_t)agreements[k] - m->units, m->gain.power, m->gain.rectified, m->gain.limbs, power);
+        for (int l = 0; l < m->gain.limbs; l++) pieces[l] += sign * (int64_t)power[l];
+    }
+    int sign = hb_carry(pieces, m->gain.limbs + 2);
+    return -(sign * hb_nearest(pieces, m->gain.limbs + 2) / m->gain.energy_divisor);
+}
+
+/* E = -1/2 sum sigma_i (h_i + b_i) of symmetric couplings: integers below 2^31 each, so the sum is exact. */
+HB_TARGET static double HB(coupling_energy)(const hb_model *m, const int32_t *fields, const uint64_t *state) {
+    const int32_t *bias = m->couplings.bias;
+    int64_t sum = 0;
+    for (int64_t i = 0; i < m->units; i++) {
+        int64_t turn = (int64_t)hb_bit(state, i) - 1;
+        sum += (((int64_t)fields[i] + bias[i]) ^ turn) - turn;
+    }
+    return -0.5 * ((double)sum * m->couplings.scale);
+}
+
+/* Of the cue that the workspace holds. */
+HB_TARGET static double HB(energy_held)(const hb_model *m, hb_run *r, const uint64_t *state) {
+    if (!hb_in_patterns(m)) return HB(coupling_energy)(m, r->fields, state);
+    if (m->planes) HB(read_planes)(m, r);
+    return HB(energy)(m, r->agreements);
+}
+
+/* From the overlaps of `count` states. */
+HB_TARGET static void HB(energies)(const hb_model *m, const int32_t *overlaps, int64_t count, double *out, void *workspace) {
+    hb_run *r = workspace;
+    hb_lay_out(m, NULL, workspace);
+    r->held = HB_NOTHING;
+    for (int64_t q = 0; q < count; q++) {
+        HB(take_overlaps)(m, r, overlaps + q * m->patterns.count);
+        out[q] = HB(energy)(m, r->agreements);
+    }
+}

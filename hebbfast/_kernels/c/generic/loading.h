@@ -1,0 +1,125 @@
+/* States come into a workspace: their overlaps or fields, alone or a block of states at once; and a flip keeps them true. */
+
+#define HB_ROWS_TOGETHER 4
+#define HB_FOURS 4 /* rows in a block, over four */
+
+#define HB_COUPLING int8_t
+#define HB_PARTIAL int16_t
+#define HB_INTEGER int32_t
+#define HB_SIZED(name) HB(name##8)
+#include "couplings.h"
+#define HB_COUPLING int16_t
+#define HB_PARTIAL int32_t
+#define HB_INTEGER int32_t
+#define HB_SIZED(name) HB(name##16)
+#include "couplings.h"
+#define HB_COUPLING int32_t
+#define HB_PARTIAL int32_t
+#define HB_INTEGER int32_t
+#define HB_SIZED(name) HB(name##32)
+#include "couplings.h"
+#define HB_COUPLING int64_t
+#define HB_PARTIAL int64_t
+#define HB_INTEGER int64_t
+#define HB_SIZED(name) HB(name##64)
+#include "couplings.h"
+
+/* f of the width of the couplings; those up to 32 bits have the same fields. */
+#define HB_CALL_SIZED(f, ...)                                  \
+    do {                                                       \
+        if (m->kind == HB_COUPLINGS8) HB(f##8)(__VA_ARGS__);   \
+        else if (m->kind == HB_COUPLINGS16) HB(f##16)(__VA_ARGS__); \
+        else if (m->kind == HB_COUPLINGS32) HB(f##32)(__VA_ARGS__); \
+        else HB(f##64)(__VA_ARGS__);                           \
+    } while (0)
+
+HB_TARGET static void HB(add_twice)(const hb_model *m, hb_run *r, int64_t unit, int bit) { HB_CALL_SIZED(add_twice, m, r, unit, bit); }
+
+/* The fields of state q of `count`, alone or from a block of states. */
+HB_TARGET static void HB(first_fields)(const hb_model *m, hb_run *r, const uint64_t *states, int64_t q, int64_t count) {
+    size_t bytes = (size_t)((m->kind == HB_COUPLINGS64 ? 8 : 4) * m->units);
+    const uint64_t *state = states + q * m->row_words;
+    if (q < r->shared_from || q >= r->shared_from + r->shared_count) {
+        int64_t block = count - q < HB_TOGETHER ? count - q : HB_TOGETHER;
+        r->shared_from = q;
+        r->shared_count = block < 8 ? 0 : block;
+        if (r->shared_count) HB_CALL_SIZED(field_block, m, state, block, r->shared);
+    }
+    if (r->shared_count) memcpy(r->fields, (char *)r->shared + (size_t)(q - r->shared_from) * bytes, bytes);
+    else HB_CALL_SIZED(field_rows, m, state, r->fields);
+}
+
+HB_TARGET static void HB(take_overlaps)(const hb_model *m, hb_run *r, const int32_t *overlaps) {
+    for (int64_t k = 0; k < m->patterns.count; k++) r->agreements[k] = (int32_t)(((int64_t)overlaps[k] + m->units) / 2);
+}
+
+/* The agreements of state q of `count`, alone or from a block of states. */
+HB_TARGET static void HB(agree)(const hb_model *m, hb_run *r, const uint64_t *states, int64_t q, int64_t count) {
+    if (q < r->shared_from || q >= r->shared_from + r->shared_count) {
+        int64_t block = count - q < hb_sharing(m) ? count - q : hb_sharing(m);
+        r->shared_from = q;
+        r->shared_count = block < 4 ? 0 : block;
+        if (r->shared_count) HB(overlap_block)(m->patterns.rows, m->patterns.count, m->units, states + q * m->row_words, block, r->shared);
+    }
+    if (r->shared_count == 0) {
+        HB(agreements)(m->patterns.rows, m->patterns.count, m->units, states + q * m->row_words, r->agreements);
+        return;
+    }
+    HB(take_overlaps)(m, r, (const int32_t *)r->shared + (q - r->shared_from) * m->patterns.count);
+}
+
+/* Takes a state into the workspace, whose agreements are there already. */
+HB_TARGET static void HB(load_agreed)(const hb_model *m, hb_run *r) {
+    r->reading = 1;
+    r->ahead = 0;
+    r->sums.weighed = 0;
+    if (m->planes != HB_SLICED) memset(r->sums.exact + m->patterns.count, 0, (size_t)(8 * (hb_round_up(m->patterns.count, 64) - m->patterns.count)));
+    if (m->planes) HB(load_planes)(m, r);
+}
+
+/* Takes state q of `count` into the workspace; `alone` if it has moved since the overlaps of its block were shared. */
+HB_TARGET static void HB(load)(const hb_model *m, hb_run *r, const uint64_t *states, int64_t q, int64_t count, int alone) {
+    if (hb_in_patterns(m)) {
+        if (alone) HB(agreements)(m->patterns.rows, m->patterns.count, m->units, states + q * m->row_words, r->agreements);
+        else HB(agree)(m, r, states, q, count);
+        HB(load_agreed)(m, r);
+        return;
+    }
+    r->reading = 0;
+    HB(first_fields)(m, r, states, q, count);
+}
+
+/* Unit i has taken the value `bit` in `state`: one pass over K, or over D in coupling space. */
+HB_TARGET static void HB(flip)(const hb_model *m, hb_run *r, const uint64_t *state, int64_t unit, int bit) {
+    if (m->planes) {
+        HB(flip_planes)(m, r, state, unit);
+    } else if (hb_in_patterns(m)) {
+        const uint64_t *column = m->patterns.columns + unit * m->patterns.column_words;
+        uint64_t turn = bit ? 0 : ~(uint64_t)0;
+        for (int64_t k = 0; k < m->patterns.count; k += 64) {
+            uint64_t word = column[k >> 6] ^ turn;
+            int64_t width = m->patterns.count - k < 64 ? m->patterns.count - k : 64;
+            for (int64_t j = 0; j < width; j++) r->agreements[k + j] += (int32_t)(word >> j & 1) * 2 - 1;
+        }
+        r->sums.weighed = 0;
+    } else {
+        HB(add_twice)(m, r, unit, bit);
+    }
+}
+
+/* h_i of some units in each state. */
+HB_TARGET static void HB(fields)(const hb_model *m, const uint64_t *states, int64_t count, const uint32_t *units, int64_t unit_count, double *out,
+                                 void *workspace) {
+    hb_run *r = workspace;
+    hb_lay_out(m, NULL, workspace);
+    r->held = HB_NOTHING;
+    r->shared_count = 0;
+    for (int64_t q = 0; q < count; q++) {
+        HB(load)(m, r, states, q, count, 0);
+        for (int64_t j = 0; j < unit_count; j++) *out++ = HB(field)(m, r, units[j], hb_bit(states + q * m->row_words, units[j]));
+    }
+}
+
+#undef HB_ROWS_TOGETHER
+#undef HB_FOURS
+#undef HB_CALL_SIZED

@@ -1,0 +1,11 @@
+/* Eight words a vector; counts in words, masks, functions of three bits. Opens the level; level/end.h closes it. */
+#define HB(f) f##_avx512
+#define HB_TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,bmi,bmi2,popcnt,lzcnt")))
+#define HB_LANES 8
+#define HB_ROWS 8
+#define HB_COLUMNS 4
+#define HB_TILE 4
+#define HB_PAIRED 11
+#define HB_COUNT_STEPS (int64_t)0
+#define HB_LOOKUP 16
+#include "vector.h"

@@ -1,0 +1,11 @@
+/* Two words a vector; counts in bytes. Opens the level; level/end.h closes it. */
+#define HB(f) f##_neon
+#define HB_TARGET
+#define HB_LANES 2
+#define HB_ROWS 4
+#define HB_COLUMNS 4
+#define HB_TILE 2
+#define HB_PAIRED 0
+#define HB_COUNT_STEPS (int64_t)31
+#define HB_LOOKUP 1
+#include "vector.h"

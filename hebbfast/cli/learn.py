@@ -1,0 +1,118 @@
+"""The command ``hebbfast learn``."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from hebbfast import files, learning
+from hebbfast.cli._shared import (
+    OUT,
+    SEED,
+    SIZE,
+    THREADS,
+    blamed,
+    read_argument,
+    read_numbers,
+    read_threshold,
+    say,
+    target,
+    watched,
+)
+from hebbfast.cli._streams import escaped
+from hebbfast.learning.record import Learned
+
+NAMED = 10  # units listed by number
+
+ASCENT = {"epochs", "learning_rate", "norm", "flip", "copies", "rng", "threads", "progress"}
+RULES: dict[str, tuple[Callable[..., Learned], set[str]]] = {
+    "redundancy": (learning.redundancy, {"goal", "external", "bins", *ASCENT}),
+    "logistic": (learning.logistic, ASCENT),
+    "perceptron": (learning.perceptron, {"kappa", "symmetric", "epochs", "threads"}),
+    "maximal-stability": (learning.maximal_stability, {"epochs", "threads"}),
+    "projection": (learning.projection, set()),
+    "storkey": (learning.storkey, set()),
+    "unlearning": (learning.unlearning, {"dreams", "rng"}),
+    "palimpsest": (learning.palimpsest, {"bound", "decay"}),
+    "sign-clipped": (learning.sign_clipped, set()),
+}
+ALWAYS = {"rng", "threads", "progress"}  # passed on to the rules that know them, no use in refusing them
+
+
+@click.command()
+@click.argument("patterns")
+@click.option("--rule", type=click.Choice(list(RULES)), default="redundancy", show_default=True)
+@click.option("--out", type=OUT, required=True, metavar="COUPLINGS.npz", help="File to write.")
+@click.option("--epochs", type=int, help="Limit of passes over the patterns.  [default: the rule's]")
+@click.option("--goal", type=read_numbers, metavar="E,R,RED,SYN,RES", help="redundancy: weights of the five atoms.")
+@click.option("--external", type=float, help="redundancy: weight of the external input.")
+@click.option("--bins", type=int, help="redundancy: bins of the recurrent field.")
+@click.option("--learning-rate", type=float, help="redundancy, logistic: rate of Adam.")
+@click.option("--norm", type=float, help="redundancy, logistic: keep rows at this norm; 2 to 3 give wide basins.")
+@click.option("--flip", type=float, help="redundancy, logistic: learn with noise, units flipped with this probability.")
+@click.option("--copies", type=int, help="redundancy, logistic: noisy copies of each pattern.")
+@click.option("--kappa", type=float, help="perceptron: the margin.")
+@click.option("--symmetric", is_flag=True, default=None, help="perceptron: symmetric couplings.")
+@click.option("--dreams", type=int, help="unlearning: how many dreams.")
+@click.option("--bound", type=int, help="palimpsest: couplings stay within -bound..bound.")
+@click.option("--decay", type=float, help="palimpsest: what each pattern takes off the older ones.")
+@SIZE
+@click.option("--threshold", type=read_threshold, metavar="RULE", help="As for hebbfast recall.")
+@SEED
+@THREADS
+def learn(
+    patterns: str,
+    rule: str,
+    out: Path,
+    size: tuple[int, int] | None,
+    threshold: str | float | None,
+    seed: int,
+    threads: int | None,
+    **options: Any,
+) -> None:
+    """Learn couplings that hold PATTERNS.
+
+    PATTERNS is read as by hebbfast recall. The result holds couplings (D, D), margins (D,), epochs, converged, and
+    failed: the units that do not keep their value in every pattern.
+    """
+    function, known = RULES[rule]
+    given = {name: value for name, value in options.items() if value is not None}
+    for name in given:
+        if name not in known:
+            raise click.UsageError(f"--{name.replace('_', '-')} means nothing to the rule {rule}")
+    if rule == "unlearning" and "dreams" not in given:
+        raise click.UsageError("the rule unlearning needs --dreams")
+    common = {"rng": seed, "threads": threads, "progress": watched()}
+    start = time.perf_counter()
+    with target(out, inputs=(patterns,)) as file:
+        stored, _ = read_argument("PATTERNS", patterns, size, threshold)
+        with blamed("learn"):
+            learned = function(stored, **given, **{name: common[name] for name in ALWAYS & known})
+            fields = {
+                name: value for name, value in vars(learned).items() if isinstance(value, (np.ndarray, int, bool))
+            }
+        files.write_arrays(file, {**fields, "failed": learned.failed})
+    print_learned(rule, stored.shape, learned, time.perf_counter() - start)
+    say(f"result: {escaped(str(out))}")
+
+
+def print_learned(rule: str, shape: tuple[int, int], learned: Learned, seconds: float) -> None:
+    """Print what a rule has reached, and the units for which it has not."""
+    count, units = shape
+    say(f"{rule}: {count:,} patterns of {units:,} units, load {count / units:.3f}, {seconds:.2f} s")
+    say(f"epochs {learned.epochs:,}, {'converged' if learned.converged else 'NOT converged'}")
+    say(f"margins: least {learned.margins.min():.4f}, mean {learned.margins.mean():.4f}")
+    fallback = getattr(learned, "fallback", np.empty(0, dtype=int))
+    if len(fallback):
+        say(f"learned by their likelihood instead, the goal has no gradient: {listed(fallback)}")
+    if len(learned.failed):
+        say(f"do not keep their value in every pattern: {listed(learned.failed)}")
+
+
+def listed(units: Any) -> str:
+    """Say how many units and which; the first few of many."""
+    shown = ", ".join(map(str, units[:NAMED])) + (", ..." if len(units) > NAMED else "")
+    return f"{len(units):,} unit{'s' * (len(units) != 1)} ({shown})"

@@ -1,0 +1,132 @@
+"""The command ``hebbfast recall``."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+import hebbfast as hb
+from hebbfast import files
+from hebbfast._work.progress import progress_bar
+from hebbfast.cli._shared import (
+    OUT,
+    SEED,
+    SIZE,
+    THREADS,
+    blamed,
+    failed,
+    interaction_option,
+    read_argument,
+    read_threshold,
+    say,
+    show,
+    table,
+    target,
+    watched,
+)
+from hebbfast.cli._streams import escaped
+
+PIECE_BYTES = 2**27  # of states and overlaps, in one piece of a batch
+SHOWN = 10  # cues listed one by one
+
+
+@click.command()
+@click.argument("patterns")
+@click.argument("cues")
+@click.option("--out", type=OUT, required=True, metavar="RESULT.npz", help="File to write.")
+@interaction_option("polynomial:3")
+@click.option("--update", type=click.Choice(["async", "sync"]), default="async", show_default=True)
+@click.option(
+    "--order", type=click.Choice(["random", "sequential", "replacement"]), default="random", show_default=True
+)
+@click.option("--tie", type=click.Choice(["plus", "keep", "minus"]), default="plus", show_default=True)
+@click.option("--temperature", type=click.FloatRange(min=0), default=0.0, show_default=True, help="Heat bath above 0.")
+@click.option("--max-sweeps", type=click.IntRange(min=0), default=100, show_default=True)
+@SIZE
+@click.option(
+    "--threshold",
+    type=read_threshold,
+    metavar="RULE",
+    help="balanced (half of the pixels +1), mean, or a grey value: pixels from there on are +1."
+    "  [default: balanced for pictures; arrays of +1 and -1 stay as they are, others need it]",
+)
+@SEED
+@THREADS
+def recall(
+    patterns: str,
+    cues: str,
+    out: Path,
+    interaction: Any,
+    size: tuple[int, int] | None,
+    threshold: str | float | None,
+    seed: int,
+    **options: Any,
+) -> None:
+    """Store PATTERNS and recall them from CUES.
+
+    Each is a .npy file, a .npz file (FILE.npz:NAME picks an array), a folder of pictures, one picture, or a file
+    written by PackedPatterns.save.
+
+    The result holds one entry a cue: states, converged, sweeps, energy, best (the stored pattern with the largest
+    overlap, counted from 0) and overlap (that overlap, from -D to D).
+    """
+    start = time.perf_counter()
+    with target(out, inputs=(patterns, cues)) as file:
+        stored, names = read_argument("PATTERNS", patterns, size, threshold)
+        given, cue_names = read_argument("CUES", cues, size, threshold)
+        if given.shape[1] != stored.shape[1]:
+            raise failed(
+                f"CUES: {cues} has D = {given.shape[1]:,} units, but PATTERNS {patterns} has {stored.shape[1]:,}"
+            )
+        with blamed("recall"):
+            memory = hb.DenseAssociativeMemory(stored, interaction)
+            result = recall_pieces(memory, stored, given, rng=np.random.default_rng(seed), **options)
+        files.write_arrays(file, result)
+    print_summary(stored, names, cue_names, result, time.perf_counter() - start)
+    say(f"result: {escaped(str(out))}")
+
+
+def recall_pieces(
+    memory: hb.DenseAssociativeMemory, stored: hb.PackedPatterns, cues: hb.PackedPatterns, **options: Any
+) -> dict[str, np.ndarray]:
+    """Recall a batch in pieces, so that neither states nor overlaps of all cues stand in memory as (Q, K)."""
+    step = max(1, PIECE_BYTES // (cues.shape[1] + 4 * len(stored)))
+    parts: dict[str, list[np.ndarray]] = {}
+    with progress_bar("recall", len(cues), watched()) as advance:
+        for first in range(0, len(cues), step):
+            found = memory.recall(cues[first : first + step].unpack(), **options)
+            overlaps = stored.overlaps(found.states)
+            best = overlaps.argmax(axis=1)
+            for name, values in {
+                "states": found.states,
+                "converged": found.converged,
+                "sweeps": found.sweeps,
+                "energy": found.energy,
+                "best": best,
+                "overlap": np.take_along_axis(overlaps, best[:, None], axis=1)[:, 0],
+            }.items():
+                parts.setdefault(name, []).append(values)
+            advance(len(found.states))
+    return {name: np.concatenate(values) for name, values in parts.items()}
+
+
+def print_summary(
+    stored: hb.PackedPatterns, names: list[str], cue_names: list[str], result: dict[str, np.ndarray], seconds: float
+) -> None:
+    """Print what a recall did, and its first cues one by one."""
+    first = table("cue", "best pattern", "overlap / D", "converged", "sweeps", left=2)
+    units = stored.shape[1]
+    for cue, name in enumerate(cue_names[:SHOWN]):
+        best, overlap, converged, sweeps = (result[key][cue] for key in ("best", "overlap", "converged", "sweeps"))
+        words = escaped(name), escaped(names[best])
+        first.add_row(*words, f"{overlap / units:.4f}", "yes" if converged else "no", str(sweeps))
+    show(first)
+    cues, exact, converged = len(cue_names), np.sum(result["overlap"] == units), np.sum(result["converged"])
+    if cues > SHOWN:
+        say(f"... and {cues - SHOWN:,} more cues")
+    say(
+        f"{exact:,} of {cues:,} ended in a stored pattern, {converged:,} converged;"
+        f" {len(stored):,} patterns of {units:,} units, {seconds:.2f} s"
+    )

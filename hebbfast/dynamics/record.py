@@ -1,0 +1,142 @@
+"""The record of a recall, and what it keeps along the way."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hebbfast import _arguments, _kernels, bits
+from hebbfast.dynamics.run import Course
+
+__all__ = ["Recall", "Trace"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Recall:
+    """What a recall did. For one cue, (D,), the values are scalars; for a batch, arrays with a leading Q.
+
+    Attributes
+    ----------
+    states : ndarray or PackedPatterns
+        The final states, of the same kind as the cues (int8 where the dtype of these has no -1).
+    converged : bool
+        A sweep passed without a flip (all D units checked); never true at a temperature above zero.
+    sweeps : int
+        Sweeps run, the confirming one included; a synchronous sweep is one update of all units.
+    flips : int
+        Units that changed, over all sweeps.
+    energy : float64
+        Energy of the final states; NaN where couplings are asymmetric and no energy exists.
+    cycle : bool
+        A synchronous run ended in a cycle of period 2.
+    trace : dict of str to ndarray
+        What ``record=`` asked for; the leading axis counts sweeps from 0 (the cues) to the longest run.
+
+    Examples
+    --------
+    >>> import hebbfast as hb
+    >>> patterns = hb.random_patterns(5, 200, rng=0)
+    >>> memory = hb.DenseAssociativeMemory(patterns, hb.Polynomial(3))
+    >>> memory.recall(patterns[0], rng=1)
+    <Recall of one state, D=200: converged after 1 sweep, 0 flips, energy -2.66667e+06>
+    >>> memory.recall(patterns, rng=1, record="flips")
+    <Recall of 5 states, D=200: 5 converged; 1 sweep, 0 flips; trace of flips>
+    """
+
+    states: Any
+    converged: Any
+    sweeps: Any
+    flips: Any
+    energy: Any
+    cycle: Any
+    trace: dict[str, NDArray[Any]] = field(default_factory=dict)
+
+    @classmethod
+    def of_one(
+        cls,
+        states: Any,
+        sweeps: int,
+        flips: int,
+        status: int,
+        energy: Any,
+        trace: dict[str, NDArray[Any]] | None = None,
+    ) -> "Recall":
+        """The record of one cue, all fields at once: a frozen dataclass sets them one by one, in a microsecond."""
+        made = object.__new__(cls)
+        values = {
+            "states": states,
+            "converged": status == _kernels.CONVERGED,
+            "sweeps": sweeps,
+            "flips": flips,
+            "energy": np.float64(energy),
+            "cycle": status == _kernels.CYCLE,
+            "trace": {} if trace is None else trace,
+        }
+        object.__setattr__(made, "__dict__", values)
+        return made
+
+    def __repr__(self) -> str:
+        traced = f"; trace of {', '.join(self.trace)}" if self.trace else ""
+        if np.ndim(self.sweeps) == 0:
+            end = "converged" if self.converged else "in a cycle" if self.cycle else "still moving"
+            moved = f"{end} after {_count(self.sweeps, 'sweep')}, {_count(self.flips, 'flip')}"
+            return f"<Recall of one state, D={self.states.shape[-1]}: {moved}, energy {self.energy:g}{traced}>"
+        ends = [f"{np.count_nonzero(self.converged)} converged"]
+        if np.any(self.cycle):
+            ends.append(f"{np.count_nonzero(self.cycle)} in a cycle")
+        moved = f"{_span(self.sweeps, 'sweep')}, {_span(self.flips, 'flip')}"
+        of = f"{_count(len(self.sweeps), 'state')}, D={self.states.shape[-1]}"
+        return f"<Recall of {of}: {', '.join(ends)}; {moved}{traced}>"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _span(numbers: NDArray[np.int64], what: str) -> str:
+    if len(numbers) == 0 or numbers.min() == numbers.max():
+        return _count(int(numbers[0]) if len(numbers) else 0, what)
+    return f"{numbers.min():,} to {numbers.max():,} {what}s"
+
+
+class Trace:
+    """Observables after each sweep, beginning with the cues."""
+
+    NAMES = ("energy", "flips", "overlaps", "states")
+
+    def __init__(
+        self,
+        record: str | Iterable[str],
+        energies: Callable[[NDArray[np.uint64]], NDArray[np.float64]],
+        overlaps: Callable[[NDArray[np.uint64]], NDArray[Any]] | None,
+    ) -> None:
+        """`record` names observables; `overlaps` is None where there are no patterns."""
+        allowed = [name for name in self.NAMES if overlaps is not None or name != "overlaps"]
+        if isinstance(record, str):
+            record = (record,)
+        elif not isinstance(record, Iterable):
+            raise ValueError(f"record must be one or several of {', '.join(allowed)}, got {_arguments.shown(record)}")
+        self._values: dict[str, list[Any]] = {_arguments.choice("record", name, allowed): [] for name in record}
+        self._energies, self._overlaps = energies, overlaps
+        self._flips: Any = 0
+
+    def add(self, course: Course) -> None:
+        """Observe the states of a course as they are."""
+        flips = course.progress[:, _kernels.FLIPS].copy()
+        for name, values in self._values.items():
+            if name == "energy":
+                values.append(self._energies(course.words))
+            elif name == "overlaps" and self._overlaps is not None:
+                values.append(self._overlaps(course.words))
+            elif name == "flips":
+                values.append(flips - self._flips)
+            else:
+                values.append(bits.unpack(course.words, course.rules.units))
+        self._flips = flips
+
+    def arrays(self, single: bool) -> dict[str, NDArray[Any]]:
+        """(sweeps + 1, Q, ...) of each observable, without Q for one state."""
+        stacked = {name: np.stack(values) for name, values in self._values.items()}
+        return {name: values[:, 0] for name, values in stacked.items()} if single else stacked

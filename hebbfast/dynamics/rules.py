@@ -1,0 +1,104 @@
+"""The rules by which states move: update, visiting order, temperatures, ties, clamped units; validated once."""
+
+import functools
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hebbfast import _arguments, _kernels, bits
+
+__all__ = ["Rules", "read_rules"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rules:
+    """How the states of D units move; made by `read_rules`.
+
+    Attributes
+    ----------
+    units : int
+        D.
+    update, order, tie : str
+        The words of `recall`; ``order`` is "array" where units were given, and ``visits`` holds them then.
+    visits : ndarray
+        uint32, the units of each sweep, or none.
+    temperatures : ndarray
+        float64 (S, R): cue q has ``temperatures[min(s, S - 1), min(q, R - 1)]`` in sweep s. R is 1 or Q.
+    clamp : ndarray
+        uint64, packed flags of the units that never move, or none.
+    kernel : object
+        The same, as the compiled kernels take it.
+    """
+
+    units: int
+    update: _arguments.Update
+    order: str
+    visits: NDArray[np.uint32]
+    tie: _arguments.Tie
+    temperatures: NDArray[np.float64]
+    clamp: NDArray[np.uint64]
+    kernel: Any
+
+    @property
+    def synchronous(self) -> bool:
+        """All units at once?"""
+        return self.update == "sync"
+
+    @property
+    def cold(self) -> bool:
+        """Is the temperature zero throughout?"""
+        return not self.temperatures.any()
+
+    def temperature(self, sweep: int, q: int) -> float:
+        """T of cue q in a sweep."""
+        return float(self._of(sweep, q)[0])
+
+    def settles(self, sweep: int, q: int) -> bool:
+        """May cue q come to rest in a sweep: is T zero from there on?"""
+        return not self._of(sweep, q).any()
+
+    def _of(self, sweep: int, q: int) -> NDArray[np.float64]:
+        sweeps, cues = self.temperatures.shape
+        return self.temperatures[min(sweep, sweeps - 1) :, q if cues > 1 else 0]
+
+
+def read_rules(
+    units: int,
+    *,
+    update: str = "async",
+    order: str | ArrayLike = "random",
+    temperature: float | NDArray[np.float64] = 0.0,
+    tie: str = "plus",
+    clamp: ArrayLike | None = None,
+) -> Rules:
+    """The rules for D units, or a ValueError that names the argument; the words are those of `recall`.
+
+    ``temperature`` is a number, a schedule (S,), or a table (S, R) with a column for each cue.
+    """
+    if type(order) is type(update) is type(tie) is str and type(temperature) is float and clamp is None:
+        return _plain_rules(units, update, order, temperature, tie)
+    return _rules(units, update, order, temperature, tie, clamp)
+
+
+def _rules(units: int, update: str, order: Any, temperature: Any, tie: str, clamp: ArrayLike | None) -> Rules:
+    _arguments.choice("update", update, _arguments.UPDATES)
+    _arguments.choice("tie", tie, _arguments.TIES)
+    visits = np.empty(0, dtype=np.uint32)
+    if isinstance(order, str):
+        _arguments.choice("order", order, _arguments.ORDERS, "an array of units")
+    else:
+        order, visits = "array", _arguments.indices("order", order, units)
+    if isinstance(temperature, np.ndarray):
+        table = np.ascontiguousarray(temperature.reshape(len(temperature), -1), dtype=np.float64)
+    else:
+        table = np.full((1, 1), _arguments.real("temperature", temperature, 0.0))
+    mask = np.empty(0, dtype=np.uint64) if clamp is None else bits.read_mask(clamp, units, "clamp")
+    kernel = _kernels.Dynamics(units, update, order, visits, tie, table, mask)
+    return Rules(units, cast(_arguments.Update, update), order, visits, cast(_arguments.Tie, tie), table, mask, kernel)
+
+
+@functools.lru_cache(64)  # a float and words: equal ones mean the same, and what is refused is not kept
+def _plain_rules(units: int, update: str, order: str, temperature: float, tie: str) -> Rules:
+    return _rules(units, update, order, temperature, tie, None)

@@ -1,0 +1,343 @@
+"""The one interface of every network, over the few hooks in which they differ.
+
+A kind of network is its data and these hooks::
+
+    _kernel            what moves its states (`hebbfast.dynamics.run.Kernel`)
+    _fields_of         fields of packed states, for some units
+    _energies_of       energies of packed states; NaN where none exists
+    _overlaps_of       overlaps with its patterns, if it has any
+    _expect_energy     raises where no energy exists
+
+All of fields, energy, delta_energy, recall and sample follow from them.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hebbfast import _arguments, _kernels, bits
+from hebbfast._work.threads import thread_count
+from hebbfast.bits import PackedPatterns, is_plain
+from hebbfast.dynamics.record import Recall, Trace
+from hebbfast.dynamics.rules import read_rules
+from hebbfast.dynamics.run import Course, Kernel, seed
+
+__all__ = ["Network"]
+
+
+class Network:
+    """What every network answers: energies, fields, energy differences, recall and sampling."""
+
+    units: int
+    """D"""
+
+    @property
+    def _kernel(self) -> Kernel:
+        raise NotImplementedError
+
+    def _fields_of(self, words: NDArray[np.uint64], units: NDArray[np.uint32]) -> NDArray[np.float64]:
+        raise NotImplementedError
+
+    def _energies_of(self, words: NDArray[np.uint64], threads: int | None = None) -> NDArray[np.float64]:
+        raise NotImplementedError
+
+    def _overlaps_of(self, words: NDArray[np.uint64], threads: int | None = None) -> NDArray[np.int32]:
+        raise NotImplementedError
+
+    def _fields_of_one(
+        self, state: NDArray[np.int8], units: NDArray[np.uint32] | None, out: NDArray[np.float64]
+    ) -> bool:
+        """Fields of one state (D,) of int8, for all units if None; False where the long way must go, or refuse."""
+        return False
+
+    def _energy_of_one(self, state: NDArray[np.int8]) -> float | None:
+        """The energy of one state (D,) of int8; None where the long way must go, or refuse."""
+        return None
+
+    def _expect_energy(self) -> None:
+        """Every state has an energy."""
+
+    def _read(self, states: ArrayLike | PackedPatterns, name: str) -> bits.States:
+        return bits.read_states(states, self.units, name)
+
+    def _all_units(self) -> NDArray[np.uint32]:
+        return np.arange(self.units, dtype=np.uint32)
+
+    def fields(self, states: ArrayLike | PackedPatterns) -> NDArray[np.float64]:
+        """Fields h_i = ½ [E(σ_i = -1) - E(σ_i = +1)], or J σ + b where couplings are asymmetric and no energy exists.
+
+        Parameters
+        ----------
+        states : array_like or PackedPatterns
+            (D,) or (Q, D) of ±1.
+
+        Returns
+        -------
+        ndarray
+            float64 (D,) or (Q, D); the zero-temperature update is σ_i ← sign(h_i). Each is an exact sum (of integers,
+            or with the fixed-point meaning that the class documents), rounded once, so the sign is exact.
+
+        Examples
+        --------
+        >>> import hebbfast as hb
+        >>> hb.DenseAssociativeMemory([[1, 1, -1]]).fields([1, 1, 1]).tolist()
+        [0.0, 0.0, -2.0]
+        >>> hb.HopfieldNetwork([[0, 1], [1, 0]], bias=[0.5, 0]).fields([1, -1]).tolist()
+        [-0.5, 1.0]
+        """
+        if is_plain(states, self.units):
+            out = np.empty(self.units)
+            if self._fields_of_one(states, None, out):
+                return out
+        batch = self._read(states, "states")
+        fields = self._fields_of(batch.words, self._all_units())
+        return fields[0] if batch.single else fields
+
+    def energy(self, states: ArrayLike | PackedPatterns) -> Any:
+        """Energy E of states.
+
+        Parameters
+        ----------
+        states : array_like or PackedPatterns
+            (D,) or (Q, D) of ±1.
+
+        Returns
+        -------
+        float64 or ndarray
+            Scalar or (Q,). For integers the sum is exact and rounded once.
+
+        Raises
+        ------
+        ValueError
+            If the couplings are not symmetric: the dynamics then has no energy.
+
+        Examples
+        --------
+        >>> import hebbfast as hb
+        >>> float(hb.DenseAssociativeMemory([[1, 1, 1, 1]]).energy([1, 1, 1, -1]))
+        -2.0
+        """
+        self._expect_energy()
+        if is_plain(states, self.units):
+            energy = self._energy_of_one(states)
+            if energy is not None:
+                return np.float64(energy)
+        batch = self._read(states, "states")
+        energies = self._energies_of(batch.words)
+        return energies[0] if batch.single else energies
+
+    def delta_energy(self, states: ArrayLike | PackedPatterns, units: ArrayLike | None = None) -> NDArray[np.float64]:
+        """Energy differences E(after) - E(before) of single flips, 2 σ_i h_i.
+
+        Parameters
+        ----------
+        states : array_like or PackedPatterns
+            (D,) or (Q, D) of ±1.
+        units : array_like of int, optional
+            Units to flip, each alone; all when None.
+
+        Returns
+        -------
+        ndarray
+            float64 (len(units),) or (Q, len(units)).
+
+        Raises
+        ------
+        ValueError
+            If the couplings are not symmetric, or a unit is out of range.
+
+        Examples
+        --------
+        >>> import hebbfast as hb
+        >>> hb.DenseAssociativeMemory([[1, 1, 1]]).delta_energy([1, 1, -1], [2]).tolist()
+        [-4.0]
+        """
+        self._expect_energy()
+        index = None if units is None else _arguments.indices("units", units, self.units)
+        if is_plain(states, self.units):
+            out = np.empty(self.units if index is None else len(index))
+            if self._fields_of_one(states, index, out):
+                out *= states if index is None else states[index]
+                out *= 2
+                return out
+        batch = self._read(states, "states")
+        index = self._all_units() if index is None else index
+        costs = self._fields_of(batch.words, index)
+        for cost, row in zip(costs, batch.words, strict=True):  # one by one: the signs take an eighth of the costs
+            cost *= 2 * bits.unpack(row[None], self.units)[0, index]
+        return costs[0] if batch.single else costs
+
+    def recall(
+        self,
+        cues: ArrayLike | PackedPatterns,
+        *,
+        update: _arguments.Update = "async",
+        order: _arguments.Order | ArrayLike = "random",
+        max_sweeps: int = 100,
+        temperature: float = 0.0,
+        tie: _arguments.Tie = "plus",
+        clamp: ArrayLike | None = None,
+        rng: Any = None,
+        threads: int | None = None,
+        record: str | Iterable[str] | None = None,
+    ) -> Recall:
+        """Let cues move until they rest.
+
+        Parameters
+        ----------
+        cues : array_like or PackedPatterns
+            (D,) or (Q, D) of ±1; not modified.
+        update : {"async", "sync"}
+            One unit after another, or all at once (then ``order`` has no effect).
+        order : {"random", "sequential", "replacement"} or array_like of int
+            A new permutation in every sweep; 0..D-1; D units drawn with replacement; or units visited again in every
+            sweep, any number of them.
+        max_sweeps : int
+            Where to stop at the latest.
+        temperature : float
+            T of the heat bath, P(σ_i = +1) = 1 / (1 + exp(-2 h_i / T)) (Glauber 1963), in units of the energy; at 0
+            the sign of h_i.
+        tie : {"plus", "keep", "minus"}
+            The value of a unit whose field is exactly zero.
+        clamp : array_like of bool, optional
+            (D,); units that are True never move.
+        rng : seed, SeedSequence or Generator, optional
+            Passed to `numpy.random.default_rng`; each cue gets one stream from it.
+        threads : int, optional
+            At most so many; by default HEBBFAST_NUM_THREADS or the CPUs of the process. Results do not depend on it.
+        record : {"energy", "flips", "overlaps", "states"} or several of them, optional
+            What to keep after each sweep in ``trace``; overlaps where the network has patterns.
+
+        Returns
+        -------
+        Recall
+            States of the same kind as the cues, and how they got there.
+
+        Raises
+        ------
+        ValueError
+            If an argument is not as described; nothing has moved then.
+
+        Notes
+        -----
+        Asynchronous updates never raise the energy (Hopfield 1982). With ``tie="plus"`` or ``"minus"`` a flip can
+        leave it equal, with ``"keep"`` each flip lowers it. Synchronous updates may end in a cycle of period 2.
+        An order that leaves units out stops when a sweep of it changes nothing. With asymmetric couplings convergence
+        is not promised, and energies are NaN.
+
+        Examples
+        --------
+        >>> import hebbfast as hb
+        >>> patterns = hb.random_patterns(20, 300, rng=0)
+        >>> memory = hb.DenseAssociativeMemory(patterns, hb.Polynomial(3))
+        >>> result = memory.recall(hb.corrupt(patterns, flip=0.1, rng=1), rng=2)
+        >>> bool(result.converged.all())
+        True
+        """
+        if type(temperature) is not float:
+            temperature = _arguments.real("temperature", temperature, 0.0)
+        rules = read_rules(self.units, update=update, order=order, temperature=temperature, tie=tie, clamp=clamp)
+        sweeps = _arguments.whole("max_sweeps", max_sweeps, 0)
+        if record is None and is_plain(cues, self.units):
+            if threads is not None:
+                thread_count(threads)
+            out = np.empty(self.units, dtype=np.int8)
+            ended = self._kernel.alone(rules, cues, out, sweeps, seed(rng))
+            if ended is not None:
+                swept, flips, status, energy = ended
+                energy = self._energies_of(bits.pack_signs(out[None], "cues"))[0] if energy is None else energy
+                return Recall.of_one(out, swept, flips, status, energy)
+        states = self._read(cues, "cues")
+        trace = None if record is None else self._trace(record, threads)
+        course = Course(self._kernel, rules, states.words, rng=rng, threads=threads, steps=trace is not None)
+        if trace is None:
+            course.advance(sweeps)
+        else:
+            for sweep in range(sweeps + 1):
+                course.advance(sweep)
+                trace.add(course)
+                if not course.running:
+                    break
+        energies = course.energies if sweeps else None
+        if energies is None:
+            energies = self._energies_of(course.words, threads)
+        return self._recalled(states, course, energies, {} if trace is None else trace.arrays(states.single))
+
+    def _trace(self, record: str | Iterable[str], threads: int | None) -> Trace:
+        has_overlaps = type(self)._overlaps_of is not Network._overlaps_of
+        overlaps = (lambda words: self._overlaps_of(words, threads)) if has_overlaps else None
+        return Trace(record, lambda words: self._energies_of(words, threads), overlaps)
+
+    def _recalled(self, states: bits.States, course: Course, energies: Any, trace: dict[str, NDArray[Any]]) -> Recall:
+        """The record of a course that has ended."""
+        final = states.restore(course.words)
+        if states.single:
+            swept, flips, status = course.progress[0, _kernels.SWEEPS :].tolist()
+            return Recall.of_one(final, swept, flips, status, energies[0], trace)
+        columns = course.progress.T.copy()
+        return Recall(
+            states=final,
+            converged=columns[_kernels.STATUS] == _kernels.CONVERGED,
+            sweeps=columns[_kernels.SWEEPS],
+            flips=columns[_kernels.FLIPS],
+            energy=energies,
+            cycle=columns[_kernels.STATUS] == _kernels.CYCLE,
+            trace=trace,
+        )
+
+    def sample(
+        self,
+        states: ArrayLike | PackedPatterns,
+        *,
+        temperature: float,
+        sweeps: int,
+        order: _arguments.Order | ArrayLike = "random",
+        clamp: ArrayLike | None = None,
+        rng: Any = None,
+        threads: int | None = None,
+        record: str | Iterable[str] | None = None,
+    ) -> Recall:
+        """Let states move by the heat bath: for enough sweeps, samples of exp(-E / temperature).
+
+        Parameters
+        ----------
+        states : array_like or PackedPatterns
+            (D,) or (Q, D) of ±1, where the chains start; not modified.
+        temperature : float
+            T > 0, in units of the energy; each visit draws σ_i = ±1 with probability 1 / (1 + exp(∓2 h_i / T))
+            (Glauber 1963).
+        sweeps : int
+            Sweeps of each chain, D visits each.
+        order, clamp, rng, threads, record
+            As in ``recall``; ``record`` keeps observables along the way in ``trace``.
+
+        Returns
+        -------
+        Recall
+            The states at the end, of the same kind as those given, their energies and the trace.
+
+        Raises
+        ------
+        ValueError
+            If an argument is not as described; nothing has moved then.
+
+        Examples
+        --------
+        >>> import hebbfast as hb
+        >>> memory = hb.DenseAssociativeMemory(hb.random_patterns(3, 100, rng=0))
+        >>> chains = memory.sample(hb.random_patterns(8, 100, rng=1), temperature=50, sweeps=30, record="energy", rng=2)
+        >>> chains.states.shape, chains.trace["energy"].shape
+        ((8, 100), (31, 8))
+        """
+        return self.recall(
+            states,
+            temperature=_arguments.real("temperature", temperature, 0.0, ends="(]"),
+            max_sweeps=_arguments.whole("sweeps", sweeps, 0),
+            order=order,
+            clamp=clamp,
+            rng=rng,
+            threads=threads,
+            record=record,
+        )

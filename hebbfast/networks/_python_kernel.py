@@ -1,0 +1,130 @@
+"""The dynamics of a recall in Python, for networks whose fields the compiled kernels do not know."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hebbfast import _kernels, bits
+from hebbfast.dynamics.rules import Rules
+from hebbfast.interactions import exp
+
+__all__ = ["Fields", "PythonKernel"]
+
+
+class Fields(Protocol):
+    """The fields of a state that moves."""
+
+    state: NDArray[np.int64]
+
+    def __getitem__(self, unit: int) -> float:
+        """h_i, whose sign decides at T = 0."""
+        ...
+
+    def flip(self, unit: int) -> None:
+        """Turn a unit of the state over."""
+        ...
+
+
+class PythonKernel:
+    """As `hebbfast.dynamics.run.Kernel`: one cue and one unit after another, some microseconds a visit."""
+
+    energies = False
+
+    def __init__(self, fields: Callable[[NDArray[np.int64]], Fields], half_gap: float) -> None:
+        """`fields` of a state; `half_gap`: half the distance of the two values, so that ΔE = 2 σ_i half_gap h_i."""
+        self._fields, self._half_gap = fields, half_gap
+
+    def workspace_bytes(self, rules: Rules) -> int:
+        """Nothing runs beside Python."""
+        return 0
+
+    def alone(self, rules: Rules, cue: Any, out: Any, sweep_limit: int, words: Any) -> None:
+        """Never."""
+
+    def shared(self, rules: Rules) -> None:
+        """Never."""
+
+    def recall(
+        self, rules: Rules, level: int, words: Any, previous: Any, progress: Any, sweep_limit: int,
+        first: int, last: int, budget: int, energies: Any, workspace: Any,
+    ) -> int:  # fmt: skip
+        """As the `Kernel` says; Python looks at Ctrl-C by itself, so the budget has no effect."""
+        free = bits.unpack(rules.clamp[None], rules.units)[0] < 0 if len(rules.clamp) else np.ones(rules.units, bool)
+        for q in range(first, last):
+            row = progress[q]
+            while row[_kernels.STATUS] == _kernels.RUNNING and row[_kernels.SWEEPS] < sweep_limit:
+                sweep = int(row[_kernels.SWEEPS])
+                decide = _Decision(rules.tie, rules.temperature(sweep, q), self._half_gap, row)
+                fields = self._fields(bits.unpack(words[q : q + 1], rules.units)[0].astype(np.int64))
+                flipped = _update(fields, free, decide) if rules.synchronous else _sweep(rules, fields, free, decide)
+                after = bits.pack_signs(fields.state[None], "states")[0]
+                if rules.settles(sweep, q):
+                    back = rules.synchronous and sweep > 0 and np.array_equal(after, previous[q])
+                    row[_kernels.STATUS] = _status(rules, fields, free, decide, flipped, back)
+                if rules.synchronous:
+                    previous[q] = words[q]
+                words[q] = after
+                row[_kernels.SWEEPS] += 1
+                row[_kernels.FLIPS] += flipped
+        return last
+
+
+class _Decision:
+    """The value that a unit takes: sign(h_i), or +1 with probability 1 / (1 + exp(-ΔE / T)) (Glauber 1963)."""
+
+    def __init__(self, tie: str, temperature: float, half_gap: float, row: NDArray[np.int64]) -> None:
+        self.tie, self.temperature, self.half_gap, self.row = tie, temperature, half_gap, row
+        self._drawn = np.empty(1)
+
+    def __call__(self, field: float, value: int) -> int:
+        if self.temperature == 0:
+            if field == 0:
+                return {"plus": 1, "minus": -1, "keep": value}[self.tie]
+            return 1 if field > 0 else -1
+        probability = 1.0 / (1.0 + float(exp((-2.0 * (self.half_gap * field)) / self.temperature)))
+        _kernels.uniforms(self.row, self._drawn)
+        return 1 if self._drawn[0] < probability else -1
+
+
+def _sweep(rules: Rules, fields: Fields, free: NDArray[np.bool_], decide: _Decision) -> int:
+    """Visits one after another; the number of flips."""
+    flips = 0
+    for unit in _visits(rules, decide.row):
+        if free[unit] and decide(fields[unit], int(fields.state[unit])) != fields.state[unit]:
+            fields.flip(unit)
+            flips += 1
+    return flips
+
+
+def _visits(rules: Rules, row: NDArray[np.int64]) -> Iterable[int]:
+    """The units of a sweep; with replacement each is drawn when it is visited."""
+    if rules.order == "random":
+        order = np.empty(rules.units, dtype=np.uint32)
+        _kernels.permutation(row, order)
+        yield from order.tolist()
+    elif rules.order == "replacement":
+        drawn = np.empty(1, dtype=np.uint32)
+        for _ in range(rules.units):
+            _kernels.integers(row, rules.units, drawn)
+            yield int(drawn[0])
+    else:
+        yield from rules.visits.tolist() if rules.order == "array" else range(rules.units)
+
+
+def _update(fields: Fields, free: NDArray[np.bool_], decide: _Decision) -> int:
+    """All units at once; the number of flips."""
+    state = fields.state
+    flipped = [i for i in np.flatnonzero(free).tolist() if decide(fields[i], int(state[i])) != state[i]]
+    state[flipped] *= -1
+    return len(flipped)
+
+
+def _status(rules: Rules, fields: Fields, free: NDArray[np.bool_], decide: _Decision, flipped: int, back: bool) -> int:
+    """The status after a sweep at T = 0."""
+    if flipped:
+        return _kernels.CYCLE if back else _kernels.RUNNING
+    if all(decide(fields[i], int(fields.state[i])) == fields.state[i] for i in np.flatnonzero(free).tolist()):
+        return _kernels.CONVERGED
+    return _kernels.STOPPED if rules.order == "array" else _kernels.RUNNING

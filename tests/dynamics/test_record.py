@@ -1,0 +1,27 @@
+"""The record of a recall prints itself in a line, whatever it holds."""
+
+import numpy as np
+
+import hebbfast as hb
+
+PATTERNS = hb.random_patterns(300, 1000, rng=0)
+MEMORY = hb.DenseAssociativeMemory(PATTERNS, hb.Polynomial(3))
+
+
+def test_a_batch_prints_its_sizes_and_ends_not_its_arrays():
+    result = MEMORY.recall(hb.corrupt(PATTERNS, flip=0.1, rng=1), rng=1, record=("flips", "energy"))
+    text = repr(result)
+    assert text.startswith(f"<Recall of 300 states, D=1000: {result.converged.sum()} converged; ")
+    assert text.endswith("; trace of flips, energy>")
+    assert f"{result.flips.min()} to {result.flips.max()} flips" in text
+    assert len(text) < 200
+    assert repr(MEMORY.recall(hb.PackedPatterns(PATTERNS[:2]), rng=1)).startswith("<Recall of 2 states, D=1000: 2 conv")
+    assert repr(MEMORY.recall(PATTERNS[:0])) == "<Recall of 0 states, D=1000: 0 converged; 0 sweeps, 0 flips>"
+
+
+def test_one_state():
+    result = MEMORY.recall(PATTERNS[0], rng=1)
+    assert repr(result) == f"<Recall of one state, D=1000: converged after 1 sweep, 0 flips, energy {result.energy:g}>"
+    cycle = hb.HopfieldNetwork([[0, -1], [-1, 0]]).recall([1, 1], update="sync")
+    assert "in a cycle after 2 sweeps, 4 flips, energy 1" in repr(cycle)
+    assert "still moving" in repr(MEMORY.recall(np.ones(1000), max_sweeps=0))

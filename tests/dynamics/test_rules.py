@@ -1,0 +1,111 @@
+"""Rules: every argument of a recall is checked before anything moves."""
+
+import numpy as np
+import pytest
+
+import hebbfast as hb
+from hebbfast.dynamics.rules import read_rules
+
+PATTERNS = hb.random_patterns(5, 70, rng=0)
+MEMORY = hb.DenseAssociativeMemory(PATTERNS, hb.Polynomial(3))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"tie": "up"}, "tie must be one of 'plus', 'keep', 'minus', got 'up'"),
+        ({"update": "asynch"}, "update must be one of 'async', 'sync', got 'asynch'"),
+        ({"order": "shuffled"}, "order must be one of 'random', 'sequential', 'replacement' or an array of units"),
+        ({"order": [0, 70]}, r"order must lie in 0\.\.69, got 70"),
+        ({"order": [-1]}, r"order must lie in 0\.\.69, got -1"),
+        ({"order": [0.5]}, "order must be a 1-d array of integers"),
+        ({"order": []}, "order must be a 1-d array of integers"),
+        ({"clamp": [True] * 69}, r"clamp must be a boolean mask of shape \(70,\)"),
+        ({"clamp": [1] * 70}, "clamp must be a boolean mask"),
+        ({"temperature": -0.1}, "temperature must be a finite number of at least 0, got -0.1"),
+        ({"temperature": np.nan}, "temperature must"),
+        ({"max_sweeps": -1}, "max_sweeps must be an integer of at least 0"),
+        ({"max_sweeps": 1.5}, "max_sweeps must"),
+        ({"threads": 0}, "threads must be an integer of at least 1, got 0"),
+        ({"record": "magic"}, "record must be one of"),
+    ],
+)
+def test_recall_options(options, message):
+    with pytest.raises(ValueError, match=message):
+        MEMORY.recall(PATTERNS, **options)
+
+
+@pytest.mark.parametrize("method", ["recall", "energy", "fields", "overlaps", "delta_energy"])
+@pytest.mark.parametrize("shape", [(69,), (2, 71), (1, 2, 70), ()])
+def test_wrong_shapes_of_states(method, shape):
+    with pytest.raises(ValueError, match=r"must have shape \(70,\) or \(Q, 70\), got shape"):
+        getattr(MEMORY, method)(np.ones(shape))
+
+
+class Tensor:
+    """What matters of other libraries' arrays: converts to NumPy, hashes by identity."""
+
+    def __init__(self, values):
+        self.values = np.asarray(values)
+
+    def __array__(self, dtype=None, copy=None):
+        return self.values if dtype is None else self.values.astype(dtype)
+
+
+def test_a_mask_or_order_changed_in_place_counts_as_it_is_at_the_call():
+    cue, mask, order = hb.corrupt(PATTERNS[0], flips=12, rng=1), Tensor(np.zeros(70, bool)), Tensor(np.arange(70))
+    assert (MEMORY.recall(cue, clamp=mask, rng=0).states == PATTERNS[0]).all()
+    assert (MEMORY.recall(cue, order=order, rng=0).states == PATTERNS[0]).all()
+    mask.values[:] = True
+    order.values[:] = 0
+    assert (MEMORY.recall(cue, clamp=mask, rng=0).states == cue).all()
+    assert (MEMORY.recall(cue, order=order, rng=0).states[1:] == cue[1:]).all()
+
+
+def test_what_is_valid_does_not_depend_on_history():
+    """Equal keys of a cache need not be equally valid: (1, 0, …) and (True, False, …), 0 and 0.0, 1 and True."""
+    good, bad = (True, False) * 35, (1, 0) * 35
+    MEMORY.recall(PATTERNS[0], clamp=good, order=tuple(range(70)), temperature=1, max_sweeps=1)
+    for options in (
+        {"clamp": bad},
+        {"order": tuple(map(float, range(70)))},
+        {"temperature": True},
+        {"max_sweeps": True},
+    ):
+        with pytest.raises(ValueError, match=f"{next(iter(options))} must be"):
+            MEMORY.recall(PATTERNS[0], **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"max_sweeps": 2**63}, "max_sweeps must be an integer from 0 to"),
+        ({"temperature": "1"}, "temperature must be a finite number of at least 0, got '1'"),
+        ({"temperature": 10**400}, "temperature must be a finite number of at least 0, got a huge integer"),
+        ({"tie": None}, "tie must be one of"),
+        ({"update": ["sync"]}, "update must be one of"),
+        ({"record": 3}, "record must be one or several of"),
+        ({"record": [3]}, "record must be one of"),
+        ({"rng": -1}, "rng must be None, a seed"),
+        ({"rng": "seed"}, "rng must be None, a seed"),
+        ({"threads": 1.5}, "threads must be an integer of at least 1"),
+        ({"threads": True}, "threads must be an integer of at least 1"),
+        ({"clamp": np.ma.array(np.ones(70, bool), mask=[True] * 70)}, "clamp must hold a boolean mask"),
+        ({"order": np.array([2**63], np.uint64)}, r"order must lie in 0\.\.69"),
+        ({"order": np.array([2**32])}, r"order must lie in 0\.\.69"),
+    ],
+)
+def test_refusals_of_odd_types(options, message):
+    with pytest.raises(ValueError, match=message):
+        MEMORY.recall(PATTERNS, **options)
+
+
+def test_schedules_and_replicas():
+    """A table of temperatures is read by sweep and by cue; cold from the third sweep on, where cues may rest."""
+    rules = read_rules(70, temperature=np.array([[5.0, 0.0], [2.0, 0.0], [0.0, 0.0]]))
+    assert [rules.temperature(s, q) for s in (0, 1, 2, 9) for q in (0, 1)] == [5.0, 0.0, 2.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+    assert [rules.settles(s, 0) for s in (0, 1, 2, 3)] == [False, False, True, True]
+    assert rules.settles(0, 1)
+    assert not rules.cold
+    constant = read_rules(70, temperature=3.0)
+    assert constant.temperature(10**6, 5) == 3.0

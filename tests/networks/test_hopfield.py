@@ -1,0 +1,164 @@
+"""Networks of couplings: their fixed point, bias, energies, and what they refuse."""
+
+import tracemalloc
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import hebbfast as hb
+
+PATTERNS = hb.random_patterns(6, 90, rng=0)
+
+
+@pytest.mark.parametrize(
+    ("couplings", "error", "message"),
+    [
+        (np.zeros((2, 3)), ValueError, r"couplings must have shape \(D, D\)"),
+        (np.zeros(4), ValueError, r"couplings must have shape \(D, D\)"),
+        ([[0, np.nan], [1, 0]], ValueError, r"couplings must be finite, got nan at \[0, 1\]"),
+        ([[0, np.inf], [1, 0]], ValueError, "couplings must be finite"),
+        ([[0, 1], [1, 3.0]], ValueError, r"couplings must have a zero diagonal, got 3.0 at \[1, 1\]"),
+        ([["0"]], TypeError, "couplings must hold real numbers"),
+        ([[0, 1], [0]], ValueError, "couplings must hold real numbers, got rows of different lengths"),
+    ],
+)
+def test_couplings(couplings, error, message):
+    with pytest.raises(error, match=message):
+        hb.HopfieldNetwork(couplings)
+
+
+def test_asymmetric_couplings_have_no_energy_but_dynamics():
+    network = hb.HopfieldNetwork([[0, 1], [-1, 0]])
+    with pytest.raises(ValueError, match="couplings must be symmetric"):
+        network.energy([1, 1])
+    assert np.isnan(network.recall([1, 1], max_sweeps=3).energy)
+
+
+def test_bias_moves_units_and_temperature_follows_the_heat_bath():
+    """Free units in a field of 1 at T = 2: P(+1) = 1 / (1 + exp(-1)). n = 40,000; a bound of five standard errors
+    fails by chance less than once in a million runs."""
+    n = 200
+    network = hb.HopfieldNetwork(np.zeros((n, n)), np.ones(n))
+    result = network.recall(hb.random_patterns(200, n, rng=1), temperature=2.0, max_sweeps=1, rng=2)
+    p = 1 / (1 + np.exp(-1))
+    assert abs((result.states > 0).mean() - p) < 5 * np.sqrt(p * (1 - p) / 40_000)
+    assert (network.recall(-np.ones(n)).states == 1).all()
+
+
+@pytest.mark.parametrize("update", ["async", "sync"])
+@pytest.mark.parametrize("scale", [0.5, 1 / 3])  # kept as 32-bit and as 64-bit integers
+def test_energies_of_recall_in_coupling_space(update, scale):
+    rng = np.random.default_rng(5)
+    upper = np.triu(rng.integers(-9, 10, size=(70, 70)), 1)
+    bias = rng.integers(-9, 10, size=70)
+    network = hb.HopfieldNetwork(scale * (upper + upper.T), scale * bias)
+    cues = hb.random_patterns(80, 70, rng=6)
+    result = network.recall(cues, update=update, max_sweeps=3, rng=7, record="energy")
+    wanted = [
+        -(sum(int(s[i] * upper[i, j] * s[j]) for i in range(70) for j in range(i + 1, 70)) + int(bias @ s))
+        for s in result.states.astype(int)
+    ]
+    np.testing.assert_allclose(result.energy, scale * np.array(wanted), rtol=1e-12, atol=1e-12)
+    np.testing.assert_array_equal(result.energy, network.energy(result.states))
+    np.testing.assert_array_equal(result.energy, result.trace["energy"][-1])
+    assert network.recall(cues[3], update=update, max_sweeps=0).energy == network.energy(cues[3])
+    plain = network.recall(cues, update=update, max_sweeps=3, rng=7)
+    np.testing.assert_array_equal(plain.energy, result.energy)
+
+
+@pytest.mark.parametrize(
+    ("value", "width"),
+    [(1, 8), (127, 8), (128, 8), (129, 16), (32767, 16), (32768, 8), (32769, 32), (2**25 + 1, 64), (0.1, 64)],
+)
+def test_couplings_as_narrow_as_they_are_exact(value, width):
+    """Sums up to 127 times the largest coupling, in fractions; powers of two fit anything."""
+    units = 128
+    matrix = np.tile(np.where(np.arange(units) % 3, value, -value), (units, 1)) * (1 - np.eye(units, dtype=int))
+    network = hb.HopfieldNetwork(matrix)
+    assert f"int{width} couplings" in repr(network)
+    states = np.stack([np.where(np.arange(units) % 3, 1, -1), np.ones(units, dtype=int)])
+    used = network.couplings
+    assert (used == matrix).all() or (width == 64 and np.abs(used - matrix).max() <= 2.0**-54)
+    fields = [
+        [float(sum(Fraction(j) * int(s) for j, s in zip(row, state, strict=True))) for row in used] for state in states
+    ]
+    assert network.fields(states).tolist() == fields
+    after = network.recall(states, update="sync", max_sweeps=1, rng=0).states
+    assert (after == np.where(np.array(fields) >= 0, 1, -1)).all()
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int16, np.float16, np.float32])
+def test_narrow_types_overflow_nowhere(dtype):
+    """abs(-128) is -128 in int8, and ldexp of it a half: neither may decide how much room sums have."""
+    units = 70
+    lowest = -128 if np.dtype(dtype).kind != "u" else 0
+    matrix = np.full((units, units), lowest, dtype=dtype)
+    matrix[:, ::2] = 127
+    np.fill_diagonal(matrix, 0)
+    states = np.where(np.arange(units) % 2, -1, 1)
+    for couplings in (matrix, matrix / dtype(3) if np.dtype(dtype).kind == "f" else matrix):
+        network = hb.HopfieldNetwork(couplings)
+        assert (network.couplings == couplings).all()
+        wanted = [
+            float(sum(Fraction(float(j)) * int(s) for j, s in zip(row, states, strict=True))) for row in couplings
+        ]
+        assert network.fields(states).tolist() == wanted
+
+
+@pytest.mark.parametrize("scale", [1e-308, 1e-320, 5e-324, 1e-300, 1e300, 1e307, 2.0**-1000])
+def test_couplings_of_any_finite_size_keep_their_meaning(scale):
+    """Against exact fractions of the doubles given; no zeros in silence, at either end of float64."""
+    J = np.array([[0, 2, -1], [2, 0, 3], [-1, 3, 0]]) * scale
+    network = hb.HopfieldNetwork(J, bias=np.array([1, 0, -1]) * scale)
+    np.testing.assert_array_equal(network.couplings, J)
+    for state in ([1, 1, 1], [1, -1, 1], [-1, -1, 1]):
+        wanted = [float(sum(Fraction(j) * s for j, s in zip(row, state, strict=True)) + Fraction(b))
+                  for row, b in zip(J.tolist(), network.bias.tolist(), strict=True)]  # fmt: skip
+        assert network.fields(state).tolist() == wanted
+        assert network.recall(state, update="sync", max_sweeps=1).states.tolist() == [
+            1 if h >= 0 else -1 for h in wanted
+        ]
+
+
+def test_couplings_whose_fields_leave_float64_are_refused():
+    with pytest.raises(ValueError, match=r"couplings must keep fields within float64, got sizes up to 1\.7e\+308"):
+        hb.HopfieldNetwork(np.array([[0, 1.7e308], [1.7e308, 0]]))
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.int16, np.int64, np.uint8, np.uint64])
+def test_integers_are_exact_whatever_their_type(dtype):
+    """Also those that float64 cannot hold: 2^55 + 1."""
+    info = np.iinfo(dtype)
+    largest = min(int(info.max), 2**55 + 1)
+    J = np.zeros((5, 5), dtype)
+    J[0, 1] = J[1, 0] = largest
+    J[3, 4] = 3
+    network = hb.HopfieldNetwork(J, bias=np.array([0, 1, 0, 0, -3]))
+    assert network.fields([1, -1, 1, 1, 1]).tolist() == [float(-largest), float(largest + 1), 0.0, 3.0, -3.0]
+    bias = np.array([-largest + 1, 0, 0, 0, 0])
+    assert hb.HopfieldNetwork(J, bias).fields(np.ones(5))[0] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("rule", "error", "message"),
+    [
+        ("storkey", TypeError, "rule must be a function of patterns or an object with couplings"),
+        (3, TypeError, "rule must be a function"),
+    ],
+)
+def test_rules_that_are_none(rule, error, message):
+    with pytest.raises(error, match=message):
+        hb.HopfieldNetwork.train(PATTERNS, rule)
+
+
+def test_large_narrow_couplings_are_not_copied_as_doubles():
+    """D = 3000 of int8, 9 MB: a copy as float64 would take 72 MB."""
+    J = np.zeros((3000, 3000), np.int8)
+    J[0, 1] = 127
+    tracemalloc.start()
+    network = hb.HopfieldNetwork(J)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert network.fields(np.ones(3000))[0] == 127
+    assert peak < 110e6  # pieces of 2^26 bytes, and the 9 MB kept

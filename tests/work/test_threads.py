@@ -1,0 +1,66 @@
+"""The one pool: results in order, errors and Ctrl-C stop the rest."""
+
+import threading
+
+import pytest
+
+from hebbfast._work.threads import over, share, thread_count
+
+
+@pytest.mark.parametrize("threads", [1, 3, 50])
+def test_results_come_in_the_order_of_the_jobs(threads):
+    assert over(lambda job, stop: job * job, range(20), threads) == [job * job for job in range(20)]
+    assert over(lambda job, stop: job, [], threads) == []
+
+
+def test_an_error_stops_the_others():
+    """The second job waits for `stop`; without it the test would hang."""
+    seen = []
+
+    def work(job, stop):
+        if job == 0:
+            raise ZeroDivisionError
+        seen.append(stop.wait(30))
+
+    with pytest.raises(ZeroDivisionError):
+        over(work, range(2), 2)
+    assert seen in ([], [True])
+
+
+def test_jobs_that_have_not_begun_never_do():
+    begun = []
+
+    def work(job, stop):
+        begun.append(job)
+        if job == 0:
+            raise KeyboardInterrupt
+        stop.wait(30)
+
+    with pytest.raises(KeyboardInterrupt):
+        over(work, range(100), 2)
+    assert len(begun) < 100
+
+
+@pytest.mark.parametrize(("count", "threads"), [(1, 4), (64, 4), (65, 2), (1000, 3), (1000, 1)])
+def test_share_covers_every_unit_once_in_whole_words(count, threads):
+    parts, lock = [], threading.Lock()
+
+    def work(first, last):
+        with lock:
+            parts.append((first, last))
+
+    share(work, count, threads)
+    assert [unit for first, last in sorted(parts) for unit in range(first, last)] == list(range(count))
+    assert all(first % 64 == 0 for first, _ in parts)
+    assert len(parts) <= threads
+
+
+def test_thread_count(monkeypatch):
+    monkeypatch.setenv("HEBBFAST_NUM_THREADS", " 3 ")
+    assert (thread_count(None), thread_count(5)) == (3, 5)
+    for setting in ("0", "two", "-1", "1.5"):
+        monkeypatch.setenv("HEBBFAST_NUM_THREADS", setting)
+        with pytest.raises(ValueError, match=r"^HEBBFAST_NUM_THREADS must be an integer of at least 1, got "):
+            thread_count(None)
+    monkeypatch.delenv("HEBBFAST_NUM_THREADS")
+    assert thread_count(None) >= 1
