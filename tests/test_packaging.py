@@ -1,5 +1,6 @@
 """What is shipped: vector code stays inside the functions of its level, and each distribution has what it needs."""
 
+import importlib
 import importlib.metadata
 import importlib.util
 import platform

@@ -194,7 +194,7 @@ def test_one_pattern_and_constant_columns():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"bins": 1}, "bins must be 'sign' or an integer of at least 2, got 1"),
+        ({"bins": 1}, "bins must be 'sign' or an integer from 2 to 2147483647, got 1"),
         ({"bins": "soft"}, "bins must be"),
         ({"bins": 2.5}, "bins must be"),
         ({"bin_range": 0}, "bin_range must be a finite number above 0, got 0"),
