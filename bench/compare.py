@@ -1,6 +1,6 @@
 """Compare two versions of hebbfast: ``python bench/compare.py OLD_WHEEL [NEW_WHEEL]``, NEW being this tree by default.
 
-For each row of compare_rows.py, three times (once if quick), two processes begin, one a version, with the same NumPy and
+For each row of compare_rows.py, thrice (once if quick), two processes begin, one a version, with the same NumPy and
 one thread. They assert their results, then take turns, with fresh cues each round. A line has the minima, the ratio
 old / new of the medians and that of the minima. Rows below the bound are measured again, with three times the rounds,
 and judged by all rounds together. Exit status 1: a row is still below, gives a wrong result, or its call is no more.
