@@ -6,7 +6,7 @@ Fields are sums of couplings, and a field of exactly zero is a tie. Couplings th
 
 import math
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,7 +92,7 @@ def faded(
     ages = np.arange(shown - 1, -1, -1).reshape(epochs, count)
     weights = np.array([math.fsum(float(keep) ** age for age in of_one) for of_one in ages.T.tolist()]) * float(scale)
     shift = min(52, _FIELD_BITS - (3 * units).bit_length()) - math.frexp(math.fsum(abs(weights)))[1]
-    return np.ldexp(_weighted(signs, np.rint(np.ldexp(weights, shift))), -shift)
+    return cast(NDArray[np.float64], np.ldexp(_weighted(signs, np.rint(np.ldexp(weights, shift))), -shift))
 
 
 def _weighted(signs: NDArray[np.int8], weights: NDArray[np.float64]) -> NDArray[np.float64]:

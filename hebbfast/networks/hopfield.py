@@ -89,7 +89,7 @@ class HopfieldNetwork(Network):
         self._outgoing, self._bias, self._scale, self.symmetric = state
         self._outgoing.flags.writeable = self._bias.flags.writeable = False
         self.units = len(self._bias)
-        self._field = self._bias * self._scale  # b
+        self._field: NDArray[np.float64] = self._bias * self._scale  # b
         self._compiled = Compiled(_kernels.Couplings(self._outgoing, self._bias, self._scale, self.symmetric))
 
     @property
