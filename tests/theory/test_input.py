@@ -19,6 +19,7 @@ from hebbfast.theory import mean_field
 F, RULE = hb.Polynomial(3), theory.HebbianCoefficients()
 MODULES = ["hebbfast.theory", *(m.name for m in pkgutil.walk_packages(theory.__path__, "hebbfast.theory."))]
 
+
 class Table:
     """An interaction of one's own."""
 
