@@ -6,20 +6,21 @@ Fields are sums of couplings, and a field of exactly zero is a tie. Couplings th
 
 import math
 from fractions import Fraction
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hebbfast._work.pieces import pieces
 
-__all__ = ["WHOLE", "faded", "fraction", "on_one_step", "product"]
+__all__ = ["WHOLE", "dots", "faded", "fraction", "on_one_step", "product", "weighted_sum"]
 
 WHOLE = 2**62  # integers are below this wherever they are added
 _SIMPLE = 10**6  # denominators of coefficients that people mean
 _LEAST_BITS = 16  # of a step: couplings are off by less than 1e-5, all by the same factor
 _FIELD_BITS = 60  # three times a row of couplings: what a network adds up
 _PIECES = 3
+_IN_CACHE = 256  # a piece of that share of what pieces may take
 
 
 def fraction(value: float) -> Fraction:
@@ -65,7 +66,7 @@ def product(a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.float64]:
     bits = (52 - a.shape[1].bit_length()) // 2
     right, right_shift = _cut(b.T, bits)
     out = np.empty((a.shape[0], b.shape[1]))
-    for part in pieces(len(out), a.shape[1] * b.shape[1], 32 * (a.shape[1] + b.shape[1])):
+    for part in pieces(len(out), a.shape[1] * b.shape[1] // 8, 32 * (a.shape[1] + b.shape[1])):
         left, left_shift = _cut(a[part], bits)
         total = np.zeros((part.stop - part.start, b.shape[1]))
         for order in reversed(range(_PIECES)):  # the smallest first
@@ -74,6 +75,22 @@ def product(a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.float64]:
                     total += np.ldexp(left[i] @ right[order - i].T, -order * bits)
         out[part] = np.ldexp(total, left_shift[:, None] + right_shift)
     return out
+
+
+def dots(rows: NDArray[np.float64], x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """``rows @ x``, added in a fixed order."""
+    found = np.empty(len(rows))
+    for part in pieces(len(rows), bytes_each=8 * _IN_CACHE * len(x)):
+        found[part] = (rows[part] * x).sum(axis=1)
+    return found
+
+
+def weighted_sum(weights: NDArray[np.float64], rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """``weights @ rows``, added in a fixed order."""
+    total = np.zeros(rows.shape[1])
+    for part in pieces(len(rows), bytes_each=8 * _IN_CACHE * rows.shape[1]):
+        total += (weights[part, None] * rows[part]).sum(axis=0)
+    return total
 
 
 def faded(
@@ -92,14 +109,15 @@ def faded(
     ages = np.arange(shown - 1, -1, -1).reshape(epochs, count)
     weights = np.array([math.fsum(float(keep) ** age for age in of_one) for of_one in ages.T.tolist()]) * float(scale)
     shift = min(52, _FIELD_BITS - (3 * units).bit_length()) - math.frexp(math.fsum(abs(weights)))[1]
-    return cast(NDArray[np.float64], np.ldexp(_weighted(signs, np.rint(np.ldexp(weights, shift))), -shift))
+    rounded: NDArray[np.float64] = np.ldexp(_weighted(signs, np.rint(np.ldexp(weights, shift))), -shift)
+    return rounded
 
 
 def _weighted(signs: NDArray[np.int8], weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Sums of whole numbers below 2^53."""
     x = signs.astype(np.float64)
-    made: NDArray[np.float64] = np.empty((x.shape[1], x.shape[1]))
-    for part in pieces(len(made), x.size, 16 * len(x)):
+    made = np.empty((x.shape[1], x.shape[1]))
+    for part in pieces(len(made), x.size // 8, 16 * len(x)):  # BLAS takes eight steps at once
         made[part] = (weights[:, None] * x[:, part]).T @ x
     np.fill_diagonal(made, 0.0)
     return made

@@ -7,9 +7,8 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hebbfast._work.pieces import pieces
 from hebbfast.bits import PackedPatterns
-from hebbfast.learning._exact import WHOLE, on_one_step, product
+from hebbfast.learning._exact import WHOLE, dots, on_one_step, product, weighted_sum
 from hebbfast.learning.record import Learned, read_patterns, room, stabilities
 
 __all__ = ["Projection", "projection"]
@@ -143,10 +142,7 @@ def _orthonormal(rows: NDArray[np.float64], least: float) -> NDArray[np.float64]
     for row in rows:
         rest = row
         for _ in range(2):
-            rest = rest - sum(
-                ((found[part] * rest).sum(axis=1)[:, None] * found[part]).sum(axis=0)
-                for part in pieces(count, 2 * len(row), 16 * len(row))
-            )
+            rest = rest - weighted_sum(dots(found[:count], rest), found[:count])
         size = float((rest * rest).sum())
         if size > least:
             found[count] = rest / math.sqrt(size)

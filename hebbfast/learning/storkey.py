@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hebbfast.bits import PackedPatterns
-from hebbfast.learning._exact import WHOLE, on_one_step, product
+from hebbfast.learning._exact import WHOLE, dots, on_one_step, product, weighted_sum
 from hebbfast.learning.record import Learned, held, read_patterns, room
 
 __all__ = ["storkey"]
@@ -79,8 +79,8 @@ def _rounded(x: NDArray[np.float64]) -> NDArray[np.float64]:
     diagonal = np.zeros(units)  # of the sum of steps, to be taken off
     for k in range(count):
         own, others, u, w = x[k], x[:k], fields[:k], weights[:k]
-        overlap, echo = w * (others @ own), w * (u * own).sum(axis=1)
-        fields[k] = ((overlap - echo)[:, None] * others - overlap[:, None] * u).sum(axis=0) - diagonal * own
+        overlap, echo = w * (others @ own), w * dots(u, own)
+        fields[k] = weighted_sum(overlap - echo, others) - weighted_sum(overlap, u) - diagonal * own
         weights[:k] *= growth
         weights[k] = 1 / units
         diagonal = growth * diagonal + (1 - 2 * own * fields[k]) / units

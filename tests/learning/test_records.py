@@ -106,13 +106,9 @@ def test_rules_and_records_reach_a_process_of_its_own():
     [
         "learning.palimpsest(hb.PackedPatterns.random(9000, 6000, rng=0), bound=9)",
         "learning.palimpsest(hb.PackedPatterns.random(9000, 6000, rng=0), decay=0.01)",
-        "learning.projection(hb.PackedPatterns.random(3000, 4000, rng=0))",
         "learning.storkey(hb.PackedPatterns.random(3000, 4000, rng=0))",
-        "learning.decay(0.1).couplings(hb.PackedPatterns.random(9000, 6000, rng=0))",
         "learning.clipped(3).couplings(hb.PackedPatterns.random(2000, 3000, rng=0))",
-        "learning.perceptron(hb.PackedPatterns.random(3000, 1500, rng=0), threads=2)",
         "learning.redundancy(hb.PackedPatterns.random(2000, 2000, rng=0), rng=0)",
-        "learning.unlearning(hb.PackedPatterns.random(100, 2000, rng=0), dreams=10**6, rng=0)",
         "pid.neuron_pmf(hb.HopfieldNetwork.train(hb.random_patterns(9, 4000, rng=0)), "
         "hb.PackedPatterns.random(200_000, 4000, rng=0))",
     ],
@@ -131,7 +127,7 @@ def test_ctrl_c_is_heard(call):
     )
     try:
         process.stdout.readline()
-        time.sleep(1.5)
+        time.sleep(1.0)
         start = time.perf_counter()
         process.send_signal(signal.SIGINT)
         out = process.communicate(timeout=60)[0].strip()
