@@ -14,12 +14,13 @@ DEBUG = bool(os.environ.get("HEBBFAST_DEBUG"))
 flags = ["-std=gnu11", "-ffp-contract=off", "-fvisibility=hidden"]
 flags += ["-O0", "-g", "-UNDEBUG"] if DEBUG else ["-O3", "-g0"]
 link_flags = ["-Wl,-z,relro,-z,now"] if sys.platform == "linux" else []
+headers = sorted(glob("hebbfast/_kernels/c/**/*.h", recursive=True))
 kernels = [
     Extension(
         f"hebbfast._kernels.{name}",
         sources=[f"hebbfast/_kernels/{name}.pyx"],
         # rebuild on change; also what the sdist carries
-        depends=["hebbfast/_kernels/common.pxd", *sorted(glob("hebbfast/_kernels/c/**/*.h", recursive=True))],
+        depends=[f"hebbfast/_kernels/{name}.pyx", "hebbfast/_kernels/common.pxd", *headers],
         define_macros=[("Py_LIMITED_API", "0x030B0000")] if ABI3 else [],
         py_limited_api=ABI3,
         extra_compile_args=flags,

@@ -12,6 +12,7 @@ TEXTS = [TREE / "README.md", TREE / "CONTRIBUTING.md", *sorted((TREE / "docs").g
 LINES = 400  # of a module, unless it has a reason here
 LONG = {
     "hebbfast/_kernels/recall.pyx": "a bridge: forty short functions, one for each kernel or record",
+    "hebbfast/_kernels/twin/recall.py": "the twin of that bridge, formula by formula",
     "hebbfast/bits.py": "the packed format, to make, slice, join, save, load and multiply",
 }
 
