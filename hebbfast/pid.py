@@ -100,7 +100,7 @@ def neuron_pmf(
     if not isinstance(network, Network):
         raise TypeError(f"network must be a network, as HopfieldNetwork, got {type(network).__name__}")
     count = 2 if isinstance(bins, str) and bins == "sign" else _bins(bins)
-    reach = _arguments.real("bin_range", bin_range, 0, ends="(]")
+    reach = _arguments.real("bin_range", bin_range, 0, 1e290, ends="(]")
     weight, T = _arguments.real("external", external, 0), _arguments.real("temperature", temperature, 0)
     packed = patterns if isinstance(patterns, PackedPatterns) else PackedPatterns(patterns)
     K, D = packed.shape

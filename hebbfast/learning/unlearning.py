@@ -59,7 +59,7 @@ def unlearning(
     (False, True)
     """
     dreams, max_sweeps = _arguments.whole("dreams", dreams, 0), _arguments.whole("max_sweeps", max_sweeps, 1)
-    step = round(_arguments.real("strength", strength, 2.0**-_STEP_BITS) * 2**_STEP_BITS)
+    step = round(_arguments.real("strength", strength, 2.0**-_STEP_BITS, 2.0**40) * 2**_STEP_BITS)
     signs = read_patterns(patterns)
     units = signs.shape[1]
     if 3 * units * (dreams * step + (len(signs) << _STEP_BITS)) >= 2**62:

@@ -30,7 +30,7 @@ def noise_moment(D: int, interaction: Interaction, order: int) -> Fraction | flo
     interaction : Interaction
         The F of the energy: Polynomial, RectifiedPolynomial, Exponential or another one.
     order : int
-        Order of the moment; odd moments are exactly zero.
+        Order of the moment, up to 10,000; odd moments are exactly zero.
 
     Returns
     -------
@@ -41,7 +41,7 @@ def noise_moment(D: int, interaction: Interaction, order: int) -> Fraction | flo
     Raises
     ------
     ValueError
-        If D or order is not a positive integer.
+        If D or order is not an integer of at least 1, or the order is above 10,000.
     OverflowError
         If the moment of an exponential interaction leaves float64.
 
@@ -58,7 +58,7 @@ def noise_moment(D: int, interaction: Interaction, order: int) -> Fraction | flo
     >>> theory.noise_moment(50, hb.Polynomial(3), 2)
     Fraction(256960, 9)
     """
-    D, order = _check.count("D", D, 1), _check.count("order", order, 1)
+    D, order = _check.count("D", D, 1), _arguments.whole("order", order, 1, 10_000)
     interaction = _check.interaction(interaction)
     if isinstance(interaction, Exponential):
         if order % 2:
