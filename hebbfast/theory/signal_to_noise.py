@@ -58,7 +58,9 @@ def noise_moment(D: int, interaction: Interaction, order: int) -> Fraction | flo
     >>> theory.noise_moment(50, hb.Polynomial(3), 2)
     Fraction(256960, 9)
     """
-    D, order = _check.count("D", D, 1), _arguments.whole("order", order, 1, 10_000)
+    D, order = _check.count("D", D, 1), _check.count("order", order, 1)
+    if order > 10_000:
+        raise ValueError(f"order must be at most 10,000, got {order:,}")
     interaction = _check.interaction(interaction)
     if isinstance(interaction, Exponential):
         if order % 2:
@@ -169,7 +171,10 @@ def ratio(D: int, interaction: Interaction, flips: int, foreign: float = 1.0) ->
 
 def flipped(D: int, flips: int) -> int:
     """The checked number of flipped units among the D-1 others."""
-    return _arguments.whole("flips", flips, 0, D - 1)
+    flips = _check.count("flips", flips, 0)
+    if flips >= D:
+        raise ValueError(f"flips must be an integer from 0 to D-1 = {D - 1}, the number of other units, got {flips!r}")
+    return flips
 
 
 def signal(D: int, interaction: Polynomial, flips: int) -> Fraction:
