@@ -14,6 +14,7 @@ from hebbfast.networks._network import Network
 __all__ = ["Atoms", "decompose", "neuron_pmf", "neuron_profile"]
 
 Array = NDArray[np.float64]
+_LARGEST = 1e290  # of which the number of bins times a double stays in float64
 
 
 def neuron_profile(
@@ -101,6 +102,8 @@ def neuron_pmf(
         raise TypeError(f"network must be a network, as HopfieldNetwork, got {type(network).__name__}")
     count = 2 if isinstance(bins, str) and bins == "sign" else _bins(bins)
     reach = _arguments.real("bin_range", bin_range, 0, ends="(]")
+    if reach > _LARGEST:
+        raise ValueError(f"bin_range must be at most {_LARGEST:g}, got {reach:g}")
     weight, T = _arguments.real("external", external, 0), _arguments.real("temperature", temperature, 0)
     packed = patterns if isinstance(patterns, PackedPatterns) else PackedPatterns(patterns)
     K, D = packed.shape

@@ -14,6 +14,7 @@ from hebbfast._work.threads import over, thread_count
 from hebbfast.learning.record import stabilities
 from hebbfast.patterns import corrupt
 
+_LARGEST = 1e30  # of what float32 has to hold, with room for products
 _BLOCK, _LANES = 4, 16  # rows that the kernel trains together; its lanes are padded to a multiple
 
 
@@ -32,14 +33,16 @@ class Climb:
         norm: float | None,
         external: Any = 0.0,
     ) -> None:
-        self.rate = _arguments.real("learning_rate", learning_rate, 0, ends="(]")
+        self.rate = positive("learning_rate", learning_rate)
         self.epochs = _arguments.whole("epochs", epochs, 1)
         copies, flip = _arguments.size("copies", copies), _arguments.real("flip", flip, 0, 0.5, ends="[)")
-        self.norm = 0.0 if norm is None else _arguments.real("norm", norm, 0, ends="(]")
+        self.norm = 0.0 if norm is None else positive("norm", norm)
         weights = np.asarray(_arguments.real_array("external", external), dtype=np.float64)
         if weights.shape not in ((), (epochs,)):
             shape = f"shape {weights.shape}"
             raise ValueError(f"external must be a finite number, or one for each of {epochs} epochs, got {shape}")
+        if np.abs(weights).max() > _LARGEST:
+            raise ValueError(f"external must stay within {_LARGEST:g}, got {weights.flat[np.abs(weights).argmax()]}")
         self.external = np.broadcast_to(weights, epochs)
         rng = _arguments.generator(rng)
         self.signs, self.units = signs, signs.shape[1]
@@ -103,6 +106,14 @@ class Climb:
 
         over(train, range(0, self.units, rows), workers)
         self.epoch = end
+
+
+def positive(name: str, value: Any) -> float:
+    """A number above zero that the kernel can hold."""
+    number = _arguments.real(name, value, 0, ends="(]")
+    if number > _LARGEST:
+        raise ValueError(f"{name} must be at most {_LARGEST:g}, got {number:g}")
+    return number
 
 
 def codes_of_four(bits: NDArray[np.bool_]) -> NDArray[np.uint8]:

@@ -164,7 +164,7 @@ class HebbianRule:
             stepped = on_one_step(made, one)
             if stepped is not None:
                 return stepped
-        summed = _summed(packed, *map(float, (c0, pre, post, corr)), dtype=np.float64)
+        summed = _summed(packed, *map(_double, (c0, pre, post, corr)), dtype=np.float64)
         if not np.isfinite(summed).all():
             raise ValueError("rule must keep the couplings finite, but these patterns made them leave float64")
         return summed
@@ -180,7 +180,7 @@ class HebbianRule:
         if not self.constant:
             names = ", ".join(name for name, value in vars(self).items() if callable(value))
             raise ValueError(f"rule must have constant coefficients here, got functions of the couplings: {names}")
-        return SignRule(*map(float, self._folded(values)))
+        return SignRule(*map(_double, self._folded(values)))
 
     def _folded(self, values: str) -> tuple[Fraction, Fraction, Fraction, Fraction]:
         c0, pre, post, pre2, post2, corr = (fraction(value) for value in cast(Any, vars(self).values()))
@@ -262,6 +262,14 @@ def unit_sums(packed: PackedPatterns) -> NDArray[np.int64]:
     ones = np.bitwise_count(packed.columns()).sum(axis=1, dtype=np.int64)
     sums: NDArray[np.int64] = 2 * ones - len(packed)
     return sums
+
+
+def _double(x: Fraction) -> float:
+    """The nearest double, infinite where there is none."""
+    try:
+        return float(x)
+    except OverflowError:
+        return math.copysign(math.inf, x)
 
 
 def _summed(packed: PackedPatterns, c0: Any, pre: Any, post: Any, corr: Any, *, dtype: Any) -> NDArray[Any]:

@@ -47,7 +47,7 @@ def covariance(mean: float) -> HebbianRule:
     >>> hb.learning.covariance(0.5).couplings([[1, -1]]).tolist()
     [[0.0, -0.75], [-0.75, 0.0]]
     """
-    a = _arguments.real("mean", mean)
+    a = _arguments.real("mean", mean, -1e150, 1e150)
     return HebbianRule(c0=float(fraction(a) ** 2), c1_pre=-a, c1_post=-a)
 
 
@@ -239,12 +239,12 @@ def bcm(
     >>> sliding.couplings([[1, -1], [1, 1]]).round(4).tolist()
     [[0.0, -0.001], [0.199, 0.0]]
     """
-    eta = _arguments.real("rate", rate)
+    eta = _arguments.real("rate", rate, -1e150, 1e150)
     signs = _arguments.choice("values", values, VALUES) == "plus-minus"
     offset, pre = (0.0, eta) if signs else (eta, 0.0)
     if callable(threshold):
         return HebbianRule(c1_pre=pre, c2_corr=_Sliding(threshold, eta, offset))
-    theta = _arguments.real("threshold", threshold)
+    theta = _arguments.real("threshold", threshold, -1e150, 1e150)
     return HebbianRule(c1_pre=pre, c2_corr=float(fraction(offset) - fraction(eta) * fraction(theta)))
 
 

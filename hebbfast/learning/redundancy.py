@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hebbfast import _arguments
 from hebbfast.bits import PackedPatterns
-from hebbfast.learning._ascent import Climb
+from hebbfast.learning._ascent import Climb, positive
 from hebbfast.learning.logistic import logistic
 from hebbfast.learning.record import Learned, read_patterns, stabilities
 
@@ -115,7 +115,7 @@ def redundancy(
     """
     gain = atom_gains(goal)
     bins = _arguments.whole("bins", bins, 2, 2**31 - 1)
-    bin_range = _arguments.real("bin_range", bin_range, 0, ends="(]")
+    bin_range = positive("bin_range", bin_range)
     early_stop, progress = _arguments.flag("early_stop", early_stop), _arguments.flag("progress", progress)
     signs = read_patterns(patterns, least_units=2)
     climb = Climb(

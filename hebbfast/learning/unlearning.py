@@ -59,7 +59,10 @@ def unlearning(
     (False, True)
     """
     dreams, max_sweeps = _arguments.whole("dreams", dreams, 0), _arguments.whole("max_sweeps", max_sweeps, 1)
-    step = round(_arguments.real("strength", strength, 2.0**-_STEP_BITS) * 2**_STEP_BITS)
+    strength = _arguments.real("strength", strength, 0, ends="(]")
+    if not 2.0**-_STEP_BITS <= strength <= 2.0**40:
+        raise ValueError(f"strength must lie between 2^-{_STEP_BITS} and 2^40, got {strength:g}")
+    step = round(strength * 2**_STEP_BITS)
     signs = read_patterns(patterns)
     units = signs.shape[1]
     if 3 * units * (dreams * step + (len(signs) << _STEP_BITS)) >= 2**62:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft, optimize
+from scipy import fft, optimize, special
 
 __all__ = ["lattice_tail", "log_half_binomial", "smooth_tail"]
 
@@ -92,8 +92,9 @@ def lattice_tail(
 
     The sums lie on a lattice whose step is the greatest common divisor of all differences between ±values; one
     transform gives the generating function at every frequency of that lattice. Few sums on a long lattice are
-    enumerated. Any other lattice longer than ``longest`` is folded, which adds up to 1e-5 of the answer to the chance
-    of a tie, and the tail is that of `smooth_tail`.
+    enumerated, and so many terms that rounding would decide have the normal law. Any other lattice longer than
+    ``longest`` is folded, which adds up to 1e-5 of the answer to the chance of a tie, and the tail is that of
+    `smooth_tail`.
     """
     largest = max(values)
     if threshold > terms * largest:
@@ -101,13 +102,16 @@ def lattice_tail(
     step = math.gcd(*(largest + v for v in values), *(largest - v for v in values))
     first, off_lattice = divmod(threshold + terms * largest, step)
     start = first + (off_lattice > 0)  # the lowest lattice point that is not below the threshold
+    found = _normal_tail(values, log_weights, terms, threshold, step, bool(off_lattice), start * step - terms * largest)
+    if found:
+        return found
     centre = start // terms  # each term is counted from here, which keeps phases small
     scaled = np.array([v / largest for v in values])
     law = _Tilted(scaled, log_weights, terms, threshold / largest)
     if law.log_scale < _NEVER:
         return 0.0, 0.0
     length = law.period() * largest / step
-    if length > _FEW and _multisets(2 * len(values), terms) < _FEW:
+    if length > _FEW > terms and _multisets(2 * len(values), terms) < _FEW:
         return _enumerated_tail(values, log_weights, terms, threshold)
     points = _FOLD if length > longest else fft.next_fast_len(int(length) + 2, real=True)
     weights = np.zeros(points)
@@ -119,6 +123,22 @@ def lattice_tail(
         tied = 0.0 if off_lattice else factor * at
         return smooth_tail(scaled, log_weights, terms, threshold / largest) - tied / 2, tied
     return (factor * at_or_above, 0.0) if off_lattice else (factor * (at_or_above - at), factor * at)
+
+
+def _normal_tail(
+    values: Sequence[int], log_weights: Array, terms: int, threshold: int, step: int, off_lattice: bool, start: int
+) -> tuple[float, float] | None:
+    """The same by the normal law on the lattice, where so many terms round the sums more than it errs."""
+    chance, largest = np.exp(log_weights), max(values)
+    square = np.array([v / largest for v in values]) ** 2
+    variance = float(chance @ square)
+    deviation = largest * math.sqrt(variance * terms)
+    z = threshold / deviation
+    if float(chance @ square**2) / variance**2 * (1 + z**4) > 2e-15 * float(terms) ** 2:
+        return None
+    edge = start + (-0.5 if off_lattice else 0.5) * step
+    tied = 0.0 if off_lattice else step / deviation * math.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+    return float(special.ndtr(-edge / deviation)), tied
 
 
 def _multisets(kinds: int, size: int) -> float:

@@ -55,8 +55,8 @@ def unit_error(
       1e-12.
     - other polynomials, also rectified: n·g(S) is an integer, and the sum of T of them lives on a lattice; its
       generating function is inverted on that lattice. Relative accuracy about 1e-12 + T·1e-16, also for tiny
-      probabilities. Lattices of more than 2^24 points (n ≥ 4) count as smooth: 1e-8, and 1e-5 when ties
-      are kept.
+      probabilities, and about 1e-9 for so many terms that the normal law serves better. Lattices of more than 2^24
+      points (n ≥ 4) count as smooth: 1e-8, and 1e-5 when ties are kept.
     - any other interaction: the lattice of the integers of its table, or of floats as a table of 53 to 62 bits.
     - exponential: the same inversion without a lattice. Zero fields, which need an exact cancellation among foreign
       patterns, are counted as half an error under each ``tie``.

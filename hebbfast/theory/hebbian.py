@@ -159,7 +159,10 @@ def hebbian_moments(
     """
     D, K = _check.count("D", D, 1), _arguments.real("K", K, 1)
     low, high = _values(values)
-    average, threshold = _arguments.real("mean", mean, low, high, ends="()"), _arguments.real("threshold", threshold)
+    average, threshold = (
+        _arguments.real("mean", mean, low, high, ends="()"),
+        _arguments.real("threshold", threshold, -1e100, 1e100),
+    )
     c = HebbianCoefficients(*(_coefficient(rule, name) for name in HebbianCoefficients._fields))
     if low < 0:  # x² = 1
         folded = HebbianCoefficients(c.c0 + c.c2_pre + c.c2_post, c.c1_pre, c.c1_post, 0.0, 0.0, c.c2_corr)

@@ -30,7 +30,7 @@ def noise_moment(D: int, interaction: Interaction, order: int) -> Fraction | flo
     interaction : Interaction
         The F of the energy: Polynomial, RectifiedPolynomial, Exponential or another one.
     order : int
-        Order of the moment; odd moments are exactly zero.
+        Order of the moment, up to 10,000; odd moments are exactly zero.
 
     Returns
     -------
@@ -41,7 +41,7 @@ def noise_moment(D: int, interaction: Interaction, order: int) -> Fraction | flo
     Raises
     ------
     ValueError
-        If D or order is not a positive integer.
+        If D or order is not an integer of at least 1, or the order is above 10,000.
     OverflowError
         If the moment of an exponential interaction leaves float64.
 
@@ -59,6 +59,8 @@ def noise_moment(D: int, interaction: Interaction, order: int) -> Fraction | flo
     Fraction(256960, 9)
     """
     D, order = _check.count("D", D, 1), _check.count("order", order, 1)
+    if order > 10_000:
+        raise ValueError(f"order must be at most 10,000, got {order:,}")
     interaction = _check.interaction(interaction)
     if isinstance(interaction, Exponential):
         if order % 2:
@@ -169,7 +171,10 @@ def ratio(D: int, interaction: Interaction, flips: int, foreign: float = 1.0) ->
 
 def flipped(D: int, flips: int) -> int:
     """The checked number of flipped units among the D-1 others."""
-    return _arguments.whole("flips", flips, 0, D - 1)
+    flips = _check.count("flips", flips, 0)
+    if flips >= D:
+        raise ValueError(f"flips must be an integer from 0 to D-1 = {D - 1}, the number of other units, got {flips!r}")
+    return flips
 
 
 def signal(D: int, interaction: Polynomial, flips: int) -> Fraction:

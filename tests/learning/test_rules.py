@@ -396,7 +396,7 @@ PAIR = [[1, -1, 1], [1, 1, -1]]
             r"relaxation must .* in \(0, 2\), got 0",
         ),
         (lambda: learning.unlearning(PAIR, dreams=-1), "dreams must be an integer of at least 0, got -1"),
-        (lambda: learning.unlearning(PAIR, dreams=1, strength=np.nan), "strength must be a finite number of at least"),
+        (lambda: learning.unlearning(PAIR, dreams=1, strength=np.nan), "strength must be a finite number above 0"),
         (lambda: learning.palimpsest(PAIR), "bound or decay must be given, not both"),
         (lambda: learning.palimpsest(PAIR, bound=0), "bound must be an integer of at least 1, got 0"),
         (lambda: learning.palimpsest(PAIR, decay=1.0), r"decay must be a finite number in \(0, 1\), got 1.0"),

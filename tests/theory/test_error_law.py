@@ -339,6 +339,13 @@ def test_unit_error_against_simulated_networks(interaction, D, K, flips):
     assert abs(wrong - exact) < 4.5 * math.sqrt(exact * (1 - exact) / networks)
 
 
+def test_very_many_patterns_of_few_units():
+    """Where nearly all is noise the chance is near 1/2: half less the density at 0, signal / √(2π K E[g²])."""
+    for K in (10**12, 10**18, 2**70):
+        less = theory.snr(5, K, hb.Polynomial(3)) / math.sqrt(2 * math.pi)
+        assert theory.unit_error(5, K, hb.Polynomial(3)) == pytest.approx(0.5 - less, abs=1e-12)
+
+
 def test_one_foreign_pattern_that_is_the_opposite():
     """n = 20, few patterns: only -ξ itself reaches the signal, 99 chances of 2^-(D-1), and the others then decide."""
     for D in (200, 1000):
