@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hebbfast import _arguments, _kernels, bits
+from hebbfast._work.pieces import pieces
 from hebbfast._work.threads import thread_count
 from hebbfast.bits import PackedPatterns, is_plain
 from hebbfast.dynamics.record import Recall, Trace
@@ -165,8 +166,9 @@ class Network:
         batch = self._read(states, "states")
         index = self._all_units() if index is None else index
         costs = self._fields_of(batch.words, index)
-        for cost, row in zip(costs, batch.words, strict=True):  # one by one: the signs take an eighth of the costs
-            cost *= 2 * bits.unpack(row[None], self.units)[0, index]
+        costs *= 2
+        for part in pieces(len(costs), bytes_each=2 * self.units):
+            costs[part] *= bits.unpack(batch.words[part], self.units)[:, index]
         return costs[0] if batch.single else costs
 
     def recall(
