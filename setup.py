@@ -10,7 +10,7 @@ from setuptools import Extension, setup
 
 ABI3 = not sysconfig.get_config_var("Py_GIL_DISABLED")  # no stable ABI for free-threaded builds yet
 DEBUG = bool(os.environ.get("HEBBFAST_DEBUG"))
-# For gcc or clang. No contraction: a fused multiply-add gives each level a last bit of its own.
+# gcc or clang. A fused multiply-add would give each level its own last bit. Nothing but the module is exported.
 flags = ["-std=gnu11", "-ffp-contract=off", "-fvisibility=hidden"]
 flags += ["-O0", "-g", "-UNDEBUG"] if DEBUG else ["-O3", "-g0"]
 link_flags = ["-Wl,-z,relro,-z,now"] if sys.platform == "linux" else []
