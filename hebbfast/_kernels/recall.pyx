@@ -287,6 +287,7 @@ cdef class Couplings:
 
     cdef hb_model model
     cdef object arrays
+    cdef Room prepared
     cdef readonly int64_t units
     cdef readonly bint energies  # does recall give them?
 
@@ -309,6 +310,16 @@ cdef class Couplings:
         self.model.row_words = words_of(self.units)
         self.arrays = (outgoing, bias)
         self.energies = symmetric and width < 8
+        if width == 1:
+            self.halve(outgoing, bias)
+
+    cdef halve(self, const int8_t[:, ::1] outgoing, const int32_t[::1] bias):
+        cdef int64_t size = hb_halves_bytes(self.units)
+        self.prepared = Room(size)
+        cdef char *memory = self.prepared.start()
+        with nogil:
+            memset(memory, 0, size)
+            self.model.halves = hb_halve(&outgoing[0, 0], &bias[0], outgoing.shape[0], memory)
 
     cdef take(self, const coupling[:, ::1] outgoing, int kind):
         expect(outgoing.shape[0] == outgoing.shape[1] and outgoing.shape[0] > 0, "outgoing must be square")
@@ -577,7 +588,7 @@ def update_units(
 # ---- one state, from signs to signs: a batch pays 12 µs of Python, arrays and views, which is more than a small network takes itself
 
 cdef class Room:
-    """A workspace of the functions below, with two rows of words behind it."""
+    """Memory that starts at a cache line."""
 
     cdef char *raw
     cdef int64_t size

@@ -170,6 +170,40 @@ HB_TARGET HB_INLINE int64_t HB(seek_some)(const void *fields, const uint64_t *st
     return position;
 }
 
+/* The same with half fields (halves.h), whose sign is that of the field from `sure` on; others ask. */
+HB_TARGET HB_INLINE int64_t HB(seek_half)(const hb_model *m, const hb_dynamics *d, hb_run *r, const uint32_t *visits, int64_t position, int64_t stop,
+                                          const int wide) {
+    const void *fields = r->fields;
+    const int16_t *signs = r->signs;
+    int64_t sure = r->sure, doubt = sure ? sure : d->tie == HB_KEEP;
+    for (; position < stop; position++) {
+        int64_t unit = visits ? visits[position] : position;
+        int64_t x = (wide ? ((const int32_t *)fields)[unit] : ((const int16_t *)fields)[unit]) ^ signs[unit];
+        if (x < sure && (x < -doubt || HB(decide)(m, d, r, unit, signs[unit] == 0, NULL) != (signs[unit] == 0))) break;
+    }
+    return position;
+}
+
+/* Visits of half fields, flips and all. */
+HB_TARGET static void HB(seek_halves)(const hb_model *m, const hb_dynamics *d, hb_run *r, HB(pass) *p) {
+    int64_t position = r->position, count = p->count, budget = p->budget, flips = 0;
+    while (position < count && budget > 0) {
+        int64_t from = position, most = budget / p->visit_cost + 1, stop = count - from < most ? count : from + most;
+        if (r->wide) position = HB(seek_half)(m, d, r, p->visits, from, stop, 1);
+        else position = HB(seek_half)(m, d, r, p->visits, from, stop, 0);
+        budget -= (position - from) * p->visit_cost;
+        if (position == stop) continue;
+        int64_t unit = HB(visited)(p->visits, position++);
+        p->state[unit >> 6] ^= (uint64_t)1 << (unit & 63);
+        HB(turn)(m, r, unit, r->signs[unit] != 0);
+        flips++;
+        budget -= p->visit_cost + p->flip_cost;
+    }
+    r->position = position;
+    r->sweep_flips += flips;
+    p->budget = budget;
+}
+
 /* Visits of coupling space, up to a flip. */
 HB_TARGET static void HB(seek)(const hb_model *m, const hb_dynamics *d, hb_run *r, HB(pass) *p) {
     int64_t from = r->position, most = p->budget / p->visit_cost + 1, stop = p->count - from < most ? p->count : from + most, at;
@@ -215,13 +249,14 @@ typedef void (*HB(mode))(const hb_model *m, const hb_dynamics *d, hb_run *r, HB(
 
 HB_TARGET HB_INLINE HB(mode) HB(mode_of)(const hb_model *m, const hb_run *r, const HB(pass) *p) {
     if (!p->plain) return HB(visit);
-    if (!hb_in_patterns(m)) return HB(seek);
+    if (!hb_in_patterns(m)) return m->halves.rows ? HB(seek_halves) : HB(seek);
     if (m->planes && r->planes.lead.certain) return HB(follow);
     return HB(scannable)(m, r) ? HB(visit_planes) : HB(visit);
 }
 
 /* Is it known, without a visit, that this sweep will flip nothing? */
 HB_TARGET static int HB(at_rest)(const hb_model *m, const hb_run *r, const uint64_t *state) {
+    if (m->halves.rows) return HB(settled)(m, r);
     if (!m->planes || !r->planes.lead.certain) return 0;
     uint64_t turn = r->planes.lead.certain == HB_FOLLOWS ? 0 : ~(uint64_t)0, differ = 0;
     for (int64_t w = 0; w < m->row_words; w++)

@@ -40,6 +40,15 @@ typedef struct {
     double scale;
 } hb_couplings;
 
+/* Small couplings q_ij beside the given ones, a padded row for each sending unit, and what bounds half fields (halves.h). */
+typedef struct {
+    const int8_t *rows;   /* or NULL */
+    const int32_t *sums;  /* sum_j q_ij - b_i */
+    int64_t stride;       /* of a row */
+    int64_t largest, limit; /* |q|, and |a| in 16 bits */
+    int bounded;          /* does every state fit fields of 16 bits? */
+} hb_halves;
+
 /* A network: patterns and their gain, or couplings. */
 typedef struct {
     int kind, planes, plane_limit; /* plane_limit: bits of a signed half overlap */
@@ -47,6 +56,7 @@ typedef struct {
     hb_patterns patterns;
     hb_gain gain;
     hb_couplings couplings;
+    hb_halves halves;
 } hb_model;
 
 HB_INLINE int hb_in_patterns(const hb_model *m) { return m->kind <= HB_FILTERED; }
