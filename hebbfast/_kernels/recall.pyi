@@ -50,6 +50,7 @@ class Couplings:
         bias: NDArray[np.signedinteger[Any]],
         scale: float,
         symmetric: bool,
+        limit: int = 32767,
     ) -> None: ...
 
 class Dynamics:

@@ -283,7 +283,9 @@ ctypedef fused coupling:
 
 cdef class Couplings:
     """Integer couplings, a row for each sending unit, and a bias; both times `scale` are energies. The bias, like the fields, is int32,
-    or int64 beside int64 couplings."""
+    or int64 beside int64 couplings.
+
+    Those of 8 bits are copied to padded rows; fields of 16 bits then serve sizes up to `limit`, half of a field, and others of 32."""
 
     cdef hb_model model
     cdef object arrays
@@ -291,7 +293,7 @@ cdef class Couplings:
     cdef readonly int64_t units
     cdef readonly bint energies  # does recall give them?
 
-    def __cinit__(self, outgoing not None, bias not None, double scale, bint symmetric):
+    def __cinit__(self, outgoing not None, bias not None, double scale, bint symmetric, int64_t limit=32767):
         cdef int width = outgoing.dtype.itemsize
         if width == 1:
             self.take[int8_t](outgoing, HB_COUPLINGS8)
@@ -310,16 +312,15 @@ cdef class Couplings:
         self.model.row_words = words_of(self.units)
         self.arrays = (outgoing, bias)
         self.energies = symmetric and width < 8
+        expect(0 <= limit <= 32767, "limit must lie in 0..32767")
         if width == 1:
-            self.halve(outgoing, bias)
+            self.halve(outgoing, bias, limit)
 
-    cdef halve(self, const int8_t[:, ::1] outgoing, const int32_t[::1] bias):
-        cdef int64_t size = hb_halves_bytes(self.units)
-        self.prepared = Room(size)
+    cdef halve(self, const int8_t[:, ::1] outgoing, const int32_t[::1] bias, int64_t limit):
+        self.prepared = Room(hb_halves_bytes(self.units))
         cdef char *memory = self.prepared.start()
         with nogil:
-            memset(memory, 0, size)
-            self.model.halves = hb_halve(&outgoing[0, 0], &bias[0], outgoing.shape[0], memory)
+            self.model.halves = hb_halve(&outgoing[0, 0], &bias[0], outgoing.shape[0], limit, memory)
 
     cdef take(self, const coupling[:, ::1] outgoing, int kind):
         expect(outgoing.shape[0] == outgoing.shape[1] and outgoing.shape[0] > 0, "outgoing must be square")

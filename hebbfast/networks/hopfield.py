@@ -214,11 +214,11 @@ def _from_integers(matrix: NDArray[Any], bias: NDArray[np.int64]) -> _FixedPoint
 def _narrowest(used: int, bits: int) -> tuple[Any, int]:
     """The narrowest type for integers of so many bits, and the low bits to drop, which are zero in all (`used`)."""
     narrow: Any
+    shift = (used & -used).bit_length() - 1 if used else 0
     for narrow, width in ((np.int8, 7), (np.int16, 15)):
-        shift = max(0, bits - width)
-        if used % 2**shift == 0:
+        if bits - shift <= width:
             return narrow, shift
-    return np.int32, 0
+    return np.int32, shift
 
 
 def _from_floats(matrix: NDArray[np.float64], bias: NDArray[np.float64]) -> _FixedPoint:

@@ -58,3 +58,37 @@ def test_synchronous_cycles_and_ties(pair):
     for tie in TIES:
         _, progress = model.check_recall(cues, update="sync", tie=tie)
         assert progress[:, _kernels.STATUS].tolist() == [1, 2, 2, 1]
+
+
+@pytest.mark.parametrize("units", [1, 2, 63, 64, 65, 128, 200])
+@pytest.mark.parametrize("room", [-1, 0, 16, 20, 40])
+def test_room_of_half_fields(pair, units, room):
+    """Fields of 16 bits that leave room for so many flips of the largest coupling, and no more: fields of 32 bits must go on."""
+    rng = np.random.default_rng(units)
+    outgoing = rng.choice([-3, -1, 0, 1, 2, 3], size=(units, units)).astype(np.int8)
+    outgoing[:, units // 2] *= 40  # a receiver of large couplings, and one of none
+    outgoing[:, units // 3] = 0
+    np.fill_diagonal(outgoing, 0)
+    bias = rng.integers(-9, 10, size=units).astype(np.int32)
+    limit = max(0, int(np.abs(outgoing.astype(int)).sum(axis=0).max()) // 6 + 120 * room)
+    model = pair.couplings(outgoing, bias, 0.25, limit=min(limit, 32767), clean=units % 2 == 0)
+    cues = signs(rng, 20, units)
+    model.check_fields(cues)
+    for tie in TIES:
+        model.check_recall(cues, limit=4, tie=tie, budget=300)
+    model.check_recall(cues[:3], limit=4, pieces=True, order=rng.integers(0, units, 2 * units))
+    model.check_recall(cues, limit=4, update="sync")
+    model.check_recall(cues[:5], limit=3, temperature=20.0, clamp=rng.random(units) < 0.2)
+
+
+@pytest.mark.parametrize("tie", TIES)
+@pytest.mark.parametrize("bias", [0, 1, -1])
+def test_ties_of_half_fields(pair, tie, bias):
+    """Zero rows and a bias alone; the parity of N tells a tie from half a field of zero."""
+    outgoing = np.zeros((66, 66), np.int8)
+    outgoing[:2, 2], outgoing[2, 3], outgoing[65, :65] = 1, -1, 1
+    model = pair.couplings(outgoing, np.full(66, bias, np.int32), 1.0)
+    cues = signs(np.random.default_rng(1), 30, 66)
+    for order in ("random", "sequential", [65, 2, 0, 2]):
+        model.check_recall(cues, tie=tie, order=order, limit=5)
+    model.check_recall(cues, tie=tie, update="sync", limit=5)

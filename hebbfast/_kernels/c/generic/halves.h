@@ -47,11 +47,26 @@ HB_TARGET static void HB(find_room)(const hb_model *m, hb_run *r) {
 }
 
 /* Unit i has taken the value `bit`. */
-HB_TARGET HB_INLINE void HB(turn)(const hb_model *m, hb_run *r, int64_t unit, int bit) {
+HB_TARGET static void HB(turn)(const hb_model *m, hb_run *r, int64_t unit, int bit) {
     if (r->room-- <= 0) HB(find_room)(m, r);
     r->signs[unit] = (int16_t)(bit - 1);
     if (r->wide) HB(add_32)(m, r->fields, unit, bit);
     else HB(add_16)(m, r->fields, unit, bit);
+}
+
+/* The first fields are there: the signs, and how wide the fields are. */
+HB_TARGET static void HB(take_halves)(const hb_model *m, hb_run *r, const uint64_t *state) {
+    for (int64_t i = 0; i < m->units; i++) r->signs[i] = (int16_t)((int)(state[i >> 6] >> (i & 63) & 1) - 1);
+    r->sure = 0;
+    r->wide = 0;
+    r->room = INT64_MAX;
+    if (!m->halves.bounded) HB(narrow)(m, r);
+}
+
+HB_TARGET static void HB(load_alone)(const hb_model *m, hb_run *r, const uint64_t *state) {
+    if (m->halves.bounded) HB(first_alone_16)(m, r, state, r->fields);
+    else HB(first_alone_32)(m, r, state, r->fields);
+    HB(take_halves)(m, r, state);
 }
 
 /* The half fields and signs of state q of `count`, alone or from a block of states. */
@@ -65,15 +80,13 @@ HB_TARGET static void HB(load_halves)(const hb_model *m, hb_run *r, const uint64
         if (r->shared_count && m->halves.bounded) HB(first_block_16)(m, r, state, block, r->shared);
         else if (r->shared_count) HB(first_block_32)(m, r, state, block, r->shared);
     }
-    if (r->shared_count) memcpy(r->fields, (char *)r->shared + (q - r->shared_from) * bytes, (size_t)bytes);
-    else if (m->halves.bounded) HB(first_alone_16)(m, r, state, r->fields);
-    else HB(first_alone_32)(m, r, state, r->fields);
-    for (int64_t i = 0; i < m->units; i++) r->signs[i] = (int16_t)((int)(state[i >> 6] >> (i & 63) & 1) - 1);
-    r->sure = 0;
-    r->wide = 0;
-    r->room = INT64_MAX;
-    if (!m->halves.bounded) HB(narrow)(m, r);
+    if (!r->shared_count) {
+        HB(load_alone)(m, r, state);
+        return;
+    }
+    memcpy(r->fields, (char *)r->shared + (q - r->shared_from) * bytes, (size_t)bytes);
+    HB(take_halves)(m, r, state);
 }
 
 /* Is every unit known to keep its value? */
-HB_TARGET HB_INLINE int HB(settled)(const hb_model *m, const hb_run *r) { return r->wide ? HB(settled_32)(m, r) : HB(settled_16)(m, r); }
+HB_TARGET static int HB(settled)(const hb_model *m, const hb_run *r) { return r->wide ? HB(settled_32)(m, r) : HB(settled_16)(m, r); }

@@ -14,28 +14,32 @@ HB_INLINE int64_t hb_halves_stride(int64_t units) { return hb_round_up(units, HB
 /* Rows behind the last, zero: units come by sixteens. */
 HB_INLINE int64_t hb_halves_bytes(int64_t units) { return hb_round_up(units, 16) * hb_halves_stride(units) + 4 * hb_halves_stride(units); }
 
-/* Couplings of 8 bits into zeroed memory. `bounded`: |a_i| <= (sum_j |q_ij| + |b_i|) / 2 + 1 fits 16 bits at every state; what sums
-   pass through on their way may wrap. */
-HB_INLINE hb_halves hb_halve(const int8_t *outgoing, const int32_t *bias, int64_t units, char *memory) {
-    enum { CHUNK = 512 };
-    int64_t stride = hb_halves_stride(units), widest = 0, largest = 1;
+/* Couplings of 8 bits into memory. `bounded`: |a_i| <= (sum_j |q_ij| + |b_i|) / 2 + 1 is at most `limit` at every state; what sums pass
+   through on their way may wrap. */
+HB_INLINE hb_halves hb_halve(const int8_t *outgoing, const int32_t *bias, int64_t units, int64_t limit, char *memory) {
+    enum { CHUNK = 512, DEPTH = 128 }; /* so many rows fit sums of 16 bits */
+    int64_t stride = hb_halves_stride(units), widest = 0;
     int32_t *sums = (int32_t *)memory;
     int8_t *rows = (int8_t *)(sums + stride);
+    int16_t largest = 1;
+    memset(sums, 0, (size_t)(4 * stride));
+    memset(rows + units * stride, 0, (size_t)(hb_round_up(units, 16) - units) * (size_t)stride);
     for (int64_t first = 0; first < units; first += CHUNK) {
         int64_t lanes = units - first < CHUNK ? units - first : CHUNK;
         int32_t sum[CHUNK] = {0}, size[CHUNK] = {0};
-        for (int64_t row = 0; row < units; row += 128) { /* 128 of them fit 16 bits */
+        for (int64_t row = 0; row < units; row += DEPTH) {
             int16_t part[CHUNK] = {0}, part_size[CHUNK] = {0};
-            int64_t end = row + 128 < units ? row + 128 : units;
+            int64_t end = row + DEPTH < units ? row + DEPTH : units;
             for (int64_t j = row; j < end; j++) {
                 const int8_t *restrict from = outgoing + j * units + first;
-                int8_t *restrict to = rows + j * stride + first;
                 for (int64_t i = 0; i < lanes; i++) {
                     int16_t w = from[i], s = (int16_t)(w < 0 ? -w : w);
-                    to[i] = from[i];
                     part[i] = (int16_t)(part[i] + w);
                     part_size[i] = (int16_t)(part_size[i] + s);
+                    largest = s > largest ? s : largest;
                 }
+                memcpy(rows + j * stride + first, from, (size_t)lanes);
+                if (first + lanes == units) memset(rows + j * stride + units, 0, (size_t)(stride - units));
             }
             for (int64_t i = 0; i < lanes; i++) {
                 sum[i] += part[i];
@@ -48,10 +52,6 @@ HB_INLINE hb_halves hb_halve(const int8_t *outgoing, const int32_t *bias, int64_
             widest = wide > widest ? wide : widest;
         }
     }
-    for (int64_t j = 0; j < units * stride; j++) {
-        int64_t size = rows[j] < 0 ? -(int64_t)rows[j] : rows[j];
-        largest = size > largest ? size : largest;
-    }
-    return (hb_halves){.rows = rows, .sums = sums, .stride = stride, .largest = largest, .limit = INT16_MAX, .bounded = widest <= INT16_MAX};
+    return (hb_halves){.rows = rows, .sums = sums, .stride = stride, .largest = largest, .limit = limit, .bounded = widest <= limit};
 }
 #endif
