@@ -40,7 +40,7 @@ HB_TARGET static double HB(energy)(const hb_model *m, const int32_t *agreements)
 HB_TARGET static double HB(coupling_energy)(const hb_model *m, const hb_run *r, const uint64_t *state) {
     const int32_t *bias = m->couplings.bias, *fields = r->fields;
     int64_t sum = 0;
-    if (m->halves.rows) return -0.5 * ((double)(r->wide ? HB(twice_energy_32)(m, r) : HB(twice_energy_16)(m, r)) * m->couplings.scale);
+    if (r->halved) return -0.5 * ((double)(r->wide ? HB(twice_energy_32)(m, r) : HB(twice_energy_16)(m, r)) * m->couplings.scale);
     for (int64_t i = 0; i < m->units; i++) {
         int64_t turn = (int64_t)hb_bit(state, i) - 1;
         sum += (((int64_t)fields[i] + bias[i]) ^ turn) - turn;

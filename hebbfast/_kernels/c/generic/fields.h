@@ -116,6 +116,7 @@ HB_TARGET HB_INLINE int HB(sign)(const hb_model *m, hb_run *r, int64_t unit, int
         return bit ? sign : -sign;
     }
     case HB_COUPLINGS64:
+        if (r->halved) return HB(filtered_sign)(m, r, unit);
         n = ((const int64_t *)r->fields)[unit];
         break;
     case HB_COUPLINGS8:

@@ -19,6 +19,24 @@ HB_TARGET HB_INLINE int64_t HB(half_integer)(const hb_model *m, const hb_run *r,
     return 2 * a + HB(rest)(m, r, unit);
 }
 
+/* Sign of the field of couplings of 64 bits. */
+HB_TARGET static int HB(filtered_sign)(const hb_model *m, const hb_run *r, int64_t unit) {
+    const int8_t *second = m->halves.second + unit * m->halves.stride;
+    const int64_t *row = m->couplings.outgoing, *bias = m->couplings.bias;
+    const int16_t *signs = r->signs;
+    int64_t a = r->wide ? ((const int32_t *)r->fields)[unit] : ((const int16_t *)r->fields)[unit], units = m->units;
+    int32_t sum = 0;
+    for (int64_t j = 0; j < units; j++) sum += (int16_t)(second[j] & ~signs[j]);
+    int64_t h = (int64_t)((uint64_t)m->halves.small[unit] * (uint64_t)(512 * a + 2 * (int64_t)sum) + (uint64_t)m->halves.fixed[unit]);
+    if (h > m->halves.doubt[unit] || h < -m->halves.doubt[unit]) return h > 0 ? 1 : -1;
+    h = bias[unit];
+    if (m->halves.symmetric)
+        for (int64_t j = 0; j < units; j++) h += (row[unit * units + j] ^ signs[j]) - signs[j];
+    else
+        for (int64_t j = 0; j < units; j++) h += (row[j * units + unit] ^ signs[j]) - signs[j];
+    return (h > 0) - (h < 0);
+}
+
 /* How many flips fields of 16 bits have room for, if none is larger than `widest`. */
 HB_INLINE int64_t HB(room_above)(const hb_model *m, int64_t widest) { return (m->halves.limit - widest) / m->halves.largest; }
 
@@ -47,7 +65,7 @@ HB_TARGET static void HB(find_room)(const hb_model *m, hb_run *r) {
 }
 
 /* Unit i has taken the value `bit`. */
-HB_TARGET static void HB(turn)(const hb_model *m, hb_run *r, int64_t unit, int bit) {
+HB_TARGET HB_INLINE void HB(turn)(const hb_model *m, hb_run *r, int64_t unit, int bit) {
     if (r->room-- <= 0) HB(find_room)(m, r);
     r->signs[unit] = (int16_t)(bit - 1);
     if (r->wide) HB(add_32)(m, r->fields, unit, bit);
@@ -57,7 +75,7 @@ HB_TARGET static void HB(turn)(const hb_model *m, hb_run *r, int64_t unit, int b
 /* The first fields are there: the signs, and how wide the fields are. */
 HB_TARGET static void HB(take_halves)(const hb_model *m, hb_run *r, const uint64_t *state) {
     for (int64_t i = 0; i < m->units; i++) r->signs[i] = (int16_t)((int)(state[i >> 6] >> (i & 63) & 1) - 1);
-    r->sure = 0;
+    r->sure = m->halves.sure;
     r->wide = 0;
     r->room = INT64_MAX;
     if (!m->halves.bounded) HB(narrow)(m, r);

@@ -28,7 +28,7 @@
     } while (0)
 
 HB_TARGET static void HB(add_twice)(const hb_model *m, hb_run *r, int64_t unit, int bit) {
-    if (m->halves.rows) HB(turn)(m, r, unit, bit);
+    if (r->halved) HB(turn)(m, r, unit, bit);
     else HB_CALL_SIZED(add_twice, m, r, unit, bit);
 }
 
@@ -83,7 +83,7 @@ HB_TARGET static void HB(load)(const hb_model *m, hb_run *r, const uint64_t *sta
         return;
     }
     r->reading = 0;
-    if (m->halves.rows) HB(load_halves)(m, r, states, q, count);
+    if (r->halved) HB(load_halves)(m, r, states, q, count);
     else HB(first_fields)(m, r, states, q, count);
 }
 

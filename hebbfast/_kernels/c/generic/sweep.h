@@ -4,6 +4,7 @@
 #define HB_AHEAD 4  /* visits between the fetch of a column and its use */
 #define HB_SIGHT 24 /* the same while a pattern leads */
 #define HB_FAR (1 << 18) /* words of columns that are too many for the caches */
+#define HB_FETCHED 32 /* visits whose rows of couplings are fetched at once */
 
 /* A sweep, or the rest of one, of one cue. */
 typedef struct {
@@ -184,11 +185,29 @@ HB_TARGET HB_INLINE int64_t HB(seek_half)(const hb_model *m, const hb_dynamics *
     return position;
 }
 
-/* Visits of half fields, flips and all. */
+/* Rows of units that would flip now, among visits to come. */
+HB_TARGET static void HB(fetch_rows)(const hb_model *m, const hb_run *r, const uint32_t *visits, int64_t position, int64_t stop) {
+    for (; position < stop; position++) {
+        int64_t unit = HB(visited)(visits, position), a = r->wide ? ((const int32_t *)r->fields)[unit] : ((const int16_t *)r->fields)[unit];
+        if ((a ^ r->signs[unit]) >= 0) continue;
+        const int8_t *row = m->halves.rows + unit * m->halves.stride;
+        for (int64_t j = 0; j < m->halves.stride; j += 64) HB_PREFETCH(row + j);
+    }
+}
+
+/* Visits of half fields, flips and all. Rows too many for the caches are fetched HB_FETCHED visits ahead: twice as fast at D = 4000, and
+   slower where they are not. */
 HB_TARGET static void HB(seek_halves)(const hb_model *m, const hb_dynamics *d, hb_run *r, HB(pass) *p) {
-    int64_t position = r->position, count = p->count, budget = p->budget, flips = 0;
+    int64_t position = r->position, count = p->count, budget = p->budget, flips = 0, fetched = position;
+    int far = m->units * m->halves.stride > 32 * HB_FAR;
     while (position < count && budget > 0) {
         int64_t from = position, most = budget / p->visit_cost + 1, stop = count - from < most ? count : from + most;
+        if (far && from >= fetched) {
+            int64_t ahead = from + HB_FETCHED < count ? from + HB_FETCHED : count;
+            HB(fetch_rows)(m, r, p->visits, from, ahead);
+            fetched = ahead;
+        }
+        if (far && stop > fetched) stop = fetched;
         if (r->wide) position = HB(seek_half)(m, d, r, p->visits, from, stop, 1);
         else position = HB(seek_half)(m, d, r, p->visits, from, stop, 0);
         budget -= (position - from) * p->visit_cost;
@@ -249,14 +268,14 @@ typedef void (*HB(mode))(const hb_model *m, const hb_dynamics *d, hb_run *r, HB(
 
 HB_TARGET HB_INLINE HB(mode) HB(mode_of)(const hb_model *m, const hb_run *r, const HB(pass) *p) {
     if (!p->plain) return HB(visit);
-    if (!hb_in_patterns(m)) return m->halves.rows ? HB(seek_halves) : HB(seek);
+    if (!hb_in_patterns(m)) return r->halved ? HB(seek_halves) : HB(seek);
     if (m->planes && r->planes.lead.certain) return HB(follow);
     return HB(scannable)(m, r) ? HB(visit_planes) : HB(visit);
 }
 
 /* Is it known, without a visit, that this sweep will flip nothing? */
 HB_TARGET static int HB(at_rest)(const hb_model *m, const hb_run *r, const uint64_t *state) {
-    if (m->halves.rows) return HB(settled)(m, r);
+    if (r->halved) return HB(settled)(m, r);
     if (!m->planes || !r->planes.lead.certain) return 0;
     uint64_t turn = r->planes.lead.certain == HB_FOLLOWS ? 0 : ~(uint64_t)0, differ = 0;
     for (int64_t w = 0; w < m->row_words; w++)
@@ -305,3 +324,4 @@ HB_TARGET static int64_t HB(sweep)(const hb_model *m, const hb_dynamics *d, hb_r
 #undef HB_AHEAD
 #undef HB_SIGHT
 #undef HB_FAR
+#undef HB_FETCHED

@@ -2,7 +2,7 @@
 #ifndef HB_RUN_H
 #define HB_RUN_H
 
-#include "halves.h"
+#include "filter.h"
 
 #define HB_OUTLIERS 8
 #define HB_MOST_PLANES 24
@@ -60,6 +60,7 @@ typedef struct {
     int32_t *agreements;           /* K: a of each pattern */
     void *fields;                  /* coupling space: D integers, as wide as the bias; or half fields, padded */
     void *shared;                  /* hb_sharing x K int32: overlaps; or HB_TOGETHER x D: fields */
+    int halved;                    /* are fields half fields? */
     int wide, minus;               /* half fields: are they of 32 bits, or of 16? is sign(0) = -1? */
     int64_t room;                  /* half fields: flips that cannot leave their width */
     int64_t sure;                  /* half fields: from this size on they have the sign of the field */
@@ -99,7 +100,8 @@ HB_INLINE int64_t hb_lay_out(const hb_model *m, const hb_dynamics *d, char *memo
         r->shared = memory + shared;
         r->fields = memory + weights;
         r->signs = (int16_t *)(memory + signs);
-        r->minus = d && d->tie == HB_MINUS;
+        r->halved = m->halves.rows && (m->kind == HB_COUPLINGS8 || (d && hb_foreseen(d)));
+        r->minus = d && d->tie == HB_MINUS && !m->halves.sure;
         r->sums.exact = (int64_t *)(memory + weights);
         r->sums.rounded = (double *)(memory + weights);
         r->sums.limbs = (int64_t *)(memory + pieces);
