@@ -57,7 +57,8 @@ class HopfieldNetwork(Network):
     is exact, else of 64 with the finest step for which no field overflows. Then each field is an exact sum, no drift
     builds up over flips, and results are the same on every machine. Integer couplings (as from
     `learning.activity_product`) and multiples of a power of two are exact; others are rounded to about 62 - log2(D)
-    bits of the largest row.
+    bits of the largest row. Couplings take 2 bytes each where 8 bits are exact, 2 or 4 where 16 or 32 are, else 10: the
+    integers of 64 bits and two bytes that decide most visits without them.
 
     Examples
     --------

@@ -4,7 +4,6 @@
 #define HB_AHEAD 4  /* visits between the fetch of a column and its use */
 #define HB_SIGHT 24 /* the same while a pattern leads */
 #define HB_FAR (1 << 18) /* words of columns that are too many for the caches */
-#define HB_FETCHED 32 /* visits whose rows of couplings are fetched at once */
 
 /* A sweep, or the rest of one, of one cue. */
 typedef struct {
@@ -40,6 +39,8 @@ HB_TARGET HB_INLINE void HB(set)(const hb_model *m, hb_run *r, uint64_t *state, 
     state[unit >> 6] ^= (uint64_t)1 << (unit & 63);
     HB(flip)(m, r, state, unit, hb_bit(state, unit));
 }
+
+#include "couplings_seek.h"
 
 HB_INLINE int HB(plain)(const hb_dynamics *d, const hb_run *r) {
     return r->temperature == 0 && (d->synchronous || d->order != HB_REPLACEMENT) && !d->clamp;
@@ -158,85 +159,6 @@ HB_TARGET static void HB(visit_planes)(const hb_model *m, const hb_dynamics *d, 
     HB(flip_together)(m, r, state, units, flips);
 }
 
-/* Visits that the signs of the fields of coupling space decide, from `position` to the first flip or to `stop`; returns where it is. */
-HB_TARGET HB_INLINE int64_t HB(seek_some)(const void *fields, const uint64_t *state, const uint32_t *visits, int tie, int64_t position, int64_t stop,
-                                          const int wide) {
-    int plus = tie == HB_PLUS, keep = tie == HB_KEEP;
-    for (; position < stop; position++) {
-        int64_t unit = visits ? visits[position] : position;
-        int bit = hb_bit(state, unit);
-        int64_t h = wide ? ((const int64_t *)fields)[unit] : ((const int32_t *)fields)[unit];
-        if ((h > -(plus | (keep & bit))) != bit) break; /* at zero: to 1 if that is the rule for ties */
-    }
-    return position;
-}
-
-/* The same with half fields (halves.h), whose sign is that of the field from `sure` on; others ask. */
-HB_TARGET HB_INLINE int64_t HB(seek_half)(const hb_model *m, const hb_dynamics *d, hb_run *r, const uint32_t *visits, int64_t position, int64_t stop,
-                                          const int wide) {
-    const void *fields = r->fields;
-    const int16_t *signs = r->signs;
-    int64_t sure = r->sure, doubt = sure ? sure : d->tie == HB_KEEP;
-    for (; position < stop; position++) {
-        int64_t unit = visits ? visits[position] : position;
-        int64_t x = (wide ? ((const int32_t *)fields)[unit] : ((const int16_t *)fields)[unit]) ^ signs[unit];
-        if (x < sure && (x < -doubt || HB(decide)(m, d, r, unit, signs[unit] == 0, NULL) != (signs[unit] == 0))) break;
-    }
-    return position;
-}
-
-/* Rows of units that would flip now, among visits to come. */
-HB_TARGET static void HB(fetch_rows)(const hb_model *m, const hb_run *r, const uint32_t *visits, int64_t position, int64_t stop) {
-    for (; position < stop; position++) {
-        int64_t unit = HB(visited)(visits, position), a = r->wide ? ((const int32_t *)r->fields)[unit] : ((const int16_t *)r->fields)[unit];
-        if ((a ^ r->signs[unit]) >= 0) continue;
-        const int8_t *row = m->halves.rows + unit * m->halves.stride;
-        for (int64_t j = 0; j < m->halves.stride; j += 64) HB_PREFETCH(row + j);
-    }
-}
-
-/* Visits of half fields, flips and all. Rows too many for the caches are fetched HB_FETCHED visits ahead: twice as fast at D = 4000, and
-   slower where they are not. */
-HB_TARGET static void HB(seek_halves)(const hb_model *m, const hb_dynamics *d, hb_run *r, HB(pass) *p) {
-    int64_t position = r->position, count = p->count, budget = p->budget, flips = 0, fetched = position;
-    int far = m->units * m->halves.stride > 32 * HB_FAR;
-    while (position < count && budget > 0) {
-        int64_t from = position, most = budget / p->visit_cost + 1, stop = count - from < most ? count : from + most;
-        if (far && from >= fetched) {
-            int64_t ahead = from + HB_FETCHED < count ? from + HB_FETCHED : count;
-            HB(fetch_rows)(m, r, p->visits, from, ahead);
-            fetched = ahead;
-        }
-        if (far && stop > fetched) stop = fetched;
-        if (r->wide) position = HB(seek_half)(m, d, r, p->visits, from, stop, 1);
-        else position = HB(seek_half)(m, d, r, p->visits, from, stop, 0);
-        budget -= (position - from) * p->visit_cost;
-        if (position == stop) continue;
-        int64_t unit = HB(visited)(p->visits, position++);
-        p->state[unit >> 6] ^= (uint64_t)1 << (unit & 63);
-        HB(turn)(m, r, unit, r->signs[unit] != 0);
-        flips++;
-        budget -= p->visit_cost + p->flip_cost;
-    }
-    r->position = position;
-    r->sweep_flips += flips;
-    p->budget = budget;
-}
-
-/* Visits of coupling space, up to a flip. */
-HB_TARGET static void HB(seek)(const hb_model *m, const hb_dynamics *d, hb_run *r, HB(pass) *p) {
-    int64_t from = r->position, most = p->budget / p->visit_cost + 1, stop = p->count - from < most ? p->count : from + most, at;
-    if (m->kind == HB_COUPLINGS64) at = HB(seek_some)(r->fields, p->state, p->visits, d->tie, from, stop, 1);
-    else at = HB(seek_some)(r->fields, p->state, p->visits, d->tie, from, stop, 0);
-    p->budget -= (at - from) * p->visit_cost;
-    if (at < stop) {
-        HB(set)(m, r, p->state, HB(visited)(p->visits, at++));
-        r->sweep_flips++;
-        p->budget -= p->visit_cost + p->flip_cost;
-    }
-    r->position = at;
-}
-
 /* Visits one by one; after a flip another way may be open. The order is known, so the column of a coming visit is fetched while this
    one computes: 2 to 3 times faster where the columns do not fit the caches. Not while visits are decided without columns. */
 HB_TARGET static void HB(visit)(const hb_model *m, const hb_dynamics *d, hb_run *r, HB(pass) *p) {
@@ -324,4 +246,3 @@ HB_TARGET static int64_t HB(sweep)(const hb_model *m, const hb_dynamics *d, hb_r
 #undef HB_AHEAD
 #undef HB_SIGHT
 #undef HB_FAR
-#undef HB_FETCHED
