@@ -295,7 +295,9 @@ cdef class Couplings:
     cdef readonly int64_t units
     cdef readonly bint energies  # does recall give them?
 
-    def __cinit__(self, outgoing not None, bias not None, double scale, bint symmetric, *, bint prepare=True, int64_t limit=32767, int asked=0):
+    def __cinit__(
+        self, outgoing not None, bias not None, double scale, bint symmetric, *, bint prepare=True, int64_t limit=32767, int asked=0
+    ):
         cdef int width = outgoing.dtype.itemsize
         if width == 1:
             self.take[int8_t](outgoing, HB_COUPLINGS8)

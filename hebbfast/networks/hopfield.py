@@ -70,6 +70,8 @@ class HopfieldNetwork(Network):
     True
     """
 
+    _energies_wait = True
+
     def __init__(self, couplings: ArrayLike, bias: ArrayLike | None = None) -> None:
         matrix = _arguments.real_array("couplings", couplings)
         if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.shape[0] == 0:

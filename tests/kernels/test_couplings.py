@@ -63,7 +63,7 @@ def test_synchronous_cycles_and_ties(pair):
 @pytest.mark.parametrize("units", [1, 2, 63, 64, 65, 128, 200])
 @pytest.mark.parametrize("room", [-1, 0, 16, 20, 40])
 def test_room_of_half_fields(pair, units, room):
-    """Fields of 16 bits that leave room for so many flips of the largest coupling, and no more: fields of 32 bits must go on."""
+    """Fields of 16 bits with room for so many flips of the largest coupling; then fields of 32 must go on."""
     rng = np.random.default_rng(units)
     outgoing = rng.choice([-3, -1, 0, 1, 2, 3], size=(units, units)).astype(np.int8)
     outgoing[:, units // 2] *= 40  # a receiver of large couplings, and one of none
@@ -95,7 +95,7 @@ def test_ties_of_half_fields(pair, tie, bias):
 
 
 def filtered(rng, units, symmetric):
-    """Real couplings as integers: a receiver with one huge coupling, one with none and a bias alone, one of tiny ones."""
+    """Real couplings as integers: receivers of one huge one, of none but a bias, of tiny ones."""
     outgoing = (rng.normal(size=(units, units)) * 2.0**50 / units).astype(np.int64)
     outgoing[:, units // 2] >>= 30
     outgoing[0, units // 2] = 2**52

@@ -6,7 +6,7 @@
 HB_TARGET static void HB_SIZED(begin)(const hb_model *m, const hb_run *r, HB_HALF *restrict a) {
     const int32_t *sums = m->halves.sums;
     int32_t minus = r->minus;
-    for (int64_t i = 0; i < m->halves.stride; i++) a[i] = (HB_HALF)-(((sums[i] + 1 - minus) >> 1) + minus);
+    for (int64_t i = 0; i < m->halves.stride; i++) a[i] = (HB_HALF) - (((sums[i] + 1 - minus) >> 1) + minus);
 }
 
 /* One row more or less: -w is ~w + 1. */
@@ -26,7 +26,8 @@ HB_TARGET static void HB_SIZED(first_alone)(const hb_model *m, const hb_run *r, 
         for (uint64_t word = state[w] & (w == m->row_words - 1 ? hb_tail(m->units) : ~(uint64_t)0); word; word &= word - 1) {
             rows[held++] = m->halves.rows + (64 * w + __builtin_ctzll(word)) * m->halves.stride;
             if (held < 8) continue;
-            const int8_t *x0 = rows[0], *x1 = rows[1], *x2 = rows[2], *x3 = rows[3], *x4 = rows[4], *x5 = rows[5], *x6 = rows[6], *x7 = rows[7];
+            const int8_t *x0 = rows[0], *x1 = rows[1], *x2 = rows[2], *x3 = rows[3], *x4 = rows[4], *x5 = rows[5], *x6 = rows[6],
+                         *x7 = rows[7];
             for (int64_t i = 0; i < m->halves.stride; i += HB_STRETCH)
                 for (int64_t j = i; j < i + HB_STRETCH; j++)
                     a[j] = (HB_HALF)(a[j] + (int16_t)(((x0[j] + x1[j]) + (x2[j] + x3[j])) + ((x4[j] + x5[j]) + (x6[j] + x7[j]))));
@@ -47,7 +48,8 @@ HB_TARGET HB_INLINE void HB_SIZED(choose)(const int8_t *rows, int64_t stride, in
 }
 
 HB_TARGET HB_INLINE void HB_SIZED(take_chosen)(HB_HALF *restrict a, const int16_t (*sums)[HB_CHOICE], uint64_t codes, int64_t lanes) {
-    const int16_t *w0 = sums[codes & 15], *w1 = sums[16 + (codes >> 4 & 15)], *w2 = sums[32 + (codes >> 8 & 15)], *w3 = sums[48 + (codes >> 12 & 15)];
+    const int16_t *w0 = sums[codes & 15], *w1 = sums[16 + (codes >> 4 & 15)], *w2 = sums[32 + (codes >> 8 & 15)],
+                  *w3 = sums[48 + (codes >> 12 & 15)];
     for (int64_t j = 0; j < lanes; j++) a[j] = (HB_HALF)(a[j] + (int16_t)((w0[j] + w1[j]) + (w2[j] + w3[j])));
 }
 

@@ -1,8 +1,8 @@
 /* Sweeps of coupling space whose visits are known in advance and decided by the sign of a field: part of sweep.h. */
 
 /* Visits that the signs of the fields of coupling space decide, from `position` to the first flip or to `stop`; returns where it is. */
-HB_TARGET HB_INLINE int64_t HB(seek_some)(const void *fields, const uint64_t *state, const uint32_t *visits, int tie, int64_t position, int64_t stop,
-                                          const int wide) {
+HB_TARGET HB_INLINE int64_t HB(seek_some)(const void *fields, const uint64_t *state, const uint32_t *visits, int tie, int64_t position,
+                                          int64_t stop, const int wide) {
     int plus = tie == HB_PLUS, keep = tie == HB_KEEP;
     for (; position < stop; position++) {
         int64_t unit = visits ? visits[position] : position;
@@ -14,8 +14,8 @@ HB_TARGET HB_INLINE int64_t HB(seek_some)(const void *fields, const uint64_t *st
 }
 
 /* The same with half fields (halves.h), whose sign is that of the field from `sure` on; others ask. */
-HB_TARGET HB_INLINE int64_t HB(seek_half)(const hb_model *m, const hb_dynamics *d, hb_run *r, const uint32_t *visits, int64_t position, int64_t stop,
-                                          const int wide) {
+HB_TARGET HB_INLINE int64_t HB(seek_half)(const hb_model *m, const hb_dynamics *d, hb_run *r, const uint32_t *visits, int64_t position,
+                                          int64_t stop, const int wide) {
     const void *fields = r->fields;
     const int16_t *signs = r->signs;
     int64_t sure = r->sure, doubt = sure ? sure : d->tie == HB_KEEP;

@@ -37,7 +37,8 @@ HB_INLINE void hb_split(int64_t w, int64_t small, hb_receiver *to, int8_t *q, in
 }
 
 /* `asked`: 1 asks l at every visit, 2 asks J, too. Sums of |J| and |b| are below 2^62 / 3. Integers that pass 2^63 on their way wrap. */
-HB_INLINE hb_halves hb_filter(const int64_t *outgoing, const int64_t *bias, int64_t units, int symmetric, int64_t limit, int asked, char *memory) {
+HB_INLINE hb_halves hb_filter(const int64_t *outgoing, const int64_t *bias, int64_t units, int symmetric, int64_t limit, int asked,
+                              char *memory) {
     enum { TILE = 64, BIAS = 4096 }; /* BIAS: a bias of so many steps at most, which leaves room in 16 bits */
     int64_t stride = hb_halves_stride(units), widest = 0, sure = 1;
     int64_t *small = (int64_t *)memory, *fixed = small + stride, *doubt = fixed + stride;
@@ -56,7 +57,8 @@ HB_INLINE hb_halves hb_filter(const int64_t *outgoing, const int64_t *bias, int6
     for (int64_t i = 0; i < units; i += TILE) {
         int64_t end = i + TILE < units ? i + TILE : units;
         hb_receiver to[TILE] = {{0}};
-        for (int64_t k = i; k < end; k++) to[k - i] = (hb_receiver){.per_step = 1.0 / (256.0 * (double)small[k]), .per_small = 1.0 / (double)small[k]};
+        for (int64_t k = i; k < end; k++)
+            to[k - i] = (hb_receiver){.per_step = 1.0 / (256.0 * (double)small[k]), .per_small = 1.0 / (double)small[k]};
         for (int64_t j = 0; j < units; j++)
             for (int64_t k = i; k < end; k++)
                 hb_split(outgoing[j * units + k], small[k], to + (k - i), rows + j * stride + k, second + k * stride + j);
@@ -72,7 +74,17 @@ HB_INLINE hb_halves hb_filter(const int64_t *outgoing, const int64_t *bias, int6
             widest = wide > widest ? wide : widest;
         }
     }
-    return (hb_halves){.rows = rows, .sums = sums, .stride = stride, .largest = 127, .limit = limit, .bounded = widest <= limit,
-                       .sure = asked ? INT32_MAX : sure, .symmetric = symmetric, .second = second, .small = small, .fixed = fixed, .doubt = doubt};
+    return (hb_halves){.rows = rows,
+                       .sums = sums,
+                       .stride = stride,
+                       .largest = 127,
+                       .limit = limit,
+                       .bounded = widest <= limit,
+                       .sure = asked ? INT32_MAX : sure,
+                       .symmetric = symmetric,
+                       .second = second,
+                       .small = small,
+                       .fixed = fixed,
+                       .doubt = doubt};
 }
 #endif

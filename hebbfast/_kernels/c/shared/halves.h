@@ -4,10 +4,10 @@
 
 #include "model.h"
 
-#define HB_STRETCH 64   /* units to which rows are padded */
+#define HB_STRETCH 64 /* units to which rows are padded */
 #define HB_LEAST_ROOM 16
 #define HB_FEW_STATES 10 /* fewer are faster one by one */
-#define HB_CHOICE 128 /* receiving units whose sums of four rows are made together: four tables of 16 fill half of the first cache */
+#define HB_CHOICE 128    /* receiving units whose sums of four rows are made together: four tables of 16 fill half of the first cache */
 
 HB_INLINE int64_t hb_halves_stride(int64_t units) { return hb_round_up(units, HB_STRETCH); }
 
