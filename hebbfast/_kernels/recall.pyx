@@ -71,13 +71,6 @@ def use_simd_level(name):
     ------
     ValueError
         If there is no such level on this machine; the level stays as it was.
-
-    Examples
-    --------
-    >>> import hebbfast as hb
-    >>> before = hb.simd_level()
-    >>> hb.use_simd_level("scalar")
-    >>> hb.use_simd_level(before)
     """
     if not choose(name):
         raise ValueError(f"simd level must be one of {', '.join(available_simd_levels())} on this machine, got {name!r}")

@@ -40,7 +40,7 @@ class Recall:
     >>> patterns = hb.random_patterns(5, 200, rng=0)
     >>> memory = hb.DenseAssociativeMemory(patterns, hb.Polynomial(3))
     >>> memory.recall(patterns[0], rng=1)
-    <Recall of one state, D=200: converged after 1 sweep, 0 flips, energy -2.66667e+06>
+    <Recall of one state, D=200: converged after 1 sweep, 0 flips, energy -2.66535e+06>
     >>> memory.recall(patterns, rng=1, record="flips")
     <Recall of 5 states, D=200: 5 converged; 1 sweep, 0 flips; trace of flips>
     """
