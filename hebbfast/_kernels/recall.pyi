@@ -50,6 +50,10 @@ class Couplings:
         bias: NDArray[np.signedinteger[Any]],
         scale: float,
         symmetric: bool,
+        *,
+        prepare: bool = True,
+        limit: int = 32767,
+        asked: int = 0,
     ) -> None: ...
 
 class Dynamics:

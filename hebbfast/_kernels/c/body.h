@@ -4,6 +4,7 @@
 #include "generic/planes.h"
 #include "generic/flips.h"
 #include "generic/visits.h"
+#include "generic/halves.h"
 #include "generic/fields.h"
 #include "generic/loading.h"
 #include "generic/energies.h"

@@ -116,7 +116,11 @@ HB_TARGET HB_INLINE int HB(sign)(const hb_model *m, hb_run *r, int64_t unit, int
         return bit ? sign : -sign;
     }
     case HB_COUPLINGS64:
+        if (r->halved) return HB(filtered_sign)(m, r, unit);
         n = ((const int64_t *)r->fields)[unit];
+        break;
+    case HB_COUPLINGS8:
+        n = HB(half_integer)(m, r, unit);
         break;
     default:
         n = ((const int32_t *)r->fields)[unit];
@@ -143,6 +147,8 @@ HB_TARGET HB_INLINE double HB(field)(const hb_model *m, hb_run *r, int64_t unit,
     }
     case HB_COUPLINGS64:
         return (double)((const int64_t *)r->fields)[unit] * m->couplings.scale;
+    case HB_COUPLINGS8:
+        return (double)HB(half_integer)(m, r, unit) * m->couplings.scale;
     default:
         return (double)((const int32_t *)r->fields)[unit] * m->couplings.scale;
     }

@@ -40,6 +40,8 @@ HB_TARGET HB_INLINE void HB(set)(const hb_model *m, hb_run *r, uint64_t *state, 
     HB(flip)(m, r, state, unit, hb_bit(state, unit));
 }
 
+#include "couplings_seek.h"
+
 HB_INLINE int HB(plain)(const hb_dynamics *d, const hb_run *r) {
     return r->temperature == 0 && (d->synchronous || d->order != HB_REPLACEMENT) && !d->clamp;
 }
@@ -157,33 +159,6 @@ HB_TARGET static void HB(visit_planes)(const hb_model *m, const hb_dynamics *d, 
     HB(flip_together)(m, r, state, units, flips);
 }
 
-/* Visits that the signs of the fields of coupling space decide, from `position` to the first flip or to `stop`; returns where it is. */
-HB_TARGET HB_INLINE int64_t HB(seek_some)(const void *fields, const uint64_t *state, const uint32_t *visits, int tie, int64_t position, int64_t stop,
-                                          const int wide) {
-    int plus = tie == HB_PLUS, keep = tie == HB_KEEP;
-    for (; position < stop; position++) {
-        int64_t unit = visits ? visits[position] : position;
-        int bit = hb_bit(state, unit);
-        int64_t h = wide ? ((const int64_t *)fields)[unit] : ((const int32_t *)fields)[unit];
-        if ((h > -(plus | (keep & bit))) != bit) break; /* at zero: to 1 if that is the rule for ties */
-    }
-    return position;
-}
-
-/* Visits of coupling space, up to a flip. */
-HB_TARGET static void HB(seek)(const hb_model *m, const hb_dynamics *d, hb_run *r, HB(pass) *p) {
-    int64_t from = r->position, most = p->budget / p->visit_cost + 1, stop = p->count - from < most ? p->count : from + most, at;
-    if (m->kind == HB_COUPLINGS64) at = HB(seek_some)(r->fields, p->state, p->visits, d->tie, from, stop, 1);
-    else at = HB(seek_some)(r->fields, p->state, p->visits, d->tie, from, stop, 0);
-    p->budget -= (at - from) * p->visit_cost;
-    if (at < stop) {
-        HB(set)(m, r, p->state, HB(visited)(p->visits, at++));
-        r->sweep_flips++;
-        p->budget -= p->visit_cost + p->flip_cost;
-    }
-    r->position = at;
-}
-
 /* Visits one by one; after a flip another way may be open. The order is known, so the column of a coming visit is fetched while this
    one computes: 2 to 3 times faster where the columns do not fit the caches. Not while visits are decided without columns. */
 HB_TARGET static void HB(visit)(const hb_model *m, const hb_dynamics *d, hb_run *r, HB(pass) *p) {
@@ -215,13 +190,14 @@ typedef void (*HB(mode))(const hb_model *m, const hb_dynamics *d, hb_run *r, HB(
 
 HB_TARGET HB_INLINE HB(mode) HB(mode_of)(const hb_model *m, const hb_run *r, const HB(pass) *p) {
     if (!p->plain) return HB(visit);
-    if (!hb_in_patterns(m)) return HB(seek);
+    if (!hb_in_patterns(m)) return r->halved ? HB(seek_halves) : HB(seek);
     if (m->planes && r->planes.lead.certain) return HB(follow);
     return HB(scannable)(m, r) ? HB(visit_planes) : HB(visit);
 }
 
 /* Is it known, without a visit, that this sweep will flip nothing? */
 HB_TARGET static int HB(at_rest)(const hb_model *m, const hb_run *r, const uint64_t *state) {
+    if (r->halved) return HB(settled)(m, r);
     if (!m->planes || !r->planes.lead.certain) return 0;
     uint64_t turn = r->planes.lead.certain == HB_FOLLOWS ? 0 : ~(uint64_t)0, differ = 0;
     for (int64_t w = 0; w < m->row_words; w++)
