@@ -91,18 +91,33 @@ HB_TARGET static void HB(heat_planes)(const hb_model *m, hb_run *r, const uint64
     }
 }
 
-/* A block of visits, from `from` on, of a random stream; returns how many it visited. With `drawn` units each is drawn before its u. */
+/* The units of `count` visits from `from` on. Clamped ones take no draw; where each is drawn before its u, none is clamped. */
+HB_TARGET HB_INLINE void HB(choose)(hb_block *b, const hb_model *m, const hb_dynamics *d, const hb_stream *s, const uint32_t *visits, int drawn,
+                                    int64_t from, int64_t count) {
+    b->count = count;
+    if (drawn)
+        for (int64_t j = 0; j < count; j++) b->units[j] = hb_scale(hb_mix(s->z + (uint64_t)(2 * j + 1) * s->increment), (uint32_t)m->units);
+    else if (visits)
+        memcpy(b->units, visits + from, (size_t)(4 * count));
+    else
+        for (int64_t j = 0; j < count; j++) b->units[j] = (uint32_t)(from + j);
+    if (!d->clamp) return;
+    b->count = 0;
+    for (int64_t j = 0; j < count; j++) {
+        uint32_t unit = b->units[j];
+        b->units[b->count] = unit;
+        b->count += !hb_bit(d->clamp, unit);
+    }
+}
+
+/* A block of visits; returns how many. */
 HB_TARGET static int64_t HB(heat)(const hb_model *m, const hb_dynamics *d, hb_run *r, const uint64_t *state, uint64_t *next, hb_stream *s,
                                   const uint32_t *visits, int drawn, int64_t from, int64_t count) {
-    hb_block b = {.count = 0};
-    int patterns = hb_in_patterns(m), planes = patterns && HB(scannable)(m, r);
+    hb_block b;
+    int patterns = hb_in_patterns(m), planes = patterns && HB(scannable)(m, r), whole = !patterns || planes;
     count = count < HB_VISITS ? count : HB_VISITS;
-    for (int64_t j = 0; j < count; j++) {
-        int64_t unit = drawn ? hb_scale(hb_mix(s->z + (uint64_t)(2 * j + 1) * s->increment), (uint32_t)m->units) : visits ? visits[from + j] : from + j;
-        b.units[b.count] = (uint32_t)unit;
-        b.count += !(d->clamp && hb_bit(d->clamp, unit));
-    }
-    hb_draw_block(&b, s, drawn ? 2 : 1, !patterns || planes ? hb_spread(m, r->temperature) : 1, !patterns || planes);
+    HB(choose)(&b, m, d, s, visits, drawn, from, count);
+    hb_draw_block(&b, s, drawn ? 2 : 1, whole ? hb_spread(m, r->temperature) : 1, whole);
     s->z += (uint64_t)b.count * b.step;
     if (planes) HB(heat_planes)(m, r, state, next, &b);
     else if (patterns) HB(heat_sums)(m, r, state, next, &b);
