@@ -213,11 +213,16 @@ HB_TARGET static int64_t HB(scan)(const hb_model *m, hb_run *r, const uint64_t *
         v->raised = HB_Q_USED;
         some = HB(top_power)(m->gain.power, v) < HB_GROUP ? HB(top_power)(m->gain.power, v) : HB_GROUP;
     }
-#define HB_SCAN(power, n) position = HB(scan_some)(m, r, state, next, visits, tie, position, count, last, doubt, b, power, n)
+#define HB_SCAN(power, n)                                                                                         \
+    if (b) position = HB(scan_some)(m, r, state, next, visits, tie, position, count, last, doubt, b, power, n);   \
+    else position = HB(scan_some)(m, r, state, next, visits, tie, position, count, last, doubt, NULL, power, n)
 #define HB_SCAN_Y(n) HB_SCAN(2, n)
 #define HB_SCAN_Q(n)                                            \
-    if (m->gain.power == 3) HB_SCAN(3, n < HB_GROUP ? n : HB_GROUP); \
-    else HB_SCAN(4, n < HB_GROUP ? n : HB_GROUP)
+    if (m->gain.power == 3) {                                        \
+        HB_SCAN(3, n < HB_GROUP ? n : HB_GROUP);                     \
+    } else {                                                         \
+        HB_SCAN(4, n < HB_GROUP ? n : HB_GROUP);                     \
+    }
     if (m->gain.power == 2) HB_UNROLL(some, HB_SCAN_Y)
     else HB_UNROLL(some, HB_SCAN_Q)
 #undef HB_SCAN
