@@ -88,12 +88,12 @@ HB_TARGET HB_INLINE double HB(sum_filtered)(const hb_model *m, hb_run *r, int64_
     return (bit ? set : r->sums.total_float - set) - r->sums.differ_float;
 }
 
-/* sigma_i N_i - lift in integers: exact, or as sum_planes has it. */
-HB_TARGET HB_INLINE int64_t HB(sum_integers)(const hb_model *m, hb_run *r, int64_t unit, int bit, int64_t lift, int64_t margin) {
-    if (m->planes == HB_SLICED) return HB(sum_planes)(m, r, unit, bit, lift, margin, 0, 0);
+/* sigma_i N_i in integers: exact if `exact`, else a number of the same sign. */
+HB_TARGET HB_INLINE int64_t HB(sum_integers)(const hb_model *m, hb_run *r, int64_t unit, int bit, int exact) {
+    if (m->planes == HB_SLICED) return HB(sum_planes)(m, r, unit, bit, exact, 0, 0);
     HB(weigh_if_stale)(m, r);
     int64_t set = HB(sum_where)(m->patterns.columns + unit * m->patterns.column_words, m->patterns.column_words, r->sums.exact);
-    return (bit ? set : r->sums.total - set) - r->sums.differ - lift;
+    return (bit ? set : r->sums.total - set) - r->sums.differ;
 }
 
 /* Sign of N_i, exact. */
@@ -106,7 +106,7 @@ HB_TARGET HB_INLINE int HB(sign)(const hb_model *m, hb_run *r, int64_t unit, int
     }
     switch (m->kind) {
     case HB_EXACT:
-        n = HB(sum_integers)(m, r, unit, bit, 0, 0);
+        n = HB(sum_integers)(m, r, unit, bit, 0);
         n = bit ? n : -n;
         break;
     case HB_FILTERED: {
@@ -135,7 +135,7 @@ HB_TARGET HB_INLINE double HB(field)(const hb_model *m, hb_run *r, int64_t unit,
     double n;
     switch (m->kind) {
     case HB_EXACT: {
-        int64_t sum = HB(sum_integers)(m, r, unit, bit, 0, INT64_MAX);
+        int64_t sum = HB(sum_integers)(m, r, unit, bit, 1);
         n = (double)(bit ? sum : -sum);
         if (!hb_relative(m)) return n / m->gain.divisor;
         return n * HB(relative_unit)(m, r);

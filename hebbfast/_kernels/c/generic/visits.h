@@ -37,7 +37,7 @@ HB_TARGET HB_INLINE HB(scale) HB(scale_of)(const hb_planes *v, int power) {
 
 /* sigma_i N_i - lift, N = (G over agreeing) - (G over the rest), for n = 2, 3, 4: exact, or of the same sign and farther than `margin`
    from zero, as it is. The top `done` planes of Q have been counted: `begun`. */
-HB_TARGET static int64_t HB(sum_planes)(const hb_model *m, hb_run *r, int64_t unit, int bit, int64_t lift, int64_t margin, int done, int64_t begun) {
+HB_TARGET HB_INLINE int64_t HB(sum_some)(const hb_model *m, hb_run *r, int64_t unit, int bit, int64_t lift, int64_t margin, int done, int64_t begun) {
     hb_planes *v = &r->planes;
     const uint64_t *column = m->patterns.columns + unit * m->patterns.column_words;
     const uint64_t *ahead = m->patterns.columns + r->ahead * m->patterns.column_words;
@@ -70,6 +70,17 @@ HB_TARGET static int64_t HB(sum_planes)(const hb_model *m, hb_run *r, int64_t un
         last = first;
     }
     return sum + scale.factor * known + scale.each * HB(count_planes)(scale.extra, scale.extra_stride, column, column, words, bit, 0, 1);
+}
+
+/* sigma_i N_i: exact, or a number of the same sign. */
+HB_TARGET static int64_t HB(sum_planes)(const hb_model *m, hb_run *r, int64_t unit, int bit, int exact, int done, int64_t begun) {
+    if (exact) return HB(sum_some)(m, r, unit, bit, 0, INT64_MAX, 0, 0);
+    return HB(sum_some)(m, r, unit, bit, 0, 0, done, begun);
+}
+
+/* The same, to be compared. */
+HB_TARGET static int64_t HB(sum_lifted)(const hb_model *m, hb_run *r, int64_t unit, int bit, int64_t lift, int64_t margin, int done, int64_t begun) {
+    return HB(sum_some)(m, r, unit, bit, lift, margin, done, begun);
 }
 
 /* The outliers between two flips: their rows, and what each adds to a field if it differs from the unit, or agrees. */
@@ -195,7 +206,7 @@ HB_TARGET HB_INLINE int64_t HB(scan_some)(const hb_model *m, hb_run *r, const ui
             }
             int below = lowered == position || lowered == position + 1 ? (int)first : 0;
             int64_t begun = below ? sums[0] * ((int64_t)1 << below) + lower[0] : sums[0];
-            field = HB(sum_planes)(m, r, unit, bit, lift, margin, some + below, begun);
+            field = b ? HB(sum_lifted)(m, r, unit, bit, lift, margin, some + below, begun) : HB(sum_planes)(m, r, unit, bit, 0, some + below, begun);
         }
         if (margin && field >= -margin && field <= margin) return ~position;
         if (field < 0 || (field == 0 && tie != HB_KEEP && bit != (tie == HB_PLUS))) HB_FOUND;
@@ -217,11 +228,11 @@ HB_TARGET static int64_t HB(scan)(const hb_model *m, hb_run *r, const uint64_t *
     if (b) position = HB(scan_some)(m, r, state, next, visits, tie, position, count, last, doubt, b, power, n);   \
     else position = HB(scan_some)(m, r, state, next, visits, tie, position, count, last, doubt, NULL, power, n)
 #define HB_SCAN_Y(n) HB_SCAN(2, n)
-#define HB_SCAN_Q(n)                                            \
-    if (m->gain.power == 3) {                                        \
-        HB_SCAN(3, n < HB_GROUP ? n : HB_GROUP);                     \
-    } else {                                                         \
-        HB_SCAN(4, n < HB_GROUP ? n : HB_GROUP);                     \
+#define HB_SCAN_Q(n)                             \
+    if (m->gain.power == 3) {                    \
+        HB_SCAN(3, n < HB_GROUP ? n : HB_GROUP); \
+    } else {                                     \
+        HB_SCAN(4, n < HB_GROUP ? n : HB_GROUP); \
     }
     if (m->gain.power == 2) HB_UNROLL(some, HB_SCAN_Y)
     else HB_UNROLL(some, HB_SCAN_Q)
