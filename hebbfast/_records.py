@@ -10,7 +10,10 @@ __all__ = ["Record", "same"]
 
 
 class Record:
-    """Base of frozen dataclasses, declared with ``eq=False``: two of one class are equal when all their fields are."""
+    """Base of frozen dataclasses, declared with ``eq=False``: two of one class are equal when all their fields are.
+
+    Pickled and copied ones are equal, and their arrays read-only where they were.
+    """
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
@@ -19,6 +22,17 @@ class Record:
 
     def __hash__(self) -> int:
         return hash((type(self), *map(_key, _values(self))))
+
+    def __getstate__(self) -> tuple[dict[str, Any], list[str]]:
+        values = vars(self)
+        arrays = ((name, value) for name, value in values.items() if isinstance(value, np.ndarray))
+        return dict(values), [name for name, value in arrays if not value.flags.writeable]
+
+    def __setstate__(self, state: tuple[dict[str, Any], list[str]]) -> None:
+        values, read_only = state
+        vars(self).update(values)
+        for name in read_only:  # pickled arrays come back writable
+            values[name].flags.writeable = False
 
 
 def same(one: Any, other: Any) -> bool:

@@ -6,6 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hebbfast import _arguments
+from hebbfast._records import Record
+
 __all__ = ["ATOMS", "Atoms", "decompose"]
 
 Array = NDArray[np.float64]
@@ -13,8 +16,10 @@ TOLERANCE = 1e-9  # of the sum of a pmf
 
 
 @dataclass(frozen=True, eq=False)
-class Atoms:
+class Atoms(Record):
     """The information of an output, split by its sources; bits, all but ``residual`` may be negative.
+
+    Two of them are equal when all five are.
 
     Attributes
     ----------
@@ -91,14 +96,9 @@ def _mean_log(weights: Array, above: Array, *below: Array) -> Array:
 
 
 def _read_pmf(pmf: ArrayLike) -> Array:
-    try:
-        p = np.asarray(pmf, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError("pmf must be a rectangular array of real numbers") from None
+    p = _arguments.real_array("pmf", pmf).astype(np.float64, copy=False)
     if p.ndim < 3 or 0 in p.shape[-3:]:
         raise ValueError(f"pmf must have the axes (..., external, recurrent, output), got shape {p.shape}")
-    if not np.isfinite(p).all():
-        raise ValueError("pmf must be finite, got NaN or infinity")
     if (p < 0).any():
         raise ValueError(f"pmf must not be negative, got {p.min()}")
     total = p.sum(axis=(-3, -2, -1))

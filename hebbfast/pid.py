@@ -1,15 +1,15 @@
 """What a unit's output owes to the pattern and to the other units: partial information decomposition."""
 
-import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hebbfast import _arguments
+from hebbfast._work.pieces import pieces
 from hebbfast.atoms import Atoms, decompose
 from hebbfast.bits import PackedPatterns
-from hebbfast.networks.hopfield import HopfieldNetwork
+from hebbfast.networks._network import Network
 
 __all__ = ["Atoms", "decompose", "neuron_pmf", "neuron_profile"]
 
@@ -17,7 +17,7 @@ Array = NDArray[np.float64]
 
 
 def neuron_profile(
-    network: HopfieldNetwork,
+    network: Network,
     patterns: ArrayLike | PackedPatterns,
     *,
     bins: int | str = 60,
@@ -33,7 +33,7 @@ def neuron_profile(
     Parameters
     ----------
     network : HopfieldNetwork
-        Any couplings, learned ones too.
+        Any couplings, learned ones too; or another network.
     patterns : array_like or PackedPatterns
         (K, D) of ±1; all are equally likely.
     bins : int or "sign", default 60
@@ -78,7 +78,7 @@ def neuron_profile(
 
 
 def neuron_pmf(
-    network: HopfieldNetwork,
+    network: Network,
     patterns: ArrayLike | PackedPatterns,
     *,
     bins: int | str = 60,
@@ -97,45 +97,39 @@ def neuron_pmf(
     >>> hb.pid.neuron_pmf(network, [[1, 1], [-1, -1]], bins="sign")[0].tolist()
     [[[0.5, 0.0], [0.0, 0.0]], [[0.0, 0.0], [0.0, 0.5]]]
     """
-    if not isinstance(network, HopfieldNetwork):
-        raise TypeError(f"network must be a HopfieldNetwork, got {type(network).__name__}")
-    count = _read_bins(bins)
-    reach = _number("bin_range", bin_range, above=True)
-    weight, T = _number("external", external), _number("temperature", temperature)
+    if not isinstance(network, Network):
+        raise TypeError(f"network must be a network, as HopfieldNetwork, got {type(network).__name__}")
+    count = 2 if isinstance(bins, str) and bins == "sign" else _bins(bins)
+    reach = _arguments.real("bin_range", bin_range, 0, ends="(]")
+    weight, T = _arguments.real("external", external, 0), _arguments.real("temperature", temperature, 0)
     packed = patterns if isinstance(patterns, PackedPatterns) else PackedPatterns(patterns)
     K, D = packed.shape
     if D != network.units:
         raise ValueError(f"patterns must have the {network.units} units of the network, got {D}")
     if K == 0:
         raise ValueError("patterns must hold at least one pattern, got none")
-    signs, fields = packed.unpack(), network.fields(packed)
-    # R: one exact product and one rounding, so that whole fields on an edge go right
-    place = np.clip(np.floor((fields + reach) * count / (2 * reach)), 0, count - 1) if count > 2 else fields >= 0
-    total = weight * signs + fields
-    if T > 0:
-        plus = 0.5 + 0.5 * np.tanh(np.clip(total / T, -400, 400))
-    else:
-        plus = np.where(total == 0, signs > 0, total > 0).astype(np.float64)
-    cell = (2 * np.arange(D) + (signs > 0)) * count + place.astype(np.int64)
-    cells = 2 * D * count
-    both = [np.bincount(cell.ravel(), share.ravel() / K, minlength=cells) for share in (1 - plus, plus)]
-    pmf: Array = np.stack(both, axis=-1, dtype=np.float64).reshape(D, 2, count, 2)
-    return pmf
+    pmf = np.zeros((2 * D * count, 2))
+    for part in pieces(K, bytes_each=64 * D):
+        signs, fields = packed[part].unpack(), network.fields(packed[part])
+        # R: one exact product and one rounding, so that whole fields on an edge go right
+        place = np.clip(np.floor((fields + reach) * count / (2 * reach)), 0, count - 1) if count > 2 else fields >= 0
+        plus = _chance_of_plus(weight * signs + fields, signs, T)
+        cell = (2 * np.arange(D) + (signs > 0)) * count + place.astype(np.int64)
+        for y, share in enumerate((1 - plus, plus)):
+            pmf[:, y] += np.bincount(cell.ravel(), share.ravel() / K, minlength=len(pmf))
+    return pmf.reshape(D, 2, count, 2)
 
 
-def _read_bins(bins: Any) -> int:
-    if isinstance(bins, str) and bins == "sign":
-        return 2
-    if isinstance(bins, (bool, str)) or not isinstance(bins, (int, np.integer)) or bins < 2:
-        raise ValueError(f"bins must be 'sign' or an integer of at least 2, got {bins!r}")
-    return _arguments.size("bins", bins)
+def _chance_of_plus(fields: Array, signs: NDArray[np.int8], temperature: float) -> Array:
+    if temperature == 0:
+        return np.where(fields == 0, signs > 0, fields > 0).astype(np.float64)
+    with np.errstate(over="ignore"):  # tiny temperatures
+        return 0.5 + 0.5 * np.tanh(np.clip(fields / temperature, -400, 400))
 
 
-def _number(name: str, value: Any, above: bool = False) -> float:
+def _bins(bins: Any) -> int:
     try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = math.nan
-    if not (math.isfinite(number) and (number > 0 or (number == 0 and not above))):
-        raise ValueError(f"{name} must be a finite number {'above' if above else 'of at least'} 0, got {value!r}")
-    return number
+        return _arguments.whole("bins", bins, 2, 2**31 - 1)
+    except ValueError:
+        shown = _arguments.shown(bins)
+        raise ValueError(f"bins must be 'sign' or an integer from 2 to {2**31 - 1}, got {shown}") from None

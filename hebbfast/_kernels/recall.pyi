@@ -1,4 +1,4 @@
-"""Types of the bridge to the kernels of recall. Arrays are C-contiguous; `words` are rows as hebbfast.bits has them."""
+"""Types of the bridge to the kernels of recall. Arrays are C-contiguous, `words` packed rows as in hebbfast.bits."""
 
 from typing import Any
 

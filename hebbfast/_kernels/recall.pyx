@@ -393,7 +393,10 @@ def workspace_bytes(model not None, Dynamics dynamics=None):
     recall that goes on with the cue it holds pays no overlaps: zero those bytes when anything else has changed the states.
     """
     cdef const hb_model *m = model_of(model)
-    return hb_lay_out(m, NULL if dynamics is None else rules_of(dynamics, m), NULL)
+    cdef const hb_dynamics *d = NULL
+    if dynamics is not None:
+        d = rules_of(dynamics, m)
+    return hb_lay_out(m, d, NULL)
 
 
 def energies(Memory memory not None, const int32_t[:, ::1] overlaps not None, double[::1] out not None, uint8_t[::1] workspace not None):

@@ -81,3 +81,7 @@ RULES: dict[str, NamedRule] = {
     "palimpsest": NamedRule(palimpsest, compared=False),
     "sign-clipped": NamedRule(sign_clipped, compared=False),
 }
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbfast import _kernels, bits
+from hebbfast import _arguments, _kernels, bits
+from hebbfast._work.pieces import VISITS
 from hebbfast._work.progress import progress_bar
-from hebbfast._work.threads import thread_count
-from hebbfast.learning._units import WORK, over_units
-from hebbfast.learning.record import positive, stabilities, whole
+from hebbfast._work.threads import over, thread_count
+from hebbfast.learning.record import stabilities
 from hebbfast.patterns import corrupt
 
 _BLOCK, _LANES = 4, 16  # rows that the kernel trains together; its lanes are padded to a multiple
@@ -32,16 +32,16 @@ class Climb:
         norm: float | None,
         external: Any = 0.0,
     ) -> None:
-        self.rate, self.epochs = positive("learning_rate", learning_rate), whole("epochs", epochs, 1)
-        copies, flip = whole("copies", copies, 1), positive("flip", flip, zero=True)
-        if flip >= 0.5:
-            raise ValueError(f"flip must be below 0.5, got {flip!r}")
-        self.norm = 0.0 if norm is None else positive("norm", norm)
-        weights = np.asarray(external, dtype=np.float64)
-        if weights.shape not in ((), (epochs,)) or not np.isfinite(weights).all():
-            raise ValueError(f"external must be a finite number, or one for each of {epochs} epochs, got {external!r}")
+        self.rate = _arguments.real("learning_rate", learning_rate, 0, ends="(]")
+        self.epochs = _arguments.whole("epochs", epochs, 1)
+        copies, flip = _arguments.size("copies", copies), _arguments.real("flip", flip, 0, 0.5, ends="[)")
+        self.norm = 0.0 if norm is None else _arguments.real("norm", norm, 0, ends="(]")
+        weights = np.asarray(_arguments.real_array("external", external), dtype=np.float64)
+        if weights.shape not in ((), (epochs,)):
+            shape = f"shape {weights.shape}"
+            raise ValueError(f"external must be a finite number, or one for each of {epochs} epochs, got {shape}")
         self.external = np.broadcast_to(weights, epochs)
-        rng = np.random.default_rng(rng)
+        rng = _arguments.generator(rng)
         self.signs, self.units = signs, signs.shape[1]
         self.targets = np.tile(signs, (copies, 1))
         self.weights, self.means, self.squares = np.zeros(
@@ -89,7 +89,7 @@ class Climb:
         external = self.external[self.epoch : end]
         schedule = np.stack([external, rates / (1 - 0.9**t), 1 / (1 - 0.999**t)], axis=1).astype(np.float32)
         rows = _up(-(-self.units // (4 * workers)), _BLOCK)
-        piece = max(1, WORK // (2 * rows * self.units * len(self.states)))
+        piece = max(1, VISITS // (2 * rows * self.units * len(self.states)))
 
         def train(first: int, stop: threading.Event) -> None:
             count = min(rows, self.units - first)
@@ -101,7 +101,7 @@ class Climb:
                 _kernels.ascend(ascent, first, count, self.weights, self.means, self.squares, part, workspace)
                 done(len(part) * count / self.units)
 
-        over_units(train, range(0, self.units, rows), workers)
+        over(train, range(0, self.units, rows), workers)
         self.epoch = end
 
 

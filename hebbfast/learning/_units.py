@@ -1,30 +1,13 @@
-"""Units learn on their own: a thread pool takes them, and Ctrl-C stops it."""
+"""Units learn on their own, each by the strengths of the patterns."""
 
 import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
-WORK = 1 << 27  # additions between two looks at Ctrl-C: below 0.1 s at any level
-
-
-def over_units(train: Callable[[int, threading.Event], None], starts: Sequence[int], workers: int) -> None:
-    """Call ``train(start, stop)`` for every start, on up to `workers` threads; it returns early once `stop` is set."""
-    stop = threading.Event()
-    if workers == 1 or len(starts) == 1:
-        for start in starts:
-            train(start, stop)
-        return
-    with ThreadPoolExecutor(min(workers, len(starts))) as pool:
-        parts = [pool.submit(train, start, stop) for start in starts]
-        try:
-            for part in as_completed(parts):
-                part.result()
-        except BaseException:
-            stop.set()
-            raise
+from hebbfast._work.pieces import VISITS, pieces
+from hebbfast._work.threads import over
 
 
 class Dual:
@@ -34,12 +17,14 @@ class Dual:
         self.signs = signs
         self.columns = np.ascontiguousarray(signs.T)
         floats = signs.astype(np.float32)
-        self.gram = floats @ floats.T  # integers below 2^24
+        self.gram = np.empty((len(signs), len(signs)), dtype=np.float32)  # integers below 2^24
+        for part in pieces(len(signs), 2 * signs.size // 8):
+            self.gram[part] = floats[part] @ floats.T
 
     def run(self, step: Callable[..., int], epochs: int, workers: int) -> NDArray[np.int64]:
         """Call ``step(unit, epochs, fields)`` until it runs fewer epochs than it may; the epochs of each unit."""
         units, patterns = self.columns.shape
-        piece = max(1, WORK // patterns**2)
+        piece = max(1, VISITS // patterns**2)
         run = np.zeros(units, dtype=np.int64)
 
         def train(unit: int, stop: threading.Event) -> None:
@@ -51,7 +36,7 @@ class Dual:
                 if made < wanted:
                     return
 
-        over_units(train, range(units), workers)
+        over(train, range(units), workers)
         return run
 
     def couplings(self, strengths: NDArray[np.float64]) -> NDArray[np.float64]:

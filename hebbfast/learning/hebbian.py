@@ -1,17 +1,23 @@
 """Hebbian rules: couplings to which each pattern adds one local term."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hebbfast import _kernels
+from hebbfast import _arguments, _kernels
+from hebbfast._work.pieces import pieces
 from hebbfast.bits import PackedPatterns, as_array
+from hebbfast.learning._exact import WHOLE, faded, fraction, on_one_step
+from hebbfast.learning.record import room
 
 __all__ = ["HebbianRule", "activity_product"]
 
+VALUES = ("plus-minus", "zero-one")
 Coefficient = float | Callable[[NDArray[np.float64]], Any]
 """A number, or a function of the (D, D) couplings W that returns a number or an array that broadcasts to (D, D)."""
 
@@ -48,6 +54,16 @@ class SignRule(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Proportional:
+    """W ↦ factor · W, a coefficient."""
+
+    factor: float
+
+    def __call__(self, W: NDArray[np.float64]) -> NDArray[np.float64]:
+        return self.factor * W
+
+
+@dataclass(frozen=True)
 class HebbianRule:
     """W_ij += c0 + c1_pre x_j + c1_post x_i + c2_pre x_j² + c2_post x_i² + c2_corr x_i x_j per pattern x; W_ii = 0.
 
@@ -61,12 +77,20 @@ class HebbianRule:
     c0, c1_pre, c1_post, c2_pre, c2_post, c2_corr : float or callable
         Coefficients; the default is the activity product. A callable takes the present couplings W, (D, D) float64
         and not to be written to, and returns a number or an array that broadcasts to (D, D). All of them see the
-        couplings from before the pattern.
+        couplings from before the pattern. A rule can be sent to other processes if its callables can (no lambdas).
 
     Raises
     ------
     ValueError
         If a coefficient is neither a finite number nor callable.
+
+    Notes
+    -----
+    Constant coefficients mean the simplest fraction that has the same double, 3/10 for 0.3. While their common
+    denominator leaves room in a double, couplings are whole multiples of one step, so that every tie of fields is
+    exact; unless that denominator is a power of two, all couplings are multiplied by one factor for it, near 1 as
+    `storkey` says. So are those of `decay` and `oja`, what is left of each pattern being rounded once where it takes
+    too many digits. Other callables work in float64, where rounding may decide ties.
 
     Examples
     --------
@@ -86,10 +110,9 @@ class HebbianRule:
     c2_corr: Coefficient = 1.0
 
     def __post_init__(self) -> None:
-        for name, value in vars(self).items():
-            number = isinstance(value, (int, float, np.number)) and np.isfinite(value)
-            if not number and not callable(value):
-                raise ValueError(f"{name} must be a finite number or a function of the couplings, got {value!r}")
+        for name, value in list(vars(self).items()):
+            if not callable(value):
+                object.__setattr__(self, name, _coefficient(name, value))
 
     @property
     def constant(self) -> bool:
@@ -114,7 +137,7 @@ class HebbianRule:
         -------
         ndarray
             float64 (D, D) with a zero diagonal. Constant coefficients: a closed form of the sums Σ_μ ξ_i ξ_j and
-            Σ_μ ξ_i, exact for integer coefficients. Callables: one pattern after another, D² steps each.
+            Σ_μ ξ_i, exact for whole coefficients and their halves. Callables: one pattern after another, D² steps each.
 
         Raises
         ------
@@ -130,16 +153,21 @@ class HebbianRule:
         [[0.0, -1.0, 1.0], [-1.0, 0.0, -1.0], [1.0, -1.0, 0.0]]
         """
         packed = pack_values(patterns, values)
-        if isinstance(epochs, bool) or not isinstance(epochs, (int, np.integer)) or epochs < 1:
-            raise ValueError(f"epochs must be an integer of at least 1, got {epochs!r}")
+        epochs = _arguments.whole("epochs", epochs, 1)
         if not self.constant:
-            return self._presented(packed, values, int(epochs))
-        rule, sums = self.for_signs(values), unit_sums(packed)
-        made: NDArray[np.float64] = np.asarray(rule.corr * _products(packed) + rule.c0 * len(packed), dtype=np.float64)
-        made += rule.pre * sums[None, :]
-        made += rule.post * sums[:, None]
-        np.fill_diagonal(made, 0.0)
-        return int(epochs) * made
+            fading = self._fading() if values == "plus-minus" else None
+            return faded(packed.unpack(), *fading, epochs) if fading else self._presented(packed, values, epochs)
+        c0, pre, post, corr = (epochs * coefficient for coefficient in self._folded(values))
+        one = math.lcm(*(x.denominator for x in (c0, pre, post, corr)))
+        if one * len(packed) * (abs(c0) + abs(pre) + abs(post) + abs(corr)) < WHOLE:
+            made = _summed(packed, *(int(one * x) for x in (c0, pre, post, corr)), dtype=np.int64)
+            stepped = on_one_step(made, one)
+            if stepped is not None:
+                return stepped
+        summed = _summed(packed, *map(float, (c0, pre, post, corr)), dtype=np.float64)
+        if not np.isfinite(summed).all():
+            raise ValueError("rule must keep the couplings finite, but these patterns made them leave float64")
+        return summed
 
     def for_signs(self, values: str = "plus-minus") -> SignRule:
         """The same rule for patterns ξ of ±1, x = ξ or x = (1 + ξ) / 2, its squares folded into the other terms.
@@ -152,11 +180,24 @@ class HebbianRule:
         if not self.constant:
             names = ", ".join(name for name, value in vars(self).items() if callable(value))
             raise ValueError(f"rule must have constant coefficients here, got functions of the couplings: {names}")
-        c0, pre, post, pre2, post2, corr = (float(value) for value in cast(Any, vars(self).values()))
-        if read_values(values) == "plus-minus":  # x² = 1
-            return SignRule(c0 + pre2 + post2, pre, post, corr)
+        return SignRule(*map(float, self._folded(values)))
+
+    def _folded(self, values: str) -> tuple[Fraction, Fraction, Fraction, Fraction]:
+        c0, pre, post, pre2, post2, corr = (fraction(value) for value in cast(Any, vars(self).values()))
+        if _arguments.choice("values", values, VALUES) == "plus-minus":  # x² = 1
+            return c0 + pre2 + post2, pre, post, corr
         pre, post = pre + pre2, post + post2  # x² = x
-        return SignRule(c0 + (pre + post) / 2 + corr / 4, pre / 2 + corr / 4, post / 2 + corr / 4, corr / 4)
+        return c0 + (pre + post) / 2 + corr / 4, pre / 2 + corr / 4, post / 2 + corr / 4, corr / 4
+
+    def _fading(self) -> tuple[Fraction, Fraction] | None:
+        """What is left of W with each pattern of ±1, and what it adds to ξ_i ξ_j, where that is all the rule does."""
+        keep, squares = Fraction(1), ("c0", "c2_pre", "c2_post")
+        for name, value in vars(self).items():
+            if isinstance(value, Proportional) and name in squares:
+                keep += fraction(value.factor)
+            elif callable(value) or (name != "c2_corr" and value != 0):
+                return None
+        return (keep, fraction(cast(float, self.c2_corr))) if 0 <= keep <= 1 else None
 
     def _presented(self, packed: PackedPatterns, values: str, epochs: int) -> NDArray[np.float64]:
         units = packed.shape[1]
@@ -189,11 +230,13 @@ class HebbianRule:
         return value
 
 
-def read_values(values: str) -> str:
-    """Raise unless ``values`` is a kind of patterns."""
-    if values not in ("plus-minus", "zero-one"):
-        raise ValueError(f"values must be 'plus-minus' or 'zero-one', got {values!r}")
-    return values
+def _coefficient(name: str, value: Any) -> float:
+    try:
+        number = _arguments.real(name, value)
+    except ValueError:
+        wanted = "a finite number or a function of the couplings"
+        raise ValueError(f"{name} must be {wanted}, got {_arguments.shown(value)}") from None
+    return value if type(value) is int else number
 
 
 def pack_values(patterns: Any, values: str, name: str = "patterns") -> PackedPatterns:
@@ -203,8 +246,9 @@ def pack_values(patterns: Any, values: str, name: str = "patterns") -> PackedPat
 
 def as_signs(patterns: Any, values: str, name: str) -> NDArray[Any]:
     """An array of ±1 as it is, one of 0 and 1 as bools."""
+    _arguments.choice("values", values, VALUES)
     array = as_array(patterns, name)
-    if read_values(values) == "plus-minus" or array.dtype == bool:
+    if values == "plus-minus" or array.dtype == bool:
         return array
     wrong = (array != 0) & (array != 1)
     if wrong.any():
@@ -220,11 +264,22 @@ def unit_sums(packed: PackedPatterns) -> NDArray[np.int64]:
     return sums
 
 
+def _summed(packed: PackedPatterns, c0: Any, pre: Any, post: Any, corr: Any, *, dtype: Any) -> NDArray[Any]:
+    """Σ_μ (c0 + pre ξ_j + post ξ_i + corr ξ_i ξ_j) without its diagonal."""
+    sums, products = unit_sums(packed), _products(packed)
+    made = room(len(products), dtype)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for part in pieces(len(made), len(made), 32 * len(made)):
+            made[part] = products[part].astype(dtype) * corr + (c0 * len(packed) + pre * sums + post * sums[part, None])
+    np.fill_diagonal(made, 0)
+    return made
+
+
 def _products(packed: PackedPatterns) -> NDArray[np.int32]:
     """Correlations of units are overlaps of columns, of which each has K bits."""
     columns = packed.columns()
-    made = np.empty((len(columns), len(columns)), dtype=np.int32)
-    for first in range(0, len(columns), 256):
-        _kernels.overlaps(columns, columns[first : first + 256], len(packed), made[first : first + 256])
+    made = room(len(columns), np.int32)
+    for part in pieces(len(columns), columns.size):
+        _kernels.overlaps(columns, columns[part], len(packed), made[part])
     np.fill_diagonal(made, 0)
     return made

@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from hebbfast import _arguments
 from hebbfast.bits import PackedPatterns
 from hebbfast.learning._ascent import Climb
-from hebbfast.learning.record import Learned, read_patterns, stabilities
+from hebbfast.learning.record import Learned, held, read_patterns
 
 __all__ = ["logistic"]
 
@@ -54,12 +55,11 @@ def logistic(
     >>> hb.learning.logistic(hb.random_patterns(60, 100, rng=0), rng=1).converged
     True
     """
+    early_stop, progress = _arguments.flag("early_stop", early_stop), _arguments.flag("progress", progress)
     signs = read_patterns(patterns, least_units=2)
     climb = Climb(signs, learning_rate=learning_rate, epochs=epochs, rng=rng, flip=flip, copies=copies, norm=norm)
     nothing = np.zeros(climb.units, dtype=bool)
     climb.run(
         "likelihood", (0.0,) * 5, 1, 1.0, exempt=nothing, early_stop=early_stop, threads=threads, progress=progress
     )
-    couplings = climb.couplings.copy()
-    margins = stabilities(couplings, signs)
-    return Learned(couplings, climb.epoch, margins, bool((margins > 0).all()))
+    return held(climb.couplings.copy(), signs, climb.epoch)

@@ -4,12 +4,15 @@ Activities are clamped to the pattern while it is learned: the output y_i of a r
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbfast.learning.hebbian import HebbianRule, read_values
+from hebbfast import _arguments
+from hebbfast.learning._exact import fraction
+from hebbfast.learning.hebbian import VALUES, HebbianRule, Proportional
 
 __all__ = [
     "bcm",
@@ -44,8 +47,8 @@ def covariance(mean: float) -> HebbianRule:
     >>> hb.learning.covariance(0.5).couplings([[1, -1]]).tolist()
     [[0.0, -0.75], [-0.75, 0.0]]
     """
-    a = _number("mean", mean)
-    return HebbianRule(c0=a * a, c1_pre=-a, c1_post=-a)
+    a = _arguments.real("mean", mean)
+    return HebbianRule(c0=float(fraction(a) ** 2), c1_pre=-a, c1_post=-a)
 
 
 def presynaptically_gated(threshold: float) -> HebbianRule:
@@ -69,7 +72,7 @@ def presynaptically_gated(threshold: float) -> HebbianRule:
     >>> hb.learning.presynaptically_gated(0.5).couplings([[1, 0]], values="zero-one").tolist()
     [[0.0, 0.0], [-0.5, 0.0]]
     """
-    return HebbianRule(c1_pre=-_number("threshold", threshold))
+    return HebbianRule(c1_pre=-_arguments.real("threshold", threshold))
 
 
 def postsynaptically_gated(threshold: float) -> HebbianRule:
@@ -94,7 +97,7 @@ def postsynaptically_gated(threshold: float) -> HebbianRule:
     >>> hb.learning.postsynaptically_gated(0.5).couplings([[1, 0]], values="zero-one").tolist()
     [[0.0, -0.5], [0.0, 0.0]]
     """
-    return HebbianRule(c1_post=-_number("threshold", threshold))
+    return HebbianRule(c1_post=-_arguments.real("threshold", threshold))
 
 
 def zero_one_product() -> HebbianRule:
@@ -137,8 +140,7 @@ def decay(rate: float) -> HebbianRule:
     >>> hb.learning.decay(0.5).couplings([[1, 1], [1, -1]]).tolist()
     [[0.0, -0.5], [-0.5, 0.0]]
     """
-    gamma = _number("rate", rate, 0, 1)
-    return HebbianRule(c0=lambda W: -gamma * W)
+    return HebbianRule(c0=Proportional(-_arguments.real("rate", rate, 0, 1)))
 
 
 def clipped(bound: float) -> HebbianRule:
@@ -163,17 +165,20 @@ def clipped(bound: float) -> HebbianRule:
     >>> hb.learning.clipped(2).couplings([[1, 1], [1, 1], [1, 1], [1, -1]]).tolist()
     [[0.0, 1.0], [1.0, 0.0]]
     """
-    A = _number("bound", bound)
-    if A <= 0:
-        raise ValueError(f"bound must be positive, got {bound!r}")
+    bound = _arguments.real("bound", bound, 0, ends="(]")
+    return HebbianRule(c0=_Bounded(bound, -1), c2_corr=_Bounded(bound, 1))
 
-    def up(W: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.minimum(1.0, A - W)
 
-    def down(W: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.minimum(1.0, A + W)
+@dataclass(frozen=True)
+class _Bounded:
+    """W ↦ (u + sign · d) / 2, with u and d as `clipped` has them."""
 
-    return HebbianRule(c0=lambda W: (up(W) - down(W)) / 2, c2_corr=lambda W: (up(W) + down(W)) / 2)
+    bound: float
+    sign: int
+
+    def __call__(self, W: NDArray[np.float64]) -> NDArray[np.float64]:
+        up, down = np.minimum(1.0, self.bound - W), np.minimum(1.0, self.bound + W)
+        return np.asarray((up + self.sign * down) / 2)
 
 
 def oja(rate: float) -> HebbianRule:
@@ -199,8 +204,8 @@ def oja(rate: float) -> HebbianRule:
     >>> hb.learning.oja(0.5).couplings([[1, -1], [1, -1]]).tolist()
     [[0.0, -0.75], [-0.75, 0.0]]
     """
-    eta = _number("rate", rate, 0, 1)
-    return HebbianRule(c2_post=lambda W: -eta * W, c2_corr=eta)
+    eta = _arguments.real("rate", rate, 0, 1)
+    return HebbianRule(c2_post=Proportional(-eta), c2_corr=eta)
 
 
 def bcm(
@@ -234,16 +239,22 @@ def bcm(
     >>> sliding.couplings([[1, -1], [1, 1]]).round(4).tolist()
     [[0.0, -0.001], [0.199, 0.0]]
     """
-    eta = _number("rate", rate)
-    signs = read_values(values) == "plus-minus"
-    offset = 0.0 if signs else eta
+    eta = _arguments.real("rate", rate)
+    signs = _arguments.choice("values", values, VALUES) == "plus-minus"
+    offset, pre = (0.0, eta) if signs else (eta, 0.0)
     if callable(threshold):
-        return HebbianRule(c1_pre=eta if signs else 0.0, c2_corr=lambda W: offset - eta * np.asarray(threshold(W)))
-    return HebbianRule(c1_pre=eta if signs else 0.0, c2_corr=offset - eta * _number("threshold", threshold))
+        return HebbianRule(c1_pre=pre, c2_corr=_Sliding(threshold, eta, offset))
+    theta = _arguments.real("threshold", threshold)
+    return HebbianRule(c1_pre=pre, c2_corr=float(fraction(offset) - fraction(eta) * fraction(theta)))
 
 
-def _number(name: str, value: float, low: float = -np.inf, high: float = np.inf) -> float:
-    if not isinstance(value, (int, float, np.number)) or not np.isfinite(value) or not low <= value <= high:
-        limits = f" from {low:g} to {high:g}" if np.isfinite(low) else ""
-        raise ValueError(f"{name} must be a finite number{limits}, got {value!r}")
-    return float(value)
+@dataclass(frozen=True)
+class _Sliding:
+    """W ↦ offset - rate · threshold(W)."""
+
+    threshold: Callable[[NDArray[np.float64]], Any]
+    rate: float
+    offset: float
+
+    def __call__(self, W: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(self.offset - self.rate * np.asarray(self.threshold(W)))

@@ -1,15 +1,14 @@
 """Couplings with bounds: clipped to signs, or palimpsests, in which new patterns write over old ones."""
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from hebbfast import _kernels
+from hebbfast import _arguments, _kernels
 from hebbfast._work.pieces import pieces
 from hebbfast.bits import PackedPatterns
+from hebbfast.learning._exact import faded, fraction
 from hebbfast.learning.hebbian import activity_product
-from hebbfast.learning.record import Learned, read_patterns, stabilities, whole
+from hebbfast.learning.record import Learned, held, read_patterns, room
 
 __all__ = ["palimpsest", "sign_clipped"]
 
@@ -35,7 +34,7 @@ def sign_clipped(patterns: ArrayLike | PackedPatterns) -> Learned:
     True
     """
     signs = read_patterns(patterns)
-    return _record(np.sign(activity_product(signs)), signs)
+    return held(np.sign(activity_product(signs)).astype(np.float64), signs)
 
 
 def palimpsest(
@@ -52,7 +51,7 @@ def palimpsest(
         and Dehaene 1986, Europhys. Lett. 1, 535). The memory span is longest near a bound of 0.35 √D.
     decay : float, optional
         J ← (1 - decay) J + ξ ξᵀ, 0 < decay < 1 (Mézard, Nadal and Toulouse 1986, J. Physique 47, 1457). Give one of
-        the two.
+        the two. What is left of each pattern is rounded to one common step, so that ties of fields are exact.
 
     Returns
     -------
@@ -70,23 +69,14 @@ def palimpsest(
     """
     if (bound is None) == (decay is None):
         raise ValueError(f"bound or decay must be given, not both, got bound={bound!r} and decay={decay!r}")
+    if decay is not None:
+        keep = 1 - fraction(_arguments.real("decay", decay, 0, 1, ends="()"))
+        signs = read_patterns(patterns)
+        return held(faded(signs, keep), signs)
+    bound = _arguments.whole("bound", bound, 1)
     signs = read_patterns(patterns)
-    units = signs.shape[1]
-    if bound is not None:
-        sums = np.zeros((units, units), dtype=np.int32)
-        limit = min(whole("bound", bound, 1), len(signs))  # beyond K there is no bound
-        for part in pieces(len(sums), len(signs) * len(sums)):
-            _kernels.bounded(signs, limit, sums, part.start, part.stop)
-        return _record(sums, signs)
-    if not isinstance(decay, (float, np.floating)) or not 0 < decay < 1:
-        raise ValueError(f"decay must lie between 0 and 1, got {decay!r}")
-    x = signs.astype(np.float64)
-    weights = (1 - decay) ** np.arange(len(x) - 1, -1, -1.0)
-    couplings = (weights[:, None] * x).T @ x
-    np.fill_diagonal(couplings, 0.0)
-    return _record((couplings + couplings.T) / 2, signs)
-
-
-def _record(couplings: NDArray[Any], signs: NDArray[np.int8]) -> Learned:
-    margins = stabilities(couplings, signs)
-    return Learned(couplings.astype(np.float64), 1, margins, bool((margins > 0).all()))
+    sums = room(signs.shape[1], np.int32)
+    limit = min(bound, len(signs))  # beyond K there is no bound
+    for part in pieces(len(sums), signs.size):
+        _kernels.bounded(signs, limit, sums, part.start, part.stop)
+    return held(sums.astype(np.float64), signs)

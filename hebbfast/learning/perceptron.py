@@ -7,7 +7,7 @@ from hebbfast import _arguments, _kernels
 from hebbfast._work.threads import thread_count
 from hebbfast.bits import PackedPatterns
 from hebbfast.learning._units import Dual
-from hebbfast.learning.record import Learned, positive, read_patterns, stabilities, whole
+from hebbfast.learning.record import Learned, read_patterns, room, stabilities
 
 __all__ = ["perceptron"]
 
@@ -59,8 +59,9 @@ def perceptron(
     >>> learned.converged, bool(learned.margins.min() > 0.2)
     (True, True)
     """
-    kappa, epochs = positive("kappa", kappa, zero=True), whole("epochs", epochs, 1)
+    kappa, epochs = _arguments.real("kappa", kappa, 0), _arguments.whole("epochs", epochs, 1)
     _arguments.choice("mode", mode, ("sequential", "batch"))
+    symmetric = _arguments.flag("symmetric", symmetric)
     workers = thread_count(threads)
     signs = read_patterns(patterns, least_units=2)
     if mode == "sequential" and not symmetric:
@@ -68,7 +69,7 @@ def perceptron(
         return Learned(couplings, int(run.max()), stabilities(couplings, signs), bool((run < epochs).all()))
     correct = _one_after_another if mode == "sequential" else _all_at_once
     x = signs.astype(np.float64)
-    couplings = np.zeros((x.shape[1], x.shape[1]))
+    couplings = room(x.shape[1])
     for epoch in range(epochs):
         if not correct(couplings, x, kappa, symmetric):
             return Learned(couplings, epoch, stabilities(couplings, signs), True)

@@ -1,22 +1,24 @@
 """What every rule that searches for couplings returns, and what rules share: reading patterns, measuring margins."""
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hebbfast._records import Record
 from hebbfast.bits import PackedPatterns
+from hebbfast.learning._exact import product
 
 __all__ = ["Learned"]
 
 
 @dataclass(frozen=True, eq=False)
-class Learned:
+class Learned(Record):
     """Couplings that a rule has found, and how well they hold the patterns.
 
     ``HopfieldNetwork(learned.couplings)`` makes a network of it, and so does ``HopfieldNetwork.train(patterns, rule)``.
+    Two of them are equal when all they hold is.
 
     Attributes
     ----------
@@ -26,7 +28,7 @@ class Learned:
         Passes over the patterns that were run; the largest over the units where each runs by itself.
     margins : ndarray
         (D,) float64: the stability of each unit, min over the patterns of ξ_i h_i / |J_i|, with |J_i| the Euclidean
-        norm of row i. Above zero: the unit keeps its value in every pattern.
+        norm of row i. Above zero: the unit keeps its value in every pattern. Exactly zero where a field is.
     converged : bool
         The rule has reached what it promises (see the rule).
 
@@ -49,6 +51,12 @@ class Learned:
         return np.flatnonzero(~(self.margins > 0))
 
 
+def held(couplings: NDArray[Any], patterns: NDArray[np.int8], epochs: int = 1) -> Learned:
+    """The record of a rule that promises fixed points."""
+    margins = stabilities(couplings, patterns)
+    return Learned(couplings, epochs, margins, bool((margins > 0).all()))
+
+
 def read_patterns(patterns: ArrayLike | PackedPatterns, least_units: int = 1) -> NDArray[np.int8]:
     """(K, D) int8 of ±1 from what a rule is given."""
     packed = patterns if isinstance(patterns, PackedPatterns) else PackedPatterns(patterns)
@@ -57,26 +65,21 @@ def read_patterns(patterns: ArrayLike | PackedPatterns, least_units: int = 1) ->
     return packed.unpack()
 
 
+def room(units: int, dtype: Any = np.float64) -> NDArray[Any]:
+    """Zeros for (D, D) couplings."""
+    try:
+        return np.zeros((units, units), dtype=dtype)
+    except MemoryError:
+        size = units * units * np.dtype(dtype).itemsize
+        raise MemoryError(f"patterns of D={units} units need couplings of {size:,} bytes, more than there is") from None
+
+
 def stabilities(couplings: NDArray[Any], patterns: NDArray[np.int8]) -> NDArray[np.float64]:
     """(D,) min over the patterns of ξ_i h_i / |J_i|; 0 for a row of zeros."""
     weights = couplings.astype(np.float64)
-    signs = patterns.astype(np.float64)
-    norms = np.sqrt(np.einsum("ij,ij->i", weights, weights))
-    least: NDArray[np.float64] = ((signs @ weights.T) * signs).min(axis=0)
+    largest = np.abs(weights).max(axis=1, keepdims=True)
+    np.divide(weights, largest, out=weights, where=largest > 0)  # squares of tiny and huge numbers stay in float64
+    norms = largest[:, 0] * np.sqrt((weights * weights).sum(axis=1))
+    least: NDArray[np.float64] = (product(patterns, couplings.T) * patterns).min(axis=0)
     np.divide(least, norms, out=least, where=norms > 0)
     return least
-
-
-def positive(name: str, value: Any, *, zero: bool = False) -> float:
-    """A finite number above zero, or from zero on."""
-    good = isinstance(value, (int, float, np.number)) and not isinstance(value, bool) and math.isfinite(value)
-    if not good or value < 0 or (value == 0 and not zero):
-        raise ValueError(f"{name} must be a finite number {'of at least' if zero else 'above'} 0, got {value!r}")
-    return float(value)
-
-
-def whole(name: str, value: Any, least: int) -> int:
-    """An integer of at least `least`."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise ValueError(f"{name} must be an integer of at least {least}, got {value!r}")
-    return int(value)

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hebbfast import _arguments
 from hebbfast.bits import PackedPatterns
 from hebbfast.learning._ascent import Climb
 from hebbfast.learning.logistic import logistic
-from hebbfast.learning.record import Learned, positive, read_patterns, stabilities, whole
+from hebbfast.learning.record import Learned, read_patterns, stabilities
 
 __all__ = ["Redundancy", "redundancy"]
 
@@ -113,7 +114,9 @@ def redundancy(
     (True, 0)
     """
     gain = atom_gains(goal)
-    bins, bin_range = whole("bins", bins, 2), positive("bin_range", bin_range)
+    bins = _arguments.whole("bins", bins, 2, 2**31 - 1)
+    bin_range = _arguments.real("bin_range", bin_range, 0, ends="(]")
+    early_stop, progress = _arguments.flag("early_stop", early_stop), _arguments.flag("progress", progress)
     signs = read_patterns(patterns, least_units=2)
     climb = Climb(
         signs,
@@ -150,10 +153,8 @@ def redundancy(
 
 def atom_gains(goal: Sequence[float]) -> tuple[float, float, float, float, float]:
     """Weights of g_E, g_R, g_red, g_ER and g_H: atoms are sums of mutual information terms and the redundancy."""
-    try:
-        unique_e, unique_r, red, syn, res = (float(weight) for weight in goal)
-    except (TypeError, ValueError):
-        raise ValueError(f"goal must hold five numbers, one for each atom, got {goal!r}") from None
-    if not np.isfinite((unique_e, unique_r, red, syn, res)).all():
-        raise ValueError(f"goal must hold finite numbers, got {goal!r}")
+    weights = _arguments.real_array("goal", goal).astype(np.float64)
+    if weights.shape != (5,):
+        raise ValueError(f"goal must hold five numbers, one for each atom, got shape {weights.shape}")
+    unique_e, unique_r, red, syn, res = weights.tolist()
     return unique_e - syn, unique_r - syn, red - unique_e - unique_r + syn, syn - res, res

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hebbfast import _kernels
+from hebbfast import _arguments, _kernels
 from hebbfast._work.threads import thread_count
 from hebbfast.bits import PackedPatterns
 from hebbfast.learning._units import Dual
-from hebbfast.learning.record import Learned, positive, read_patterns, stabilities, whole
+from hebbfast.learning.record import Learned, read_patterns, stabilities
 
 __all__ = ["Stability", "maximal_stability"]
 
@@ -70,10 +70,9 @@ def maximal_stability(
     >>> learned.converged, bool((learned.margins >= 0.99 * learned.bounds).all())
     (True, True)
     """
-    tolerance, relaxation = positive("tolerance", tolerance), positive("relaxation", relaxation)
-    if tolerance >= 1 or relaxation >= 2:
-        raise ValueError(f"tolerance must be below 1 and relaxation below 2, got {tolerance!r} and {relaxation!r}")
-    epochs, workers = whole("epochs", epochs, 1), thread_count(threads)
+    tolerance = _arguments.real("tolerance", tolerance, 0, 1, ends="()")
+    relaxation = _arguments.real("relaxation", relaxation, 0, 2, ends="()")
+    epochs, workers = _arguments.whole("epochs", epochs, 1), thread_count(threads)
     signs = read_patterns(patterns, least_units=2)
     dual = Dual(signs)
     strengths, sums = np.zeros(dual.columns.shape), np.zeros((len(dual.columns), 3))

@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from hebbfast import _kernels
+from hebbfast import _arguments, _kernels
 from hebbfast.bits import PackedPatterns
 from hebbfast.dynamics.rules import read_rules
 from hebbfast.dynamics.run import Compiled, seed
 from hebbfast.learning.hebbian import activity_product
-from hebbfast.learning.record import Learned, positive, read_patterns, stabilities, whole
+from hebbfast.learning.record import Learned, held, read_patterns
 
 __all__ = ["unlearning"]
 
@@ -33,7 +33,7 @@ def unlearning(
         How many times the network dreams; too many destroy the memories. About 0.8 K / strength do best for random
         patterns; 1.4 K / strength are too many (seen at K/D = 0.25 and 0.5, D = 100 and 200).
     strength : float, default 0.01
-        What a dream takes off, relative to one pattern; rounded to a multiple of 2⁻²⁰.
+        What a dream takes off, relative to one pattern; at least 2⁻²⁰ and rounded to a multiple of it.
     max_sweeps : int, default 100
         Longest dream, in sweeps.
     rng : seed, SeedSequence or Generator, optional
@@ -58,11 +58,13 @@ def unlearning(
     >>> before.converged, after.converged
     (False, True)
     """
-    dreams, max_sweeps = whole("dreams", dreams, 0), whole("max_sweeps", max_sweeps, 1)
-    step = round(positive("strength", strength) * 2**_STEP_BITS)
+    dreams, max_sweeps = _arguments.whole("dreams", dreams, 0), _arguments.whole("max_sweeps", max_sweeps, 1)
+    step = round(_arguments.real("strength", strength, 2.0**-_STEP_BITS) * 2**_STEP_BITS)
     signs = read_patterns(patterns)
     units = signs.shape[1]
-    rng = np.random.default_rng(rng)
+    if 3 * units * (dreams * step + (len(signs) << _STEP_BITS)) >= 2**62:
+        raise ValueError(f"strength and dreams must keep fields below 2^40, got {strength!r} and {dreams!r}")
+    rng = _arguments.generator(rng)
     couplings = activity_product(signs).astype(np.int64) << _STEP_BITS
     # The kernel reads the array as it is by then, so that a dream costs no copy.
     kernel = Compiled(_kernels.Couplings(couplings, np.zeros(units, dtype=np.int64), 2.0**-_STEP_BITS, True))
@@ -72,6 +74,4 @@ def unlearning(
         kernel.alone(rules, start, dream, max_sweeps, seed(rng))
         couplings -= (step * dream.astype(np.int64))[:, None] * dream
         np.fill_diagonal(couplings, 0)
-    made = couplings * 2.0**-_STEP_BITS
-    margins = stabilities(made, signs)
-    return Learned(made, dreams, margins, bool((margins > 0).all()))
+    return held(couplings * 2.0**-_STEP_BITS, signs, dreams)

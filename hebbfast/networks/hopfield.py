@@ -89,6 +89,7 @@ class HopfieldNetwork(Network):
         self._outgoing, self._bias, self._scale, self.symmetric = state
         self._outgoing.flags.writeable = self._bias.flags.writeable = False
         self.units = len(self._bias)
+        self._field: NDArray[np.float64] = self._bias * self._scale  # b
         self._compiled = Compiled(_kernels.Couplings(self._outgoing, self._bias, self._scale, self.symmetric))
 
     @property
@@ -135,7 +136,7 @@ class HopfieldNetwork(Network):
     @property
     def bias(self) -> NDArray[np.float64]:
         """(D,) float64: b as the network uses it."""
-        return np.asarray(self._bias * self._scale)
+        return self._field.copy()
 
     def __repr__(self) -> str:
         kind = "symmetric" if self.symmetric else "asymmetric"
@@ -144,6 +145,13 @@ class HopfieldNetwork(Network):
     def _expect_energy(self) -> None:
         if not self.symmetric:
             raise ValueError("couplings must be symmetric for an energy to exist, got asymmetric ones")
+
+    def _energy_of_one(self, state: NDArray[np.int8]) -> float | None:
+        fields = np.empty(self.units)
+        if self._bias.dtype != np.int32 or not self._fields_of_one(state, None, fields):
+            return None
+        fields += self._field
+        return -0.5 * float(fields @ state.astype(np.float64))  # exact in any order, as below
 
     def _fields_of_one(
         self, state: NDArray[np.int8], units: NDArray[np.uint32] | None, out: NDArray[np.float64]
@@ -161,9 +169,9 @@ class HopfieldNetwork(Network):
     def _energies_of(self, words: NDArray[np.uint64], threads: int | None = None) -> NDArray[np.float64]:
         if not self.symmetric:
             return np.full(len(words), np.nan)
-        out, bias, exact = np.empty(len(words)), self.bias, self._bias.dtype == np.int32
+        out, exact = np.empty(len(words)), self._bias.dtype == np.int32
         for part in pieces(len(words), self.units**2, 24 * self.units):
-            terms = self._fields_of(words[part], self._all_units()) + bias
+            terms = self._fields_of(words[part], self._all_units()) + self._field
             terms *= bits.unpack(words[part], self.units)
             # Multiples of one scale below 2^53 of it are exact in any order.
             out[part] = -0.5 * (terms.sum(axis=1) if exact else np.array([math.fsum(row) for row in terms]))

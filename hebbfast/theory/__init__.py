@@ -12,7 +12,7 @@ The bound for any couplings
     gardner_capacity
 
 Patterns are random and, but for the Hebbian rules, unbiased. ``docs/capacity.md`` has the argument that joins them.
-Nothing here uses the kernels or the models, so each can check the other. Needs SciPy.
+Nothing here imports the kernels or the networks, so each can check the other. Needs SciPy.
 """
 
 try:
@@ -50,3 +50,7 @@ __all__ = [
     "snr",
     "unit_error",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

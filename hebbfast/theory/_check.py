@@ -1,49 +1,41 @@
-"""The arguments of theory: each message names the argument, what it got and what it wants."""
+"""What the laws of theory accept beyond `hebbfast._arguments`."""
 
-import math
-import operator
-from collections.abc import Sequence
 from typing import Any
 
-from hebbfast.interactions import Exponential, Interaction, Polynomial
+from hebbfast import _arguments
+from hebbfast.interactions import Interaction, Polynomial
+
+TABLE = 10**7  # numbers of overlaps or of fields that a law is summed over
 
 
-def whole(name: str, value: Any, least: int) -> int:
-    """An integer of at least ``least``; floats count when they are whole."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    try:
-        result = operator.index(value)
-    except TypeError:
-        raise ValueError(f"{name} must be an integer of at least {least}, got {value!r}") from None
-    if result < least:
-        raise ValueError(f"{name} must be an integer of at least {least}, got {value!r}")
-    return result
-
-
-def real(name: str, value: Any, low: float = -math.inf, high: float = math.inf, ends: str = "()") -> float:
-    """A finite number between ``low`` and ``high``; ``ends`` are the brackets of the interval."""
-    interval = f"{ends[0]}{low:g}, {high:g}{ends[1]}"
-    try:
-        result = float(value)
-    except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"{name} must be a number in {interval}, got {value!r}") from None
-    above = result >= low if ends[0] == "[" else result > low
-    below = result <= high if ends[1] == "]" else result < high
-    if not (math.isfinite(result) and above and below):
-        raise ValueError(f"{name} must be a finite number in {interval}, got {value!r}")
-    return result
-
-
-def choice(name: str, value: Any, allowed: Sequence[str]) -> str:
-    """One of the ``allowed`` words."""
-    if value not in allowed:
-        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}")
-    return str(value)
+def count(name: str, value: Any, least: int) -> int:
+    """An integer of at least ``least``: laws know no 64 bits, but float64 must hold it."""
+    if type(value) is int and 2**63 <= value < 2**1000:
+        return value
+    return _arguments.whole(name, value, least)
 
 
 def interaction(value: Any) -> Interaction:
-    """An interaction of the package."""
-    if not isinstance(value, (Polynomial, Exponential)):
-        raise ValueError(f"interaction must be a Polynomial, RectifiedPolynomial or Exponential, got {value!r}")
-    return value
+    """Anything with ``weights(units, patterns)`` and ``__call__(overlap)``."""
+    if isinstance(value, type) or not (callable(value) and hasattr(value, "weights")):
+        raise TypeError(
+            "interaction must be a Polynomial, RectifiedPolynomial, Exponential or an object with "
+            f"weights(units, patterns) and __call__(overlap), got {_arguments.shown(value)}"
+        )
+    found: Interaction = value
+    return found
+
+
+def polynomial(value: Any, of_what: str) -> Polynomial:
+    """A polynomial, for which a closed form exists."""
+    if not isinstance(interaction(value), Polynomial):
+        raise ValueError(f"interaction must be a polynomial: no closed form for {of_what} of {_arguments.shown(value)}")
+    found: Polynomial = value
+    return found
+
+
+def units_of_table(D: int) -> int:
+    """D, where a law is summed over the overlaps of D units."""
+    if D > TABLE:
+        raise ValueError(f"D must be at most {TABLE:,} for a law that is summed over all overlaps, got {D:,}")
+    return D

@@ -6,6 +6,7 @@ from functools import cache
 
 from scipy import optimize, special
 
+from hebbfast import _arguments
 from hebbfast.interactions import Exponential, Interaction
 from hebbfast.theory import _check, mean_field
 from hebbfast.theory.error_law import unit_error
@@ -30,8 +31,8 @@ def capacity(
     ----------
     D : int
         Number of units.
-    interaction : Polynomial, RectifiedPolynomial or Exponential
-        The F of the energy.
+    interaction : Interaction
+        The F of the energy: Polynomial, RectifiedPolynomial, Exponential or another one.
     criterion : {"unit", "pattern", "all"}
         What ``error`` counts. "unit": a unit of a stored pattern. "pattern": a stored pattern that is not a
         fixed point in every unit. "all": any unit of any of the K patterns (a union bound: ``error`` is the expected
@@ -71,9 +72,9 @@ def capacity(
     >>> [round(hb.theory.capacity(1000, hb.Polynomial(2), criterion), 2) for criterion in ("unit", "pattern", "all")]
     [151.57, 98.71, 55.34]
     """
-    D, interaction, flips = _check.whole("D", D, 1), _check.interaction(interaction), flipped(D, flips)
-    _check.choice("criterion", criterion, _CRITERIA)
-    _check.choice("method", method, ("gaussian", "exact"))
+    D, interaction, flips = _check.count("D", D, 1), _check.interaction(interaction), flipped(D, flips)
+    _arguments.choice("criterion", criterion, _CRITERIA)
+    _arguments.choice("method", method, ("gaussian", "exact"))
     allowed = _allowed_unit_error(D, criterion, error)
     single = ratio(D, interaction, flips)
     if not single > 0 and D > 1:
@@ -137,8 +138,8 @@ def asymptotic_capacity(
     >>> round(hb.theory.asymptotic_capacity(1000, hb.Polynomial(2), "retrieval"), 1)
     137.9
     """
-    D, interaction = _check.whole("D", D, 2), _check.interaction(interaction)
-    _check.choice("criterion", criterion, (*_CRITERIA, "retrieval"))
+    D, interaction = _check.count("D", D, 2), _check.interaction(interaction)
+    _arguments.choice("criterion", criterion, (*_CRITERIA, "retrieval"))
     p = _unit_error_allowed(error)
     if isinstance(interaction, Exponential):
         if criterion == "retrieval":
@@ -147,6 +148,7 @@ def asymptotic_capacity(
             )
         log_k = D * (math.log(2) - math.log1p(math.exp(-4 * interaction.beta)))
         return _exp(min(log_k, D * math.log(2) / 2) if criterion == "all" else log_k)
+    interaction = _check.polynomial(interaction, "the leading order")
     n = interaction.degree
     log_k = (n - 1) * math.log(D)
     if criterion == "retrieval":
@@ -166,7 +168,7 @@ def _allowed_unit_error(D: int, criterion: str, error: float | None) -> Callable
     if criterion == "unit":
         p = _unit_error_allowed(error)
         return lambda K: p
-    delta = _check.real("error", 0.5 if error is None else error, 0, 1)
+    delta = _arguments.real("error", 0.5 if error is None else error, 0, 1, ends="()")
     p = delta / D if criterion == "all" else -math.expm1(math.log1p(-delta) / D)
     if p >= 0.5:
         raise ValueError(f"error must ask less than 1/2 of a unit (guessing reaches that), got {delta} with D={D}")
@@ -174,7 +176,7 @@ def _allowed_unit_error(D: int, criterion: str, error: float | None) -> Callable
 
 
 def _unit_error_allowed(error: float | None) -> float:
-    return _check.real("error", 0.005 if error is None else error, 0, 0.5)
+    return _arguments.real("error", 0.005 if error is None else error, 0, 0.5, ends="()")
 
 
 def _fixed_point(function: Callable[[float], float], start: float) -> float:

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from hebbfast import _arguments
 from hebbfast.interactions import Exponential, Interaction, Polynomial
-from hebbfast.theory import _check
+from hebbfast.theory import _check, _table_law
 from hebbfast.theory._noise_law import lattice_tail, log_half_binomial, smooth_tail
 from hebbfast.theory.signal_to_noise import difference, flipped, ratio
 
@@ -25,8 +26,9 @@ def unit_error(
         Number of units.
     K : int or float
         Number of stored patterns, at least 1; ``method="gaussian"`` takes fractions too.
-    interaction : Polynomial, RectifiedPolynomial or Exponential
-        The F of the energy; a normalization makes no difference.
+    interaction : Interaction
+        The F of the energy: Polynomial, RectifiedPolynomial, Exponential or another one;
+        a normalization makes no difference.
     method : {"exact", "gaussian"}
         "exact" follows the law of the noise; "gaussian" is Φ(-snr).
     tie : {"plus", "keep", "minus"}
@@ -55,6 +57,7 @@ def unit_error(
       generating function is inverted on that lattice. Relative accuracy about 1e-12 + T·1e-16, also for tiny
       probabilities. Lattices of more than 2^24 points (n ≥ 4) count as smooth: 1e-8, and 1e-5 when ties
       are kept.
+    - any other interaction: the lattice of the integers of its table, or of floats as a table of 53 to 62 bits.
     - exponential: the same inversion without a lattice. Zero fields, which need an exact cancellation among foreign
       patterns, are counted as half an error under each ``tie``.
 
@@ -70,13 +73,13 @@ def unit_error(
     >>> round(hb.theory.unit_error(100, 14, hb.Polynomial(2), tie="keep"), 8)
     0.00264602
     """
-    D, K = _check.whole("D", D, 1), _check.real("K", K, 1, ends="[)")
+    D = _check.count("D", D, 1)
     interaction, flips = _check.interaction(interaction), flipped(D, flips)
-    _check.choice("method", method, ("exact", "gaussian"))
-    _check.choice("tie", tie, ("plus", "keep", "minus"))
+    _arguments.choice("method", method, ("exact", "gaussian"))
+    _arguments.choice("tie", tie, ("plus", "keep", "minus"))
     if method == "gaussian":
-        return float(special.ndtr(-ratio(D, interaction, flips, K - 1)))
-    wrong, tied = _wrong_and_tied(D, _check.whole("K", K, 1), interaction, flips)
+        return float(special.ndtr(-ratio(D, interaction, flips, _arguments.real("K", K, 1) - 1)))
+    wrong, tied = _wrong_and_tied(D, _check.count("K", K, 1), interaction, flips)
     return max(wrong, 0.0) if tie == "keep" else max(wrong + tied / 2, 0.0)
 
 
@@ -86,24 +89,28 @@ def _wrong_and_tied(D: int, K: int, interaction: Interaction, flips: int) -> tup
     if ratio(D, interaction, flips, foreign) > 1e150:
         return 0.0, 0.0  # at most 1e-300, by Chebyshev's inequality
     if isinstance(interaction, Exponential):
-        below = np.exp(-2 * interaction.beta * np.arange(D))
+        below = np.exp(-2 * interaction.beta * np.arange(_check.units_of_table(D)))
         weights = log_half_binomial(D - 1, np.arange(D))
         threshold = math.exp(-2 * interaction.beta * flips)
         return smooth_tail(below, weights, foreign, threshold), 0.0
-    signal = difference(agreeing, interaction)
-    values, weights = _noise(D, interaction)
+    if isinstance(interaction, Polynomial):
+        signal = difference(agreeing, interaction)
+        if interaction.degree == 2 and not interaction.rectified:  # a·g(S) = 2aS is itself a sum of M fair ±1
+            above, tied = _fair_sum_tail(foreign * (D - 1), abs(agreeing))
+            return (above if signal >= 0 else 1 - above - tied), tied
+        values, weights = _noise(D, interaction)
+    else:
+        table = _table_law.gains(D, interaction)[0]
+        signal, values, weights = table[D - 1 - flips], [abs(g) for g in table], _table_law.chances(D)
     if foreign == 0 or not any(values):
         return float(signal < 0), float(signal == 0)
-    if interaction.degree == 2 and not interaction.rectified:  # a·g(S) = 2aS is itself a sum of M fair ±1
-        above, tied = _fair_sum_tail(foreign * (D - 1), abs(agreeing))
-    else:
-        above, tied = lattice_tail(values, weights, foreign, abs(signal))
+    above, tied = lattice_tail(values, weights, foreign, abs(signal))
     return (above if signal >= 0 else 1 - above - tied), tied
 
 
 def _noise(D: int, interaction: Polynomial) -> tuple[list[int], NDArray[np.float64]]:
     """The values n·|g(S)|, which are integers, and the logs of their probabilities."""
-    M = D - 1
+    M = _check.units_of_table(D) - 1
     S = range(M, -1, -2)
     values = [abs(difference(s, interaction)) for s in S]
     weights = log_half_binomial(M, np.arange(len(S)))

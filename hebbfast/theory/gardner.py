@@ -4,7 +4,7 @@ import math
 
 from scipy import special
 
-from hebbfast.theory import _check
+from hebbfast import _arguments
 
 __all__ = ["gardner_capacity"]
 
@@ -39,7 +39,7 @@ def gardner_capacity(kappa: float = 0.0) -> float:
     >>> hb.theory.gardner_capacity(0.0)
     2.0
     """
-    kappa = _check.real("kappa", kappa)
+    kappa = _arguments.real("kappa", kappa)
     density = math.exp(-kappa * kappa / 2) / math.sqrt(2 * math.pi)
     average = (1 + kappa * kappa) * float(special.ndtr(kappa)) + kappa * density
     return 1 / average if average > 0 else math.inf

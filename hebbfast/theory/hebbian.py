@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from scipy import optimize, special
 
+from hebbfast import _arguments
 from hebbfast.theory import _check
 
 __all__ = ["HebbianCoefficients", "HebbianMoments", "best_hebbian_coefficients", "hebbian_capacity", "hebbian_moments"]
@@ -156,9 +157,9 @@ def hebbian_moments(
     >>> moments.mean(1), round(moments.variance(1), 6)
     (100.0, 2880.0)
     """
-    D, K = _check.whole("D", D, 1), _check.real("K", K, 1, ends="[)")
+    D, K = _check.count("D", D, 1), _arguments.real("K", K, 1)
     low, high = _values(values)
-    average, threshold = _check.real("mean", mean, low, high), _check.real("threshold", threshold)
+    average, threshold = _arguments.real("mean", mean, low, high, ends="()"), _arguments.real("threshold", threshold)
     c = HebbianCoefficients(*(_coefficient(rule, name) for name in HebbianCoefficients._fields))
     if low < 0:  # x² = 1
         folded = HebbianCoefficients(c.c0 + c.c2_pre + c.c2_post, c.c1_pre, c.c1_post, 0.0, 0.0, c.c2_corr)
@@ -208,8 +209,8 @@ def hebbian_capacity(
     >>> round(hb.theory.hebbian_capacity(hb.theory.HebbianCoefficients(), 1000), 2)
     151.57
     """
-    error = _check.real("error", error, 0, 0.5)
-    level = None if level is None else _check.real("level", level)
+    error = _arguments.real("error", error, 0, 0.5, ends="()")
+    level = None if level is None else _arguments.real("level", level)
 
     def excess(log_k: float) -> float:
         moments = hebbian_moments(rule, D, math.exp(log_k), mean, threshold, values)
@@ -265,24 +266,25 @@ def best_hebbian_coefficients(
     >>> best.c0, best.c1_pre, best.c1_post, best.c2_corr
     (0.25, -0.5, -0.5, 1.0)
     """
-    D = _check.whole("D", D, 1)
+    D = _check.count("D", D, 1)
     low, high = _values(values)
-    a = _check.real("mean", mean, low, high)
-    d = 0.0 if threshold is None else a - _check.real("threshold", threshold)
+    a = _arguments.real("mean", mean, low, high, ends="()")
+    d = 0.0 if threshold is None else a - _arguments.real("threshold", threshold)
     v = (high - a) * (a - low)
     post = d * (v + d * d) / ((D - 1) * d * d + v)
     return HebbianCoefficients(c0=a * a - a * post, c1_pre=-a, c1_post=post - a)
 
 
 def _values(values: str) -> tuple[float, float]:
-    return (-1.0, 1.0) if _check.choice("values", values, ("plus-minus", "zero-one")) == "plus-minus" else (0.0, 1.0)
+    _arguments.choice("values", values, ("plus-minus", "zero-one"))
+    return (-1.0, 1.0) if values == "plus-minus" else (0.0, 1.0)
 
 
 def _coefficient(rule: Any, name: str) -> float:
     value = getattr(rule, name, None)
     if value is None or callable(value):
         raise ValueError(f"rule must have the number {name}; functions of W have no closed moments; got {value!r}")
-    return _check.real(f"rule.{name}", value)
+    return _arguments.real(f"rule.{name}", value)
 
 
 def _below(level: float, mean: float, variance: float) -> float:

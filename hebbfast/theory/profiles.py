@@ -2,11 +2,10 @@
 
 import numpy as np
 
+from hebbfast import _arguments
 from hebbfast.atoms import Atoms, decompose
 from hebbfast.theory import _check
 from hebbfast.theory._noise_law import log_half_binomial
-
-LARGEST = 10**7  # terms of the field; its law is a table
 
 
 def pid_profile(D: int, K: int, bins: int | str | None = None, bin_range: float = 20.0) -> Atoms:
@@ -47,22 +46,22 @@ def pid_profile(D: int, K: int, bins: int | str | None = None, bin_range: float 
     >>> round(light.redundant, 4), round(heavy.redundant, 4)
     (1.0, 0.8248)
     """
-    D, K = _check.whole("D", D, 2), _check.whole("K", K, 1)
+    D, K = _check.count("D", D, 2), _check.count("K", K, 1)
     terms = (D - 1) * (K - 1)
-    if terms > LARGEST:
-        raise ValueError(f"(D - 1) (K - 1) must be at most {LARGEST:,}, got {terms:,}")
-    reach = _check.real("bin_range", bin_range, 0)
+    if terms > _check.TABLE:
+        raise ValueError(f"(D - 1) (K - 1) must be at most {_check.TABLE:,}, got {terms:,}")
+    reach = _arguments.real("bin_range", bin_range, 0, ends="(]")
     heads = np.arange(terms + 1)
     chance = np.exp(log_half_binomial(terms, heads))
     field = (D - 1) - terms + 2 * heads
     if bins is None:
         count = 2 * max(int(field[-1]), -int(field[0])) + 1
-        if count > LARGEST:
-            raise ValueError(f"without bins fields must have at most {LARGEST:,} values, got {count:,}")
-    elif bins == "sign":
+        if count > _check.TABLE:
+            raise ValueError(f"without bins fields must have at most {_check.TABLE:,} values, got {count:,}")
+    elif isinstance(bins, str) and bins == "sign":
         count = 2
     else:
-        count = _check.whole("bins", bins, 2)
+        count = _bins(bins)
     pmf = np.zeros((2, count, 2))
     for value in (-1, 1):
         h = value * field
@@ -75,3 +74,11 @@ def pid_profile(D: int, K: int, bins: int | str | None = None, bin_range: float 
         output = np.where(h == 0, value, h) > 0
         np.add.at(pmf[(value + 1) // 2], (place, output.astype(int)), chance / 2)
     return decompose(pmf / pmf.sum())
+
+
+def _bins(bins: object) -> int:
+    try:
+        return _arguments.whole("bins", bins, 2, _check.TABLE)
+    except ValueError:
+        shown = _arguments.shown(bins)
+        raise ValueError(f"bins must be None, 'sign' or an integer from 2 to {_check.TABLE}, got {shown}") from None

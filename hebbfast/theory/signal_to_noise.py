@@ -10,8 +10,9 @@ order for large D; hebbfast keeps every term).
 import math
 from fractions import Fraction
 
+from hebbfast import _arguments
 from hebbfast.interactions import Exponential, Interaction, Polynomial
-from hebbfast.theory import _check
+from hebbfast.theory import _check, _table_law
 
 __all__ = ["noise_moment", "noise_second_moment", "snr"]
 
@@ -26,8 +27,8 @@ def noise_moment(D: int, interaction: Interaction, order: int) -> Fraction | flo
     ----------
     D : int
         Number of units.
-    interaction : Polynomial, RectifiedPolynomial or Exponential
-        The F of the energy.
+    interaction : Interaction
+        The F of the energy: Polynomial, RectifiedPolynomial, Exponential or another one.
     order : int
         Order of the moment; odd moments are exactly zero.
 
@@ -35,7 +36,7 @@ def noise_moment(D: int, interaction: Interaction, order: int) -> Fraction | flo
     -------
     fractions.Fraction or float
         Exact for polynomials at any D and for rectified ones up to D = 4096; beyond, one term of these that is
-        some D^(n-1/2) times smaller than the sum is rounded to float64. A float for the exponential.
+        some D^(n-1/2) times smaller than the sum is rounded to float64. A float for any other interaction.
 
     Raises
     ------
@@ -48,7 +49,7 @@ def noise_moment(D: int, interaction: Interaction, order: int) -> Fraction | flo
     -----
     Polynomial: n·g is a polynomial in S, whose moments follow from the cumulants of a fair ±1. Rectified: g² is an
     even function, so E[g₊^k] is half of E[g^k] but for the share of S = 0, where g₊ is 1/n.
-    Exponential: (2 sinh β)^k cosh(kβ)^M, with M = D - 1.
+    Exponential: (2 sinh β)^k cosh(kβ)^M, with M = D - 1. Any other interaction: the sum over its table.
 
     Examples
     --------
@@ -57,14 +58,18 @@ def noise_moment(D: int, interaction: Interaction, order: int) -> Fraction | flo
     >>> theory.noise_moment(50, hb.Polynomial(3), 2)
     Fraction(256960, 9)
     """
-    D, order = _check.whole("D", D, 1), _check.whole("order", order, 1)
+    D, order = _check.count("D", D, 1), _check.count("order", order, 1)
     interaction = _check.interaction(interaction)
     if isinstance(interaction, Exponential):
         if order % 2:
             return 0.0
         beta = interaction.beta
         return (2 * math.sinh(beta)) ** order * math.exp((D - 1) * _log_cosh(order * beta))
-    return Fraction(0) if order % 2 else _polynomial_moment(D, interaction, order)
+    if order % 2:
+        return Fraction(0) if isinstance(interaction, Polynomial) else 0.0
+    if isinstance(interaction, Polynomial):
+        return _polynomial_moment(D, interaction, order)
+    return _table_law.moment(D, interaction, order)
 
 
 def noise_second_moment(D: int, interaction: Interaction) -> float:
@@ -76,8 +81,8 @@ def noise_second_moment(D: int, interaction: Interaction) -> float:
     ----------
     D : int
         Number of units.
-    interaction : Polynomial, RectifiedPolynomial or Exponential
-        The F of the energy.
+    interaction : Interaction
+        The F of the energy: Polynomial, RectifiedPolynomial, Exponential or another one.
 
     Returns
     -------
@@ -109,8 +114,8 @@ def snr(D: int, K: float, interaction: Interaction, flips: int = 0) -> float:
         Number of units.
     K : float
         Number of stored patterns, at least 1; it may be fractional, as a capacity is.
-    interaction : Polynomial, RectifiedPolynomial or Exponential
-        The F of the energy.
+    interaction : Interaction
+        The F of the energy: Polynomial, RectifiedPolynomial, Exponential or another one.
     flips : int, default 0
         Number of *other* units of the cue that are flipped; the state of the unit itself does not matter.
 
@@ -136,7 +141,7 @@ def snr(D: int, K: float, interaction: Interaction, flips: int = 0) -> float:
     >>> round(hb.theory.snr(100, 500, hb.Polynomial(3)), 4)
     2.5646
     """
-    D, K = _check.whole("D", D, 1), _check.real("K", K, 1, ends="[)")
+    D, K = _check.count("D", D, 1), _arguments.real("K", K, 1)
     return ratio(D, _check.interaction(interaction), flipped(D, flips), K - 1)
 
 
@@ -147,6 +152,11 @@ def ratio(D: int, interaction: Interaction, flips: int, foreign: float = 1.0) ->
         log_ratio = beta * (D - 1 - 2 * flips) - (D - 1) * _log_cosh(2 * beta) / 2
         log_ratio -= math.log(foreign) / 2 if foreign else -math.inf
         return math.exp(log_ratio) if log_ratio < 709 else math.inf
+    if not isinstance(interaction, Polynomial):
+        gain, spread = _table_law.signal_and_spread(D, interaction, flips)
+        if gain == 0:
+            return 0.0
+        return gain / (spread * math.sqrt(foreign)) if spread * foreign > 0 else math.copysign(math.inf, gain)
     s = signal(D, interaction, flips)
     if s == 0:
         return 0.0
@@ -159,10 +169,7 @@ def ratio(D: int, interaction: Interaction, flips: int, foreign: float = 1.0) ->
 
 def flipped(D: int, flips: int) -> int:
     """The checked number of flipped units among the D-1 others."""
-    flips = _check.whole("flips", flips, 0)
-    if flips >= D:
-        raise ValueError(f"flips must be an integer from 0 to D-1 = {D - 1}, the number of other units, got {flips!r}")
-    return flips
+    return _arguments.whole("flips", flips, 0, D - 1)
 
 
 def signal(D: int, interaction: Polynomial, flips: int) -> Fraction:

@@ -62,6 +62,10 @@ static void check(const hb_kernels *level, const hb_kernels *scalar, int64_t pat
     for (int64_t j = 0; j < units * patterns; j++) signs[j] = hb_next(&stream) & 1 ? 1 : -1;
     answers a = run(level, signs, patterns, units, kind, planes, degree, &d), b = run(scalar, signs, patterns, units, kind, planes, degree, &d);
     int64_t row_words = (units + 63) / 64, column_words = (patterns + 63) / 64;
+    int64_t bits = level->count_bits(a.rows, patterns * row_words), ones = scalar->count_bits(a.rows, patterns * row_words);
+    uint64_t any = level->read_words(a.rows, patterns * row_words), all = scalar->read_words(a.rows, patterns * row_words);
+    same(&bits, &ones, sizeof bits, level->name, "count_bits", units, patterns);
+    same(&any, &all, sizeof any, level->name, "read_words", units, patterns);
     same(signs, a.unpacked, units * patterns, level->name, "unpack(pack)", units, patterns);
     same(a.rows, b.rows, 8 * patterns * row_words, level->name, "pack", units, patterns);
     same(a.columns, b.columns, 8 * units * column_words, level->name, "transpose", units, patterns);
@@ -88,12 +92,15 @@ int main(void) {
                              .sweeps = 1 + s % 2};
             check(&hb_table[l], scalar, patterns, units, kind, planes, degree, d);
         }
+        double cold = 0;
+        hb_dynamics d = {.order = HB_RANDOM, .tie = HB_PLUS, .covers = 1, .temperatures = &cold, .sweeps = 1};
         for (int64_t units = 1; units <= 40; units++) { /* few planes */
-            double cold = 0;
-            hb_dynamics d = {.order = HB_RANDOM, .tie = HB_PLUS, .covers = 1, .temperatures = &cold, .sweeps = 1};
             check(&hb_table[l], scalar, 64 + units % 3, units, HB_EXACT, HB_SLICED, 2 + (int)(units % 3), d);
             check(&hb_table[l], scalar, 64, units, HB_EXACT, HB_SLICED, 3, d);
         }
+        for (int degree = 2; degree < 5; degree++) check(&hb_table[l], scalar, 70, 5000, HB_EXACT, HB_SLICED, degree, d); /* more than HB_WIDE planes */
+        check(&hb_table[l], scalar, 1100, 16000, HB_EXACT, HB_SLICED, 3, d); /* tiles of 512 x 512, and columns fetched from afar */
+        check(&hb_table[l], scalar, 9, 64 * 2049, HB_EXACT, HB_NO_PLANES, 2, d); /* rows longer than the first cache */
         printf("%s ", hb_table[l].name);
     }
     printf("agree\n");

@@ -345,7 +345,7 @@ def test_fields_have_the_moments_of_theory(values, mean):
     [
         (lambda: HebbianRule(c1_pre="a"), "c1_pre must be a finite number or a function"),
         (lambda: HebbianRule(c0=float("nan")), "c0 must be"),
-        (lambda: HebbianRule().couplings([[1, -1]], values="bits"), "values must be 'plus-minus' or 'zero-one'"),
+        (lambda: HebbianRule().couplings([[1, -1]], values="bits"), "values must be one of 'plus-minus', 'zero-one'"),
         (lambda: HebbianRule().couplings([[1, -1]], values="zero-one"), r"patterns must hold 0 and 1 only, got -1 at"),
         (lambda: HebbianRule().couplings([[1, 0]]), r"patterns must hold \+1 and -1 only, got 0"),
         (lambda: HebbianRule().couplings([[1, -1]], epochs=0), "epochs must be an integer of at least 1, got 0"),
@@ -362,7 +362,7 @@ def test_fields_have_the_moments_of_theory(values, mean):
         (lambda: hb.PatternSpaceNetwork([[1, -1]]).recall([1, -1], update="both"), "update must be one of"),
         (lambda: hb.learning.decay(2), "rate must be a finite number from 0 to 1"),
         (lambda: hb.learning.oja(-0.1), "rate must be"),
-        (lambda: hb.learning.clipped(0), "bound must be positive"),
+        (lambda: hb.learning.clipped(0), "bound must be a finite number above 0"),
         (lambda: hb.learning.covariance("a"), "mean must be a finite number"),
         (lambda: hb.learning.bcm(0.5, values="bits"), "values must be"),
     ],

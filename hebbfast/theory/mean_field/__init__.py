@@ -34,3 +34,7 @@ __all__ = [
     "spin_glass_temperature",
     "thermodynamic_load",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -5,8 +5,8 @@ from functools import lru_cache
 
 from scipy import optimize
 
+from hebbfast import _arguments
 from hebbfast.interactions import Interaction
-from hebbfast.theory import _check
 from hebbfast.theory.mean_field._curve import Model
 from hebbfast.theory.mean_field.states import HOPFIELD, checked_load, checked_temperature, model_of
 
@@ -83,7 +83,7 @@ def thermodynamic_load(temperature: float) -> float:
     >>> round(hb.theory.mean_field.thermodynamic_load(0.0), 6)
     0.051854
     """
-    _check.real("temperature", temperature, 0, 1, ends="[)")
+    _arguments.real("temperature", temperature, 0, 1, ends="[)")
     temperature, model = checked_temperature(temperature), model_of(HOPFIELD)
     end = model.spinodal(temperature)
 

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from hebbfast.interactions import Exponential, Interaction, Polynomial
+from hebbfast import _arguments
+from hebbfast.interactions import Interaction, Polynomial
 from hebbfast.theory import _check
 from hebbfast.theory.mean_field._curve import Model, Point
 
@@ -168,24 +169,24 @@ def critical_load(temperature: float = 0.0, interaction: Interaction = HOPFIELD)
 
 def checked_load(alpha: float) -> float:
     """A positive load."""
-    return _check.real("alpha", alpha, 0)
+    return _arguments.real("alpha", alpha, 0, ends="(]")
 
 
 def checked_temperature(temperature: float) -> float:
     """A temperature of at least 0."""
-    temperature = _check.real("temperature", temperature, 0, ends="[)")
+    temperature = _arguments.real("temperature", temperature, 0)
     return temperature if temperature > 1e-290 else 0.0  # 1/T must stay in float64
 
 
 def model_of(interaction: Interaction) -> Model:
     """The equations of an interaction."""
-    interaction = _check.interaction(interaction)
-    if isinstance(interaction, Exponential) or (interaction.rectified and interaction.degree == 2):
+    found = _check.interaction(interaction)
+    if not isinstance(found, Polynomial) or (found.rectified and found.degree == 2):
         raise ValueError(
             f"interaction must be a Polynomial, or a RectifiedPolynomial of degree 3 or more: there are no mean-field "
-            f"equations for {interaction!r}"
+            f"equations for {_arguments.shown(found)}"
         )
-    return Model(interaction.degree - 1, interaction.rectified)
+    return Model(found.degree - 1, found.rectified)
 
 
 def _solution(model: Model, point: Point) -> Solution:

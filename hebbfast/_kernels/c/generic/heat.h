@@ -24,7 +24,7 @@ HB_TARGET HB_INLINE void HB(set)(const hb_model *m, hb_run *r, uint64_t *state, 
 }
 
 /* A visit changes its unit in `next`: the state itself, or the coming one of a synchronous update. */
-HB_TARGET HB_INLINE void HB(turn)(const hb_model *m, hb_run *r, const uint64_t *state, uint64_t *next, int64_t unit) {
+HB_TARGET HB_INLINE void HB(change)(const hb_model *m, hb_run *r, const uint64_t *state, uint64_t *next, int64_t unit) {
     if (next == state) HB(set)(m, r, next, unit);
     else next[unit >> 6] ^= (uint64_t)1 << (unit & 63);
     r->sweep_flips++;
@@ -38,11 +38,11 @@ HB_TARGET HB_INLINE int HB(asked)(const hb_model *m, hb_run *r, const uint64_t *
 }
 
 /* Coupling space. With x = N - t a unit at +1 stays if x > 0 and one at -1 if 1 - x > 0; each is sure beyond the margin. */
-HB_TARGET HB_INLINE void HB(heat_some)(const hb_model *m, hb_run *r, const uint64_t *state, uint64_t *next, const hb_block *b, const int wide) {
+HB_TARGET HB_INLINE void HB(heat_some)(const hb_model *m, hb_run *r, const uint64_t *state, uint64_t *next, const hb_block *b, const int kind) {
     const void *fields = r->fields;
     int64_t asking = hb_next_asking(b, 0), margin = b->margin;
     for (int64_t k = 0; k < b->count; k++) {
-        int64_t unit = b->units[k], h = wide ? ((const int64_t *)fields)[unit] : ((const int32_t *)fields)[unit];
+        int64_t unit = b->units[k], h = kind == HB_COUPLINGS64 ? ((const int64_t *)fields)[unit] : ((const int32_t *)fields)[unit];
         int64_t x = h - (int64_t)b->at[k], stays = hb_bit(state, unit) ? x : 1 - x;
         int sure = 0;
         if (k < asking) {
@@ -51,7 +51,7 @@ HB_TARGET HB_INLINE void HB(heat_some)(const hb_model *m, hb_run *r, const uint6
         } else {
             asking = hb_next_asking(b, k + 1);
         }
-        if (sure || HB(asked)(m, r, state, b, k)) HB(turn)(m, r, state, next, unit);
+        if (sure || HB(asked)(m, r, state, b, k)) HB(change)(m, r, state, next, unit);
     }
 }
 
@@ -74,11 +74,11 @@ HB_TARGET static void HB(heat_sums)(const hb_model *m, hb_run *r, const uint64_t
             error += spread * HB_LOGIT_ERROR;
             if (stays > error) continue;
             if (stays < -error) {
-                HB(turn)(m, r, state, next, unit);
+                HB(change)(m, r, state, next, unit);
                 continue;
             }
         }
-        if (HB(asked)(m, r, state, b, k)) HB(turn)(m, r, state, next, unit);
+        if (HB(asked)(m, r, state, b, k)) HB(change)(m, r, state, next, unit);
     }
 }
 
@@ -87,12 +87,12 @@ HB_TARGET static void HB(heat_planes)(const hb_model *m, hb_run *r, const uint64
     for (int64_t k = 0; k < b->count; k++) {
         int64_t found = HB(scannable)(m, r) ? HB(scan)(m, r, state, next == state ? NULL : next, b->units, HB_KEEP, k, b->count, b->count, 0, b) : ~k;
         k = found < 0 ? ~found : found;
-        if (k < b->count && (found >= 0 || HB(asked)(m, r, state, b, k))) HB(turn)(m, r, state, next, b->units[k]);
+        if (k < b->count && (found >= 0 || HB(asked)(m, r, state, b, k))) HB(change)(m, r, state, next, b->units[k]);
     }
 }
 
 /* The units of `count` visits from `from` on. Clamped ones take no draw; where each is drawn before its u, none is clamped. */
-HB_TARGET HB_INLINE void HB(choose)(hb_block *b, const hb_model *m, const hb_dynamics *d, const hb_stream *s, const uint32_t *visits, int drawn,
+HB_TARGET HB_INLINE void HB(list_visits)(hb_block *b, const hb_model *m, const hb_dynamics *d, const hb_stream *s, const uint32_t *visits, int drawn,
                                     int64_t from, int64_t count) {
     b->count = count;
     if (drawn)
@@ -116,12 +116,12 @@ HB_TARGET static int64_t HB(heat)(const hb_model *m, const hb_dynamics *d, hb_ru
     hb_block b;
     int patterns = hb_in_patterns(m), planes = patterns && HB(scannable)(m, r), whole = !patterns || planes;
     count = count < HB_VISITS ? count : HB_VISITS;
-    HB(choose)(&b, m, d, s, visits, drawn, from, count);
+    HB(list_visits)(&b, m, d, s, visits, drawn, from, count);
     hb_draw_block(&b, s, drawn ? 2 : 1, whole ? hb_spread(m, r->temperature) : 1, whole);
     s->z += (uint64_t)b.count * b.step;
     if (planes) HB(heat_planes)(m, r, state, next, &b);
     else if (patterns) HB(heat_sums)(m, r, state, next, &b);
-    else if (m->kind == HB_COUPLINGS64) HB(heat_some)(m, r, state, next, &b, 1);
-    else HB(heat_some)(m, r, state, next, &b, 0);
+    else if (m->kind == HB_COUPLINGS64) HB(heat_some)(m, r, state, next, &b, HB_COUPLINGS64);
+    else HB(heat_some)(m, r, state, next, &b, HB_COUPLINGS32);
     return count;
 }

@@ -142,8 +142,9 @@ HB_TARGET static int HB(most_waiting)(const hb_model *m, const hb_planes *v) {
 
 /* At T = 0: the first visit from `position` on, before `count`, that changes its unit, or ~visit if its field is not surer than `doubt`.
    In a synchronous update, all visits, and the changes go to `next`. At T > 0 the visits are those of block `b`, and one that must ask
-   ends the scan, too: what is compared is sigma N less sigma t + (sigma = +1), whose sign at zero says that the unit stays. With everything but the visits outside its loop it is up to three
-   times faster than visits one by one. `planes`: y, or the top `some` of Q. */
+   ends the scan, too: what is compared is sigma N - lift, whose sign at zero says that the unit stays. What all visits share (the scale,
+   the outliers' terms, the bounds) is made once before the loop, which is up to three times faster than visits one by one. `planes`: y,
+   or the top `some` of Q. */
 HB_TARGET HB_INLINE int64_t HB(scan_some)(const hb_model *m, hb_run *r, const uint64_t *state, uint64_t *next, const uint32_t *visits, int tie,
                                           int64_t position, int64_t count, int64_t last, int64_t doubt, const hb_block *b, const int power,
                                           const int some) {
