@@ -8,5 +8,6 @@
 #include "generic/fields.h"
 #include "generic/loading.h"
 #include "generic/energies.h"
+#include "generic/heat.h"
 #include "generic/sweep.h"
 #include "generic/recall.h"

@@ -3,6 +3,7 @@
 #define HB_RUN_H
 
 #include "filter.h"
+#include "thresholds.h"
 
 #define HB_OUTLIERS 8
 #define HB_MOST_PLANES 24
