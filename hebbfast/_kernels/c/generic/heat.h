@@ -42,7 +42,9 @@ HB_TARGET HB_INLINE void HB(heat_some)(const hb_model *m, hb_run *r, const uint6
     const void *fields = r->fields;
     int64_t asking = hb_next_asking(b, 0), margin = b->margin;
     for (int64_t k = 0; k < b->count; k++) {
-        int64_t unit = b->units[k], h = kind == HB_COUPLINGS64 ? ((const int64_t *)fields)[unit] : ((const int32_t *)fields)[unit];
+        int64_t unit = b->units[k], h;
+        if (kind == HB_COUPLINGS8) h = HB(half_integer)(m, r, unit);
+        else h = kind == HB_COUPLINGS64 ? ((const int64_t *)fields)[unit] : ((const int32_t *)fields)[unit];
         int64_t x = h - (int64_t)b->at[k], stays = hb_bit(state, unit) ? x : 1 - x;
         int sure = 0;
         if (k < asking) {
@@ -122,6 +124,7 @@ HB_TARGET static int64_t HB(heat)(const hb_model *m, const hb_dynamics *d, hb_ru
     if (planes) HB(heat_planes)(m, r, state, next, &b);
     else if (patterns) HB(heat_sums)(m, r, state, next, &b);
     else if (m->kind == HB_COUPLINGS64) HB(heat_some)(m, r, state, next, &b, HB_COUPLINGS64);
+    else if (m->kind == HB_COUPLINGS8) HB(heat_some)(m, r, state, next, &b, HB_COUPLINGS8);
     else HB(heat_some)(m, r, state, next, &b, HB_COUPLINGS32);
     return count;
 }
