@@ -10,16 +10,17 @@ from setuptools import Extension, setup
 
 ABI3 = not sysconfig.get_config_var("Py_GIL_DISABLED")  # no stable ABI for free-threaded builds yet
 DEBUG = bool(os.environ.get("HEBBFAST_DEBUG"))
-# gcc or clang. No contraction: a fused multiply-add would give each level its own last bit. Nothing but the module is exported.
+# gcc or clang. A fused multiply-add would give each level its own last bit. Nothing but the module is exported.
 flags = ["-std=gnu11", "-ffp-contract=off", "-fvisibility=hidden"]
 flags += ["-O0", "-g", "-UNDEBUG"] if DEBUG else ["-O3", "-g0"]
 link_flags = ["-Wl,-z,relro,-z,now"] if sys.platform == "linux" else []
+headers = sorted(glob("hebbfast/_kernels/c/**/*.h", recursive=True))
 kernels = [
     Extension(
         f"hebbfast._kernels.{name}",
         sources=[f"hebbfast/_kernels/{name}.pyx"],
         # rebuild on change; also what the sdist carries
-        depends=["hebbfast/_kernels/common.pxd", *sorted(glob("hebbfast/_kernels/c/**/*.h", recursive=True))],
+        depends=[f"hebbfast/_kernels/{name}.pyx", "hebbfast/_kernels/common.pxd", *headers],
         define_macros=[("Py_LIMITED_API", "0x030B0000")] if ABI3 else [],
         py_limited_api=ABI3,
         extra_compile_args=flags,

@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits
 
 import hebbfast as hb
 from hebbfast import _kernels
+from hebbfast.bits import aligned_bytes
 from hebbfast.learning._ascent import codes_of_four
 from hebbfast.learning.redundancy import atom_gains
 
@@ -41,11 +42,12 @@ class Ours:
         self.state = np.zeros((3, up(units, 4), up(units, 16)), np.float32)
         self.state[0, :units, :units] = start
         self.units, self.epoch = units, 0
+        self.workspace = aligned_bytes(_kernels.ascent_bytes(self.ascent))
 
     def __call__(self, epochs=1):
         t = np.arange(self.epoch + 1, self.epoch + 1 + epochs)
         schedule = np.stack([np.full(epochs, 2.3), 0.05 / (1 - 0.9**t), 1 / (1 - 0.999**t)], axis=1)
-        _kernels.ascend(self.ascent, 0, self.units, *self.state, schedule.astype(np.float32))
+        _kernels.ascend(self.ascent, 0, self.units, *self.state, schedule.astype(np.float32), self.workspace)
         self.epoch += epochs
 
     @property

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import hebbfast as hb
+from hebbfast import _kernels
 from hebbfast._kernels.twin import recall as reference
 from hebbfast.bits import empty_words
 
@@ -18,14 +19,15 @@ def bench_sweep(benchmark, degree, rival):
     weights = memory.interaction.weights(units, len(memory))
     twin = reference.Memory(s.packed.words, s.packed.columns(), units, weights)
     none = np.empty(0, dtype=np.uint64)
-    rules = reference.Dynamics(units, "async", "array", order, "plus", 0.0, none)
+    rules = reference.Dynamics(units, "async", "array", order, "plus", np.zeros((1, 1)), none)
     start = hb.PackedPatterns(s.cues).words
 
     def numpy_twin():
         words = empty_words(1, units)
         words[...] = start
-        progress = np.zeros((1, 4), dtype=np.int64)
-        reference.recall(twin, rules, words, start[:0], progress, 1, 0, 0, np.empty(0), np.empty(0, dtype=np.uint8))
+        progress = np.zeros((1, _kernels.PROGRESS), dtype=np.int64)
+        room = np.empty(0, dtype=np.uint8)
+        reference.recall(twin, rules, 0, words, start[:0], progress, 1, 0, 1, 0, np.empty(0), room)
         return words
 
     def ours():

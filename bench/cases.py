@@ -14,17 +14,20 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import heat_rivals
 import numpy as np
 import rivals
 
 import hebbfast as hb
 from hebbfast import _kernels
+from hebbfast.dynamics.run import seeds
 
 os.environ["HEBBFAST_NUM_THREADS"] = "1"
 OURS = "hebbfast"
 SMALL = {"units": 200, "patterns": 150, "states": 5}  # sizes of a case when it runs as a test
 TINY_CALLS = 1000  # in one measurement
 AT_LEAST = 3e-3  # seconds of a measurement
+HOT_SWEEPS = 8  # of the heat bath, in one call
 
 
 class NotHereError(Exception):
@@ -244,6 +247,66 @@ def confirming(patterns, units, interaction):
     }
 
 
+# The heat bath
+
+
+def stream_of(rng):
+    """(z, increment) of the stream of a single cue, as rivals take it."""
+    progress = np.zeros((1, _kernels.PROGRESS), dtype=np.int64)
+    _kernels.seed(seeds(rng, 1), progress)
+    return progress[0, [_kernels.STREAM, _kernels.INCREMENT]].view(np.uint64)
+
+
+def nearly_agree(calls):
+    """The calls, if nine of ten units end alike: a rounded decision that differs is rare, but makes others differ."""
+    states = [np.asarray(call()) for call in calls.values()]
+    assert all(np.mean(state == states[0]) > 0.9 for state in states[1:])
+    return calls
+
+
+def hot_couplings(units, kind, heat):
+    """Sweeps from equilibrium among random couplings of size 1 (Sherrington and Kirkpatrick 1975), T in units of √D."""
+    rng = np.random.default_rng(1)
+    couplings = np.triu(
+        rng.choice([-1.0, 1.0], (units, units)) if kind == "signs" else rng.normal(size=(units, units)), 1
+    )
+    couplings += couplings.T
+    network, temperature, order = hb.HopfieldNetwork(couplings), heat * units**0.5, np.arange(units)
+    rules = {"order": "sequential", "temperature": temperature}
+    start = network.recall(np.ones(units, np.int8), max_sweeps=100, rng=1, **rules).states
+    rows = couplings.astype(np.float32)
+    fields, factor = rows @ start.astype(np.float32), np.float32(-2 / temperature)
+
+    def ours():
+        return network.recall(start, max_sweeps=HOT_SWEEPS, rng=2, **rules).states
+
+    def theirs():
+        arguments = rows, start.copy(), fields.copy(), order, factor, stream_of(2)
+        return heat_rivals.sweeps_of_matrix(*arguments, HOT_SWEEPS)
+
+    return nearly_agree({OURS: ours, "numba, float32": theirs})
+
+
+def hot_memory(patterns, units, degree):
+    """Sweeps from a stored pattern at T = 0.3 of the mean |h|, n = 2 or 3."""
+    s = store(patterns, units)
+    memory, start, order = hb.DenseAssociativeMemory(s.packed, hb.Polynomial(degree)), s.rows[0], np.arange(units)
+    fields, overlaps = memory.fields(start), s.rows.astype(np.int32) @ start
+    temperature = 0.3 * np.abs(fields).mean()
+    m = overlaps.astype(np.int64)
+    weights, apart = (m, patterns) if degree == 2 else (3 * m * m + 4, 6 * m.sum())
+    integers = s.columns.astype(np.int64) @ weights - apart * start.astype(np.int64)
+    scale = np.abs(fields).sum() / np.abs(integers).sum()
+    kept = heat_rivals.sweeps_of_two if degree == 2 else heat_rivals.sweeps_of_three
+
+    def theirs():
+        arguments = s.columns, start.copy(), overlaps.copy(), order, np.float32(-2 * scale / temperature), stream_of(2)
+        return kept(*arguments, HOT_SWEEPS)
+
+    rules = {"order": "sequential", "temperature": temperature, "max_sweeps": HOT_SWEEPS, "rng": 2}
+    return nearly_agree({OURS: lambda: memory.recall(start, **rules).states, "numba, float32": theirs})
+
+
 # Synchronous updates, overlaps, couplings, layouts
 
 
@@ -433,6 +496,16 @@ def all_cases():
         options = (("interaction", f),)
         size = shape(4096, 4096)
         cases.append(Case("confirming", f"confirming sweep, {label(f)}", confirming, size, 2, options=options))
+    for kind, units, target in [("signs", 500, 3), ("signs", 1000, 4), ("Gaussian", 500, 3), ("Gaussian", 1000, 4)]:
+        for heat in (0.3, 1, 1.5):
+            options = (("kind", kind), ("heat", heat))
+            what = f"heat bath, couplings, {kind}, T = {heat} √D"
+            cases.append(Case("heat", what, hot_couplings, {"units": units}, target, options=options))
+    for degree, targets in ((2, (1.8, 4, 6)), (3, (3.4, 4.6, 9))):
+        for (patterns, units), target in zip([(100, 1000), (1024, 1024), (4096, 4096)], targets, strict=True):
+            options = (("degree", degree),)
+            what = f"heat bath, n={degree}, T = 0.3 h"
+            cases.append(Case("heat", what, hot_memory, shape(patterns, units), target, options=options))
     for degree in (2, 3):
         options = (("degree", degree),)
         size = shape(4096, 4096, 64)

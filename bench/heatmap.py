@@ -5,14 +5,13 @@ masked sums over that with bit planes, by the private switch of the engines. Bot
 """
 
 import argparse
-import dataclasses
 from pathlib import Path
 
 import numpy as np
 from table import interleave
 
 import hebbfast as hb
-from hebbfast import plots
+from hebbfast import _kernels, plots
 
 SIZES = [2**j for j in range(6, 15)]
 DEGREES = [2, 3, 4]
@@ -28,7 +27,7 @@ def speed(packed, degree):
     calls, found = {}, {}
     for engine in ENGINES:
         memory = hb.DenseAssociativeMemory(packed, hb.Polynomial(degree))
-        memory._weights = dataclasses.replace(memory._weights, engine=engine)
+        memory._kernel.model = _kernels.Memory(packed.words, packed.columns(), units, memory._weights, engine)
         calls[engine] = lambda memory=memory: memory.recall(cue, order=order, max_sweeps=1, threads=1, rng=0)
         found[engine] = calls[engine]().states.words
     np.testing.assert_array_equal(*found.values(), err_msg=f"K={patterns} D={units} n={degree}")

@@ -12,9 +12,11 @@ class Softplus:
         self.center, self.width = center, width
 
     def __call__(self, overlap):
+        """F of overlaps."""
         return self.width * np.logaddexp(0, (np.asarray(overlap, dtype=np.float64) - self.center) / self.width)
 
     def weights(self, units, patterns):
+        """G(S) = F(S + 1) - F(S - 1)."""
         s = np.arange(1 - units, units, 2)  # overlaps of the other units
         return self(s + 1) - self(s - 1)
 

@@ -263,6 +263,10 @@ class PackedPatterns:
             share(count_rows, len(self), workers if work >= HUGE else 1)
             return out
         step = max(1, min(_COMPARED // work, -(-len(words) // workers)))
+        if step >= len(words):
+            if len(words):
+                _kernels.overlaps(self._words, words, self._units, out)
+            return out
 
         def count_states(first: int, stop: threading.Event) -> None:
             if not stop.is_set():

@@ -91,9 +91,9 @@ class Pair:
         return cls(_kernels.Memory(*arguments), reference.Memory(*arguments), d, clean)
 
     @classmethod
-    def couplings(cls, outgoing, bias, scale, *, clean=True):
+    def couplings(cls, outgoing, bias, scale, *, clean=True, **forced):
         arguments = off_line(outgoing), off_line(bias), scale, bool((outgoing == outgoing.T).all())
-        return cls(_kernels.Couplings(*arguments), reference.Couplings(*arguments), len(bias), clean)
+        return cls(_kernels.Couplings(*arguments, **forced), reference.Couplings(*arguments), len(bias), clean)
 
     def words(self, signs):
         words = pack(signs)

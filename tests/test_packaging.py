@@ -1,40 +1,122 @@
-"""What is shipped: vector code stays inside the functions of its level."""
+"""What is shipped: vector code stays inside the functions of its level, and each distribution has what it needs."""
 
+import importlib
 import importlib.metadata
+import importlib.util
 import platform
 import re
 import shutil
 import subprocess
+import sys
+import tarfile
+from pathlib import Path
 
 import pytest
 
-from hebbfast._kernels import _kernels
+from hebbfast import _kernels
 
-
-@pytest.mark.skipif(
+TREE = Path(__file__).parent.parent
+MODULES = sorted(p for p in Path(_kernels.__file__).parent.iterdir() if p.suffix in (".so", ".pyd", ".dylib"))
+BRIDGES = ["recall", "streams", "training"]
+on_x86 = pytest.mark.skipif(
     platform.machine() != "x86_64" or not shutil.which("objdump"),
     reason="no objdump for x86-64: vector code is NOT located",
 )
-def test_vector_registers_only_inside_their_level():
-    """A ymm or zmm register elsewhere would kill old CPUs before any choice of level."""
-    listing = subprocess.run(
-        ["objdump", "-d", "--no-show-raw-insn", _kernels.__file__], capture_output=True, text=True, check=True
-    )
+on_linux = pytest.mark.skipif(sys.platform != "linux" or not shutil.which("nm"), reason="no nm: symbols are NOT listed")
+
+
+def output(*command):
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def vectors(module):
+    """The functions that name a ymm and a zmm register."""
     function, found = "", {"ymm": set(), "zmm": set()}
-    for line in listing.stdout.splitlines():
+    for line in output("objdump", "-d", "--no-show-raw-insn", str(module)).splitlines():
         if head := re.match(r"[0-9a-f]+ <(.+)>:", line):
             function = head[1]
         for register in re.findall(r"%([yz]mm)", line):
             found[register].add(function)
-    assert any("avx512" in name for name in found["zmm"])
+    return found
+
+
+def test_each_bridge_is_one_module():
+    assert sorted(importlib.import_module(f"hebbfast._kernels.{name}").__file__ for name in BRIDGES) == sorted(
+        str(module) for module in MODULES if module.name.split(".")[0] in BRIDGES
+    )
+    if not any("__editable__" in str(path) for path in importlib.metadata.files("hebbfast") or []):
+        assert {module.name.split(".")[0] for module in MODULES} == set(BRIDGES)
+
+
+@on_x86
+@pytest.mark.parametrize("bridge", BRIDGES)
+def test_vector_registers_only_inside_their_level(bridge):
+    """A ymm or zmm register elsewhere would kill old CPUs before any choice of level."""
+    found = vectors(importlib.import_module(f"hebbfast._kernels.{bridge}").__file__)
     assert {name for name in found["zmm"] if "avx512" not in name} == set()
     assert {name for name in found["ymm"] if not re.search("avx2|avx512", name)} == set()
+    if bridge != "streams":  # not one kernel of its own
+        assert any("avx512" in name for name in found["zmm"])
+        assert any("avx2" in name for name in found["ymm"])
+
+
+@on_linux
+@pytest.mark.parametrize("bridge", BRIDGES)
+def test_only_the_module_is_exported(bridge):
+    path = importlib.import_module(f"hebbfast._kernels.{bridge}").__file__
+    symbols = [line.split()[-1] for line in output("nm", "-D", "--defined-only", path).splitlines()]
+    assert symbols == [f"PyInit_{bridge}"]
+
+
+@on_linux
+@pytest.mark.skipif(not shutil.which("readelf"), reason="no readelf: relocations are NOT looked at")
+@pytest.mark.parametrize("bridge", BRIDGES)
+def test_tables_are_read_only_and_libm_is_named(bridge):
+    path = importlib.import_module(f"hebbfast._kernels.{bridge}").__file__
+    dynamic = output("readelf", "-d", "-l", path)
+    assert "GNU_RELRO" in dynamic and re.search(r"\bNOW\b", dynamic)
+    wanted = {symbol.split("@")[0] for symbol in output("nm", "-D", "--undefined-only", path).split() if symbol != "U"}
+    if wanted & {"exp", "log", "log2", "sqrt", "floor", "ceil", "rint", "ldexp", "frexp", "pow", "fabs"}:
+        assert "libm.so" in dynamic
 
 
 def test_the_distribution_carries_no_sources():
     names = {str(path) for path in importlib.metadata.files("hebbfast") or []}
-    if any("__editable__" in name for name in names):
+    if "setup.py" in names or any("__editable__" in name for name in names):
         pytest.skip("an editable install ships nothing")
-    assert any(name.endswith("_kernels.pyi") for name in names)
+    assert {f"hebbfast/_kernels/{bridge}.pyi" for bridge in BRIDGES} <= names
     assert "hebbfast/py.typed" in names
-    assert [name for name in names if name.endswith((".c", ".h", ".pyx"))] == []
+    assert [name for name in names if name.endswith((".c", ".h", ".pyx", ".pxd"))] == []
+    assert [name for name in names if name.startswith(("tests/", "bench/", "docs/", "examples/"))] == []
+
+
+def new_setuptools():
+    try:
+        return int(importlib.metadata.version("setuptools").split(".")[0]) >= 77  # as pyproject.toml asks
+    except importlib.metadata.PackageNotFoundError:
+        return False
+
+
+def test_the_source_distribution_carries_what_a_build_needs(tmp_path):
+    if not (TREE / "setup.py").exists() or not importlib.util.find_spec("Cython") or not new_setuptools():
+        pytest.skip("no sources, no Cython or an old setuptools: the sdist is NOT made")
+    shutil.copytree(TREE, tmp_path / "tree", ignore=shutil.ignore_patterns(".*", "*.so", "*.egg-info", "build", "dist"))
+    make = "from setuptools import build_meta; import sys; print(build_meta.build_sdist(sys.argv[1]))"
+    done = subprocess.run(
+        [sys.executable, "-P", "-W", "ignore", "-c", make, str(tmp_path)],
+        cwd=tmp_path / "tree",
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    with tarfile.open(tmp_path / done.stdout.split()[-1]) as archive:
+        carried = {name.partition("/")[2] for name in archive.getnames()}
+    kernels = TREE / "hebbfast" / "_kernels"
+    needed = {
+        p.relative_to(TREE).as_posix() for suffix in ("h", "pyx", "pxd", "pyi") for p in kernels.rglob(f"*.{suffix}")
+    }
+    assert needed | {"setup.py", "pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md"} <= carried
+    assert {
+        p.relative_to(TREE).as_posix() for p in (TREE / "tests").rglob("*") if p.suffix in (".py", ".c", ".h")
+    } <= carried
+    assert {name for name in carried if name.endswith((".so", ".c")) and not name.startswith("tests/c/")} == set()

@@ -56,12 +56,16 @@ cdef extern from "c/kernels.h":
         const void *bias
         double scale
 
+    ctypedef struct hb_halves:
+        const int8_t *rows
+
     ctypedef struct hb_model:
         int kind, planes, plane_limit
         int64_t units, row_words
         hb_patterns patterns
         hb_gain gain
         hb_couplings couplings
+        hb_halves halves
 
     ctypedef struct hb_dynamics:
         int synchronous, order, tie, covers
@@ -90,6 +94,10 @@ cdef extern from "c/kernels.h":
         ) noexcept nogil
 
     const hb_kernels hb_table[]
+    int64_t hb_halves_bytes(int64_t) noexcept nogil
+    hb_halves hb_halve(const int8_t *, const int32_t *, int64_t, int64_t, char *) noexcept nogil
+    int64_t hb_filter_bytes(int64_t) noexcept nogil
+    hb_halves hb_filter(const int64_t *, const int64_t *, int64_t, int, int64_t, int, char *) noexcept nogil
     int64_t hb_lay_out(const hb_model *, const hb_dynamics *, char *) noexcept nogil
     int hb_cold(const hb_dynamics *, int64_t, int64_t) noexcept nogil
     void hb_exp_all(const double *, int64_t, double *) noexcept nogil

@@ -1,4 +1,4 @@
-"""Types of the bridge to the kernels of recall. Arrays are C-contiguous; `words` are rows as hebbfast.bits has them."""
+"""Types of the bridge to the kernels of recall. Arrays are C-contiguous, `words` packed rows as in hebbfast.bits."""
 
 from typing import Any
 
@@ -50,6 +50,10 @@ class Couplings:
         bias: NDArray[np.signedinteger[Any]],
         scale: float,
         symmetric: bool,
+        *,
+        prepare: bool = True,
+        limit: int = 32767,
+        asked: int = 0,
     ) -> None: ...
 
 class Dynamics:

@@ -71,13 +71,6 @@ def use_simd_level(name):
     ------
     ValueError
         If there is no such level on this machine; the level stays as it was.
-
-    Examples
-    --------
-    >>> import hebbfast as hb
-    >>> before = hb.simd_level()
-    >>> hb.use_simd_level("scalar")
-    >>> hb.use_simd_level(before)
     """
     if not choose(name):
         raise ValueError(f"simd level must be one of {', '.join(available_simd_levels())} on this machine, got {name!r}")
@@ -283,14 +276,21 @@ ctypedef fused coupling:
 
 cdef class Couplings:
     """Integer couplings, a row for each sending unit, and a bias; both times `scale` are energies. The bias, like the fields, is int32,
-    or int64 beside int64 couplings."""
+    or int64 beside int64 couplings.
+
+    Those of 8 bits are copied to padded rows; fields of 16 bits then serve sizes up to `limit`, half of a field, and others of 32.
+    Those of 64 have 2 bytes more each, which decide nearly all visits, unless not `prepare`: then the array may change. `asked`: 1 asks
+    the second of these bytes at every visit, 2 the coupling itself."""
 
     cdef hb_model model
     cdef object arrays
+    cdef Room prepared
     cdef readonly int64_t units
     cdef readonly bint energies  # does recall give them?
 
-    def __cinit__(self, outgoing not None, bias not None, double scale, bint symmetric):
+    def __cinit__(
+        self, outgoing not None, bias not None, double scale, bint symmetric, *, bint prepare=True, int64_t limit=32767, int asked=0
+    ):
         cdef int width = outgoing.dtype.itemsize
         if width == 1:
             self.take[int8_t](outgoing, HB_COUPLINGS8)
@@ -309,6 +309,23 @@ cdef class Couplings:
         self.model.row_words = words_of(self.units)
         self.arrays = (outgoing, bias)
         self.energies = symmetric and width < 8
+        expect(0 <= limit <= 32767, "limit must lie in 0..32767")
+        if width == 1:
+            self.halve(outgoing, bias, limit)
+        elif width == 8 and prepare:
+            self.filter(outgoing, bias, symmetric, limit, asked)
+
+    cdef halve(self, const int8_t[:, ::1] outgoing, const int32_t[::1] bias, int64_t limit):
+        self.prepared = Room(hb_halves_bytes(self.units))
+        cdef char *memory = self.prepared.start()
+        with nogil:
+            self.model.halves = hb_halve(&outgoing[0, 0], &bias[0], outgoing.shape[0], limit, memory)
+
+    cdef filter(self, const int64_t[:, ::1] outgoing, const int64_t[::1] bias, bint symmetric, int64_t limit, int asked):
+        self.prepared = Room(hb_filter_bytes(self.units))
+        cdef char *memory = self.prepared.start()
+        with nogil:
+            self.model.halves = hb_filter(&outgoing[0, 0], &bias[0], outgoing.shape[0], symmetric, limit, asked, memory)
 
     cdef take(self, const coupling[:, ::1] outgoing, int kind):
         expect(outgoing.shape[0] == outgoing.shape[1] and outgoing.shape[0] > 0, "outgoing must be square")
@@ -393,7 +410,10 @@ def workspace_bytes(model not None, Dynamics dynamics=None):
     recall that goes on with the cue it holds pays no overlaps: zero those bytes when anything else has changed the states.
     """
     cdef const hb_model *m = model_of(model)
-    return hb_lay_out(m, NULL if dynamics is None else rules_of(dynamics, m), NULL)
+    cdef const hb_dynamics *d = NULL
+    if dynamics is not None:
+        d = rules_of(dynamics, m)
+    return hb_lay_out(m, d, NULL)
 
 
 def energies(Memory memory not None, const int32_t[:, ::1] overlaps not None, double[::1] out not None, uint8_t[::1] workspace not None):
@@ -577,7 +597,7 @@ def update_units(
 # ---- one state, from signs to signs: a batch pays 12 µs of Python, arrays and views, which is more than a small network takes itself
 
 cdef class Room:
-    """A workspace of the functions below, with two rows of words behind it."""
+    """Memory that starts at a cache line."""
 
     cdef char *raw
     cdef int64_t size

@@ -1,6 +1,5 @@
 """Arrays in safetensors files: written whole or not at all, read or mapped, every field of the header checked."""
 
-import json
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -50,6 +49,8 @@ def read_tensor(path: Path, name: str, mmap: bool) -> tuple[NDArray[np.uint64], 
 
 def _offset(path: Path, name: str) -> int:
     """Where an array begins in a file that safetensors has accepted: others may stand before it."""
+    import json
+
     with open(path, "rb") as file:
         length = int.from_bytes(file.read(8), "little")
         begin: int = json.loads(file.read(length))[name]["data_offsets"][0]

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -53,6 +52,8 @@ def written_whole(path: Path, mode: str = "wb", *, name: str = "path") -> Iterat
     ['a.txt']
     """
     path = _arguments.path(name, path)
+    import secrets  # a tenth of the time of `import hebbfast`
+
     target, old = _target(path, name)
     part = os.path.join(os.path.dirname(target), f".hebbfast-{secrets.token_hex(8)}.part")
 

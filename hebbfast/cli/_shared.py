@@ -20,6 +20,7 @@ from hebbfast.cli._streams import escaped
 
 MOST_NUMBERS = 10**6  # of one option
 PIPE = 1000  # columns where no terminal sets them: no name is cut
+WORDS = 12  # columns that words have at least
 
 INTERACTIONS: dict[str, tuple[Callable[..., Any], type]] = {
     "polynomial": (hb.Polynomial, int),
@@ -232,10 +233,19 @@ def say(text: str = "") -> None:
 
 
 def show(found: Table, width: int | None = None) -> None:
-    """Print a table."""
+    """Print a table; where a terminal is too narrow it goes on in the next line, no number is cut."""
     printer = console(width)
+    free = printer.options.update(max_width=PIPE)
+    for column in found.columns:
+        if column.no_wrap:
+            texts = [
+                printer.render_str(cell) if isinstance(cell, str) else cell for cell in (column.header, *column.cells)
+            ]
+            column.min_width = max(printer.measure(text, options=free).maximum for text in texts)
+    least = sum((column.min_width or WORDS) + 2 for column in found.columns)
+    printer.width = max(printer.width, least)
     with printer.capture() as captured:
-        printer.print(found)
+        printer.print(found, crop=False)
     _streams.write(captured.get())
 
 

@@ -1,7 +1,6 @@
 """The command ``hebbfast learn``."""
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,23 +22,12 @@ from hebbfast.cli._shared import (
     watched,
 )
 from hebbfast.cli._streams import escaped
-from hebbfast.learning.record import Learned
+from hebbfast.learning.record import Learned, stabilities
 
 NAMED = 10  # units listed by number
 
-ASCENT = {"epochs", "learning_rate", "norm", "flip", "copies", "rng", "threads", "progress"}
-RULES: dict[str, tuple[Callable[..., Learned], set[str]]] = {
-    "redundancy": (learning.redundancy, {"goal", "external", "bins", *ASCENT}),
-    "logistic": (learning.logistic, ASCENT),
-    "perceptron": (learning.perceptron, {"kappa", "symmetric", "epochs", "threads"}),
-    "maximal-stability": (learning.maximal_stability, {"epochs", "threads"}),
-    "projection": (learning.projection, set()),
-    "storkey": (learning.storkey, set()),
-    "unlearning": (learning.unlearning, {"dreams", "rng"}),
-    "palimpsest": (learning.palimpsest, {"bound", "decay"}),
-    "sign-clipped": (learning.sign_clipped, set()),
-}
-ALWAYS = {"rng", "threads", "progress"}  # passed on to the rules that know them, no use in refusing them
+RULES = {rule.function.__name__.replace("_", "-"): rule for rule in learning.RULES.values() if not rule.options}
+ALWAYS = {"rng", "threads", "progress"}  # offered to every rule, no use in refusing them
 
 
 @click.command()
@@ -78,22 +66,22 @@ def learn(
     PATTERNS is read as by hebbfast recall. The result holds couplings (D, D), margins (D,), epochs, converged, and
     failed: the units that do not keep their value in every pattern.
     """
-    function, known = RULES[rule]
+    known = RULES[rule].takes
     given = {name: value for name, value in options.items() if value is not None}
     for name in given:
         if name not in known:
             raise click.UsageError(f"--{name.replace('_', '-')} means nothing to the rule {rule}")
-    if rule == "unlearning" and "dreams" not in given:
-        raise click.UsageError("the rule unlearning needs --dreams")
+    for name in sorted(RULES[rule].needs - given.keys()):
+        raise click.UsageError(f"the rule {rule} needs --{name.replace('_', '-')}")
     common = {"rng": seed, "threads": threads, "progress": watched()}
     start = time.perf_counter()
     with target(out, inputs=(patterns,)) as file:
         stored, _ = read_argument("PATTERNS", patterns, size, threshold)
         with blamed("learn"):
-            learned = function(stored, **given, **{name: common[name] for name in ALWAYS & known})
-            fields = {
-                name: value for name, value in vars(learned).items() if isinstance(value, (np.ndarray, int, bool))
-            }
+            learned = RULES[rule].function(stored, **given, **{name: common[name] for name in ALWAYS & known})
+            if not isinstance(learned, Learned):  # couplings alone
+                learned = Learned(learned, 1, stabilities(learned, stored.unpack()), True)
+        fields = {name: value for name, value in vars(learned).items() if isinstance(value, (np.ndarray, int, bool))}
         files.write_arrays(file, {**fields, "failed": learned.failed})
     print_learned(rule, stored.shape, learned, time.perf_counter() - start)
     say(f"result: {escaped(str(out))}")

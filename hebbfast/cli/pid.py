@@ -6,9 +6,10 @@ from typing import Any
 
 import click
 
+from hebbfast import learning
 from hebbfast.cli._shared import PLOT, SEED, THREADS, blamed, loads_option, picture, say, show, table, watched
 
-RULES = ["Hebb", "redundancy"]
+RULES = [name for name, rule in learning.RULES.items() if rule.neuron is not None]
 
 
 @click.command()

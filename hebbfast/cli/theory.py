@@ -6,7 +6,6 @@ from typing import Any
 import click
 
 from hebbfast.cli._shared import blamed, interaction_option, show, table
-from hebbfast.interactions import Exponential
 
 Row = tuple[str, Any, Any, Any]  # a quantity: exact, Gaussian, for many units
 
@@ -42,7 +41,7 @@ def theory_rows(D: int, K: int | None, interaction: Any, flips: int = 0, error: 
         yield "signal / noise of one update", theory.snr(D, K, interaction, flips), None, None
         wrong, gaussian = (theory.unit_error(D, K, interaction, how, "keep", flips) for how in ("exact", "gaussian"))
         halves = theory.unit_error(D, K, interaction, "exact", "plus", flips)
-        if isinstance(interaction, Exponential):  # each tie counts as half an error there
+        if wrong == halves:  # no ties, or half of each counts anyway
             yield "unit wrong", wrong, gaussian, None
         else:
             yield "unit wrong, a zero field being right", wrong, None, None
@@ -86,8 +85,7 @@ def _kind(theory: Any, alpha: float, end: float, n: int) -> str:
 
 def described(interaction: Any, D: int, K: int | None) -> str:
     """The network in short."""
-    number = interaction.beta if isinstance(interaction, Exponential) else interaction.degree
-    return f"{type(interaction).__name__}({number:g}), D = {D:,}" + (f", K = {K:,}" if K else "")
+    return f"{interaction}, D = {D:,}" + (f", K = {K:,}" if K else "")
 
 
 def shown(value: Any) -> str:

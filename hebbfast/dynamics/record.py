@@ -40,7 +40,7 @@ class Recall:
     >>> patterns = hb.random_patterns(5, 200, rng=0)
     >>> memory = hb.DenseAssociativeMemory(patterns, hb.Polynomial(3))
     >>> memory.recall(patterns[0], rng=1)
-    <Recall of one state, D=200: converged after 1 sweep, 0 flips, energy -2.66667e+06>
+    <Recall of one state, D=200: converged after 1 sweep, 0 flips, energy -2.66535e+06>
     >>> memory.recall(patterns, rng=1, record="flips")
     <Recall of 5 states, D=200: 5 converged; 1 sweep, 0 flips; trace of flips>
     """
@@ -70,12 +70,25 @@ class Recall:
             "converged": status == _kernels.CONVERGED,
             "sweeps": sweeps,
             "flips": flips,
-            "energy": np.float64(energy),
+            "_late" if callable(energy) else "energy": energy if callable(energy) else np.float64(energy),
             "cycle": status == _kernels.CYCLE,
             "trace": {} if trace is None else trace,
         }
         object.__setattr__(made, "__dict__", values)
         return made
+
+    def __post_init__(self) -> None:
+        if callable(self.energy):
+            self.__dict__["_late"] = self.__dict__.pop("energy")
+
+    def __getattr__(self, name: str) -> Any:
+        """Energies that cost more than the recall, found when they are asked for."""
+        if name != "energy" or "_late" not in self.__dict__:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return self.__dict__.setdefault("energy", self.__dict__["_late"]())
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"energy": self.energy} | {name: value for name, value in self.__dict__.items() if name != "_late"}
 
     def __repr__(self) -> str:
         traced = f"; trace of {', '.join(self.trace)}" if self.trace else ""

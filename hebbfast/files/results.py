@@ -1,6 +1,7 @@
 """Results as files: arrays in an archive, never over what was read."""
 
 import os
+import zipfile
 from collections.abc import Iterable, Mapping
 from typing import IO
 
@@ -43,7 +44,10 @@ def write_arrays(file: IO[bytes], arrays: Mapping[str, ArrayLike]) -> None:
     for name, values in found.items():
         if values.dtype.hasobject:
             raise TypeError(f"arrays must hold numbers, got dtype {values.dtype} in {name!r}")
-    np.savez(file, **found)  # type: ignore[arg-type]  # no allow_pickle: NumPy 2.0 takes it for an array
+    with zipfile.ZipFile(file, "w") as archive:  # that of np.savez of NumPy 2.0 is not closed when the disk is full
+        for name, values in found.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, values, allow_pickle=False)
 
 
 def refuse_over_input(output: Path, inputs: Iterable[Path], *, name: str = "path") -> None:

@@ -63,6 +63,8 @@ def product(a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.float64]:
     Rows of ``a`` and columns of ``b`` are cut into whole numbers so short that no sum of k products leaves 53 bits:
     BLAS adds these exactly, in whatever order it likes. What is cut off lies 60 bits below the largest of the row.
     """
+    if _whole(a, b):
+        return a.astype(np.float64) @ b.astype(np.float64)
     bits = (52 - a.shape[1].bit_length()) // 2
     right, right_shift = _cut(b.T, bits)
     out = np.empty((a.shape[0], b.shape[1]))
@@ -75,6 +77,14 @@ def product(a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.float64]:
                     total += np.ldexp(left[i] @ right[order - i].T, -order * bits)
         out[part] = np.ldexp(total, left_shift[:, None] + right_shift)
     return out
+
+
+def _whole(a: NDArray[Any], b: NDArray[Any]) -> bool:
+    """Are all products and their sums integers below 2^53, exact in any order?"""
+    largest = [float(np.abs(x).max(initial=0)) if x.dtype.kind == "f" else 2.0 ** (8 * x.itemsize - 1) for x in (a, b)]
+    if not largest[0] * largest[1] * a.shape[1] < 2.0**53:
+        return False
+    return all(x.dtype.kind in "iu" or bool((x == np.rint(x)).all()) for x in (a, b))
 
 
 def dots(rows: NDArray[np.float64], x: NDArray[np.float64]) -> NDArray[np.float64]:

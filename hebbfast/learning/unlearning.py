@@ -70,7 +70,8 @@ def unlearning(
     rng = _arguments.generator(rng)
     couplings = activity_product(signs).astype(np.int64) << _STEP_BITS
     # The kernel reads the array as it is by then, so that a dream costs no copy.
-    kernel = Compiled(_kernels.Couplings(couplings, np.zeros(units, dtype=np.int64), 2.0**-_STEP_BITS, True))
+    bias = np.zeros(units, dtype=np.int64)
+    kernel = Compiled(_kernels.Couplings(couplings, bias, 2.0**-_STEP_BITS, True, prepare=False))
     rules, dream = read_rules(units), np.empty(units, dtype=np.int8)
     for _ in range(dreams):
         start = rng.integers(0, 2, size=units, dtype=np.int8) * np.int8(2) - np.int8(1)

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hebbfast import _arguments, _kernels, bits
+from hebbfast._work.pieces import pieces
 from hebbfast._work.threads import thread_count
 from hebbfast.bits import PackedPatterns, is_plain
 from hebbfast.dynamics.record import Recall, Trace
@@ -32,6 +33,9 @@ class Network:
 
     units: int
     """D"""
+
+    # Until they are asked for: where they cost more than the recall, and the network cannot change.
+    _energies_wait = False
 
     @property
     def _kernel(self) -> Kernel:
@@ -165,8 +169,9 @@ class Network:
         batch = self._read(states, "states")
         index = self._all_units() if index is None else index
         costs = self._fields_of(batch.words, index)
-        for cost, row in zip(costs, batch.words, strict=True):  # one by one: the signs take an eighth of the costs
-            cost *= 2 * bits.unpack(row[None], self.units)[0, index]
+        costs *= 2
+        for part in pieces(len(costs), bytes_each=2 * self.units):
+            costs[part] *= bits.unpack(batch.words[part], self.units)[:, index]
         return costs[0] if batch.single else costs
 
     def recall(
@@ -247,7 +252,8 @@ class Network:
             ended = self._kernel.alone(rules, cues, out, sweeps, seed(rng))
             if ended is not None:
                 swept, flips, status, energy = ended
-                energy = self._energies_of(bits.pack_signs(out[None], "cues"))[0] if energy is None else energy
+                if energy is None:
+                    energy = self._final_energies(bits.pack_signs(out[None], "cues"), True)
                 return Recall.of_one(out, swept, flips, status, energy)
         states = self._read(cues, "cues")
         trace = None if record is None else self._trace(record, threads)
@@ -260,10 +266,21 @@ class Network:
                 trace.add(course)
                 if not course.running:
                     break
-        energies = course.energies if sweeps else None
+        energies: Any = course.energies if sweeps else None
         if energies is None:
-            energies = self._energies_of(course.words, threads)
+            energies = self._final_energies(course.words.copy(), states.single, threads)
+        elif states.single:
+            energies = energies[0]
         return self._recalled(states, course, energies, {} if trace is None else trace.arrays(states.single))
+
+    def _final_energies(self, words: NDArray[np.uint64], single: bool, threads: int | None = None) -> Any:
+        """Energies of final states, or how to find them, where that may wait."""
+
+        def energies() -> Any:
+            found = self._energies_of(words, threads)
+            return found[0] if single else found
+
+        return energies if self._energies_wait else energies()
 
     def _trace(self, record: str | Iterable[str], threads: int | None) -> Trace:
         has_overlaps = type(self)._overlaps_of is not Network._overlaps_of
@@ -275,7 +292,7 @@ class Network:
         final = states.restore(course.words)
         if states.single:
             swept, flips, status = course.progress[0, _kernels.SWEEPS :].tolist()
-            return Recall.of_one(final, swept, flips, status, energies[0], trace)
+            return Recall.of_one(final, swept, flips, status, energies, trace)
         columns = course.progress.T.copy()
         return Recall(
             states=final,

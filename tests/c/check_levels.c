@@ -62,6 +62,10 @@ static void check(const hb_kernels *level, const hb_kernels *scalar, int64_t pat
     for (int64_t j = 0; j < units * patterns; j++) signs[j] = hb_next(&stream) & 1 ? 1 : -1;
     answers a = run(level, signs, patterns, units, kind, planes, degree, &d), b = run(scalar, signs, patterns, units, kind, planes, degree, &d);
     int64_t row_words = (units + 63) / 64, column_words = (patterns + 63) / 64;
+    int64_t bits = level->count_bits(a.rows, patterns * row_words), ones = scalar->count_bits(a.rows, patterns * row_words);
+    uint64_t any = level->read_words(a.rows, patterns * row_words), all = scalar->read_words(a.rows, patterns * row_words);
+    same(&bits, &ones, sizeof bits, level->name, "count_bits", units, patterns);
+    same(&any, &all, sizeof any, level->name, "read_words", units, patterns);
     same(signs, a.unpacked, units * patterns, level->name, "unpack(pack)", units, patterns);
     same(a.rows, b.rows, 8 * patterns * row_words, level->name, "pack", units, patterns);
     same(a.columns, b.columns, 8 * units * column_words, level->name, "transpose", units, patterns);
@@ -71,6 +75,52 @@ static void check(const hb_kernels *level, const hb_kernels *scalar, int64_t pat
     same(a.progress, b.progress, 8 * STATES * HB_PROGRESS, level->name, "progress", units, patterns);
     same(a.states, b.states, 8 * STATES * row_words, level->name, "states", units, patterns);
     clear_rooms();
+}
+
+/* Fields and recall by couplings of 8 or 64 bits; `limit` of 16 bits, and what is asked at every visit, as the bridge has them. */
+static answers run_couplings(const hb_kernels *level, int64_t units, int wide, int64_t limit, int asked, const hb_dynamics *d) {
+    enum { MANY = 12 };
+    hb_stream z = {(uint64_t)(units + wide), HB_GOLDEN};
+    int64_t row_words = (units + 63) / 64;
+    answers a = {.states = room(8 * MANY * row_words), .previous = room(8 * MANY * row_words), .fields = room(8 * MANY * units),
+                 .energies = room(8 * MANY), .progress = room(8 * MANY * HB_PROGRESS)};
+    char *outgoing = room((wide ? 8 : 1) * units * units), *bias = room((wide ? 8 : 4) * units);
+    for (int64_t j = 0; j < units * units; j++) {
+        int64_t w = j % (units + 1) ? (int64_t)hb_next(&z) >> (wide ? 14 : 60) : 0;
+        if (wide) ((int64_t *)outgoing)[j] = w;
+        else outgoing[j] = (char)w;
+    }
+    for (int64_t q = 0; q < MANY; q++) {
+        for (int64_t w = 0; w < row_words; w++) a.states[q * row_words + w] = hb_next(&z);
+        a.states[(q + 1) * row_words - 1] &= hb_tail(units);
+        uint64_t words[2] = {1000 + (uint64_t)q, 2000 + (uint64_t)q};
+        hb_seed(words, 1, a.progress + q * HB_PROGRESS, HB_PROGRESS);
+    }
+    hb_model m = {.kind = wide ? HB_COUPLINGS64 : HB_COUPLINGS8, .units = units, .row_words = row_words,
+                  .couplings = {.outgoing = outgoing, .bias = bias, .scale = 1}};
+    char *memory = room((size_t)hb_round_up(wide ? hb_filter_bytes(units) : hb_halves_bytes(units), 64));
+    m.halves = wide ? hb_filter((int64_t *)outgoing, (int64_t *)bias, units, 0, limit, asked, memory)
+                    : hb_halve((int8_t *)outgoing, (int32_t *)bias, units, limit, memory);
+    uint32_t *every = room(4 * units);
+    for (int64_t i = 0; i < units; i++) every[i] = (uint32_t)i;
+    level->fields(&m, a.states, MANY, every, units, a.fields, room((size_t)hb_lay_out(&m, NULL, NULL)));
+    level->recall(&m, d, a.states, a.previous, a.progress, 4, 0, MANY, INT64_MAX / 2, wide ? NULL : a.energies,
+                  room((size_t)hb_lay_out(&m, d, NULL)));
+    return a;
+}
+
+static void check_couplings(const hb_kernels *level, const hb_kernels *scalar, int64_t units, int wide) {
+    static const int64_t limits[] = {INT16_MAX, 2500, 0};
+    double cold = 0;
+    for (int tie = 0; tie < 3; tie++) {
+        hb_dynamics d = {.synchronous = units % 5 == 4, .order = HB_RANDOM, .tie = tie, .covers = 1, .temperatures = &cold, .by_sweep = 1, .sweeps = 1};
+        answers a = run_couplings(level, units, wide, limits[tie], tie, &d), b = run_couplings(scalar, units, wide, INT16_MAX, 0, &d);
+        same(a.fields, b.fields, 8 * 12 * units, level->name, "fields of couplings", units, wide);
+        same(a.energies, b.energies, 8 * 12, level->name, "energies of couplings", units, wide);
+        same(a.progress, b.progress, 8 * 12 * HB_PROGRESS, level->name, "progress of couplings", units, wide);
+        same(a.states, b.states, 8 * 12 * ((units + 63) / 64), level->name, "states of couplings", units, wide);
+        clear_rooms();
+    }
 }
 
 int main(void) {
@@ -88,12 +138,17 @@ int main(void) {
                              .sweeps = 1 + s % 2};
             check(&hb_table[l], scalar, patterns, units, kind, planes, degree, d);
         }
+        double cold = 0;
+        hb_dynamics d = {.order = HB_RANDOM, .tie = HB_PLUS, .covers = 1, .temperatures = &cold, .sweeps = 1};
+        for (int s = 0; s < SIZES; s++)
+            for (int wide = 0; wide < 2; wide++) check_couplings(&hb_table[l], scalar, sizes[s], wide);
         for (int64_t units = 1; units <= 40; units++) { /* few planes */
-            double cold = 0;
-            hb_dynamics d = {.order = HB_RANDOM, .tie = HB_PLUS, .covers = 1, .temperatures = &cold, .sweeps = 1};
             check(&hb_table[l], scalar, 64 + units % 3, units, HB_EXACT, HB_SLICED, 2 + (int)(units % 3), d);
             check(&hb_table[l], scalar, 64, units, HB_EXACT, HB_SLICED, 3, d);
         }
+        for (int degree = 2; degree < 5; degree++) check(&hb_table[l], scalar, 70, 5000, HB_EXACT, HB_SLICED, degree, d); /* more than HB_WIDE planes */
+        check(&hb_table[l], scalar, 1100, 16000, HB_EXACT, HB_SLICED, 3, d); /* tiles of 512 x 512, and columns fetched from afar */
+        check(&hb_table[l], scalar, 9, 64 * 2049, HB_EXACT, HB_NO_PLANES, 2, d); /* rows longer than the first cache */
         printf("%s ", hb_table[l].name);
     }
     printf("agree\n");

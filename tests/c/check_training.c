@@ -1,7 +1,13 @@
 /* Compares the learning rules of every level that runs here with `scalar`, without Python, as check_levels.c does the rest. */
-#include "kernels.h"
 #include "room.h"
+#include "shared/random.h"
 #include "training.h"
+
+#define LEVEL(level, runs_here) {#level, runs_here},
+static const struct {
+    const char *name;
+    int (*runs_here)(void);
+} levels[HB_LEVELS] = {HB_FOR_LEVELS(LEVEL)};
 
 static hb_stream stream = {20261124, HB_GOLDEN};
 
@@ -54,7 +60,7 @@ static answers run(const hb_trainers *level, const int8_t *signs, int64_t patter
 int main(void) {
     const int64_t sizes[][2] = {{2, 1}, {5, 3}, {16, 17}, {33, 64}, {70, 41}};
     for (int level = 0; level < HB_LEVELS; level++) {
-        if (!hb_table[level].runs_here()) continue;
+        if (!levels[level].runs_here()) continue;
         for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
             int64_t units = sizes[s][0], patterns = sizes[s][1];
             int8_t *signs = room((size_t)(units * patterns));
@@ -63,7 +69,7 @@ int main(void) {
                 for (int norm = 0; norm < 2; norm++) {
                     answers got = run(&hb_training_table[level], signs, patterns, units, kind, 3.0 * norm);
                     answers expected = run(&hb_training_table[HB_LEVELS - 1], signs, patterns, units, kind, 3.0 * norm);
-                    const char *name = hb_table[level].name;
+                    const char *name = levels[level].name;
                     same(got.weights, expected.weights, (size_t)(4 * units * up(units, 16)), name, "weights", units, patterns);
                     same(got.strengths, expected.strengths, (size_t)(8 * patterns), name, "perceptron", units, patterns);
                     same(got.stable, expected.stable, (size_t)(8 * patterns), name, "adatron", units, patterns);
@@ -71,7 +77,7 @@ int main(void) {
                 }
             clear_rooms();
         }
-        printf("%s ", hb_table[level].name);
+        printf("%s ", levels[level].name);
     }
     printf("agree\n");
     return 0;

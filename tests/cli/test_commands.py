@@ -37,7 +37,7 @@ def test_the_list_has_a_line_for_each(capsys):
 
 
 def test_there_are_no_others(capsys):
-    for name in ("_shared", "commands", "learned_capacity", "os"):
+    for name in ("commands", "learned_capacity", "os"):
         assert cli.main([name]) == 2
         assert f"No such command '{name}'" in capsys.readouterr().err
 

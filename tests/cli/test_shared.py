@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import click
 import pytest
+from rich.console import Console
 
 from hebbfast.cli import _shared
 
@@ -152,3 +153,15 @@ def test_tables_hold_text_as_it_is_whatever_the_terminal(capsys, monkeypatch, co
     assert lines[0] == "[b]title[/b]"
     assert [line.split()[-1] for line in lines[2:]] == ["3.142"] * len(names)
     assert [line.removesuffix("3.142").rstrip() for line in lines[2:]] == names
+
+
+@pytest.mark.parametrize("columns", ["1", "20", "40", "80"])
+def test_no_number_is_cut_on_a_narrow_terminal(capsys, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setattr(_shared, "console", lambda width: Console(markup=False, highlight=False, width=int(columns)))
+    made = _shared.table("words that fold", *(f"heading {j}" for j in range(8)), left=1)
+    numbers = [f"{j}.93±0.03{j}" for j in range(8)]
+    made.add_row("some more words", *numbers)
+    _shared.show(made)
+    text = capsys.readouterr().out
+    assert all(number in text for number in numbers) and "…" not in text and "heading 7" in text

@@ -54,7 +54,7 @@ def test_rows_that_do_not_apply_are_left_out():
 
 def test_the_table(capsys):
     text = printed(capsys, "--interaction", "polynomial:3", "--units", 100, "--patterns", 500)
-    assert text.splitlines()[0].split() == "Polynomial(3), D = 100, K = 500 exact Gaussian large D".split()
+    assert text.splitlines()[0].split() == f"{hb.Polynomial(3)}, D = 100, K = 500 exact Gaussian large D".split()
     for expected in ("2.5646", "840.63", "0.084063", "K/D^2", "present"):
         assert expected in text
     assert "\x1b" not in text

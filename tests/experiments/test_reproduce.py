@@ -16,7 +16,7 @@ from hebbfast.experiments.statistics import Interval
 VERDICTS = {  # claim → published, theory to four digits, verdict
     "load with 0.36 % wrong units after one update": (0.138, 0.1385, "agrees"),
     "load with 0.5 % wrong units after one update": (0.14, 0.1507, "the claim is off"),
-    "load at which retrieval ends": (0.138, 0.1379, "agrees"),
+    "load at which retrieval ends": (0.138, 0.1379, "not decided"),  # resampled networks do not all cross
     "overlap where retrieval ends": (0.967, 0.9674, "agrees"),
     "overlap of retrieval states at load 0.1": (None, 0.9980, "agrees"),
     "exponent of the capacity for n = 2": (1, 1.0, "agrees"),
@@ -45,9 +45,11 @@ def test_quick_run_gives_these_verdicts():
         assert row.verdict == verdict, row
         assert row.limit == pytest.approx(limit, abs=6e-5, nan_ok=True)
         assert math.isnan(row.claimed) if published is None else row.claimed == pytest.approx(published)
-        assert row.measured.low < row.measured.value < row.measured.high
-        assert row.measured.high - row.measured.low < 0.25 * row.measured.value
-        assert row.remark or verdict == "agrees"
+        assert row.decided == ("not decided" not in verdict)
+        if row.decided:
+            assert row.measured.low < row.measured.value < row.measured.high
+            assert row.measured.high - row.measured.low < 0.25 * row.measured.value
+        assert row.note or verdict == "agrees"
 
 
 def row(claimed, tolerance, limit, expected, low, high):
@@ -142,7 +144,7 @@ def test_rows_whose_simulation_finds_no_crossing(monkeypatch):
         retrieval, "final_overlaps", lambda D, *_, **__: np.linspace(0.8, 0.9, 64).reshape(8, 8) + D / 1e5
     )
     row = retrieval.end_of_retrieval(True, np.random.default_rng(0))
-    assert row.verdict == "not decided" and "do not cross" in row.note
+    assert row.verdict == "not decided" and "do not cross near these loads" in row.note
     assert math.isnan(row.measured.value)
     for loads in ([0.5, 0.6], [0.01, 0.02]):
         row = rules._fixed_points("Hebb", 0.14, loads, 4, np.random.default_rng(0), 1)

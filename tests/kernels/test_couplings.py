@@ -58,3 +58,94 @@ def test_synchronous_cycles_and_ties(pair):
     for tie in TIES:
         _, progress = model.check_recall(cues, update="sync", tie=tie)
         assert progress[:, _kernels.STATUS].tolist() == [1, 2, 2, 1]
+
+
+@pytest.mark.parametrize("units", [1, 2, 63, 64, 65, 128, 200])
+@pytest.mark.parametrize("room", [-1, 0, 16, 20, 40])
+def test_room_of_half_fields(pair, units, room):
+    """Fields of 16 bits with room for so many flips of the largest coupling; then fields of 32 must go on."""
+    rng = np.random.default_rng(units)
+    outgoing = rng.choice([-3, -1, 0, 1, 2, 3], size=(units, units)).astype(np.int8)
+    outgoing[:, units // 2] *= 40  # a receiver of large couplings, and one of none
+    outgoing[:, units // 3] = 0
+    np.fill_diagonal(outgoing, 0)
+    bias = rng.integers(-9, 10, size=units).astype(np.int32)
+    limit = max(0, int(np.abs(outgoing.astype(int)).sum(axis=0).max()) // 6 + 120 * room)
+    model = pair.couplings(outgoing, bias, 0.25, limit=min(limit, 32767), clean=units % 2 == 0)
+    cues = signs(rng, 20, units)
+    model.check_fields(cues)
+    for tie in TIES:
+        model.check_recall(cues, limit=4, tie=tie, budget=300)
+    model.check_recall(cues[:3], limit=4, pieces=True, order=rng.integers(0, units, 2 * units))
+    model.check_recall(cues, limit=4, update="sync")
+    model.check_recall(cues[:5], limit=3, temperature=20.0, clamp=rng.random(units) < 0.2)
+
+
+@pytest.mark.parametrize("tie", TIES)
+@pytest.mark.parametrize("bias", [0, 1, -1])
+def test_ties_of_half_fields(pair, tie, bias):
+    """Zero rows and a bias alone; the parity of N tells a tie from half a field of zero."""
+    outgoing = np.zeros((66, 66), np.int8)
+    outgoing[:2, 2], outgoing[2, 3], outgoing[65, :65] = 1, -1, 1
+    model = pair.couplings(outgoing, np.full(66, bias, np.int32), 1.0)
+    cues = signs(np.random.default_rng(1), 30, 66)
+    for order in ("random", "sequential", [65, 2, 0, 2]):
+        model.check_recall(cues, tie=tie, order=order, limit=5)
+    model.check_recall(cues, tie=tie, update="sync", limit=5)
+
+
+def filtered(rng, units, symmetric):
+    """Real couplings as integers: receivers of one huge one, of none but a bias, of tiny ones."""
+    outgoing = (rng.normal(size=(units, units)) * 2.0**50 / units).astype(np.int64)
+    outgoing[:, units // 2] >>= 30
+    outgoing[0, units // 2] = 2**52
+    outgoing[:, units // 3] = 0
+    outgoing[:, units // 4] = rng.integers(-1, 2, units)
+    if symmetric:
+        outgoing = np.tril(outgoing, -1)
+        outgoing += outgoing.T
+    np.fill_diagonal(outgoing, 0)
+    bias = rng.choice([0, 1, -1, 2**40, -(2**58), 2**49], size=units)
+    return outgoing, bias
+
+
+@pytest.mark.parametrize("units", [1, 2, 63, 64, 65, 128, 200])
+@pytest.mark.parametrize("symmetric", [True, False])
+@pytest.mark.parametrize("forced", [{}, {"asked": 1}, {"asked": 2}, {"limit": 2500}, {"limit": 0, "asked": 1}], ids=str)
+def test_filter_of_wide_couplings(pair, units, symmetric, forced):
+    rng = np.random.default_rng(units + symmetric)
+    outgoing, bias = filtered(rng, units, symmetric)
+    model = pair.couplings(outgoing, bias, 2.0**-50, clean=units % 2 == 0, **forced)
+    cues = signs(rng, 12, units)
+    for tie in TIES:
+        model.check_recall(cues, limit=4, tie=tie, budget=300)
+    model.check_recall(cues[:3], limit=4, pieces=True, order=rng.integers(0, units, 2 * units))
+    model.check_recall(cues[:3], limit=4, order="sequential", temperature=[[1.0], [0.0]])
+    model.check_recall(cues[:3], limit=2, update="sync")
+
+
+@pytest.mark.parametrize("largest", [1, 3, 127, 128, 300, 2**15])
+def test_filter_of_small_integers(pair, largest):
+    """Ties that a correction of 8 bits finds, and those that need the couplings."""
+    rng = np.random.default_rng(largest)
+    outgoing = rng.integers(-largest, largest + 1, size=(70, 70))
+    np.fill_diagonal(outgoing, 0)
+    bias = rng.integers(-1, 2, size=70)
+    cues = signs(rng, 12, 70)
+    for tie in TIES:
+        model = pair.couplings(outgoing, bias, 1.0, asked=largest % 2)
+        model.check_recall(cues, limit=5, tie=tie, order="sequential")
+
+
+def test_couplings_that_change(pair):
+    """Without preparation the kernels read the array as it is."""
+    rng = np.random.default_rng(1)
+    outgoing, bias = filtered(rng, 65, True)
+    model = _kernels.Couplings(outgoing, bias, 1.0, True, prepare=False)
+    cue, got = signs(rng, 65), np.empty((2, 65), np.int8)
+    outgoing *= -1
+    fixed = _kernels.Couplings(outgoing.copy(), bias, 1.0, True)
+    rules = pair.couplings(outgoing, bias, 1.0).dynamics(_kernels)
+    for out, kernel in zip(got, (model, fixed), strict=True):
+        _kernels.recall_one(kernel, rules, cue, out, 5, (1, 2))
+    np.testing.assert_array_equal(*got)

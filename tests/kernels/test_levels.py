@@ -1,6 +1,6 @@
-"""Every level against scalar from plain C: here by each compiler, under sanitizers, and the NEON level under an emulator.
+"""Every level against scalar from plain C: here by each compiler, and the NEON level under an emulator.
 
-Arrays of the checks end at pages that cannot be read (tests/c/room.h).
+Arrays of the checks end at pages that cannot be read (tests/c/room.h); `ci/sanitize --c` runs them under sanitizers.
 """
 
 import shutil
@@ -15,9 +15,7 @@ TREE = Path(__file__).parents[2]
 KERNELS = TREE / "hebbfast" / "_kernels" / "c"
 
 CHECKS = ["check_levels", "check_training"]
-# Fused multiply-adds would give each level its own last bit.
 FLAGS = ["-std=gnu11", "-ffp-contract=off", "-Wall", "-Wextra", "-Werror"]
-SANITIZERS = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 
 
 def check(name, compiler, tmp_path, *flags, emulator=()):
@@ -41,12 +39,6 @@ def needs(compiler, what):
 )
 def test_levels_of_this_machine(tmp_path, name, compiler):
     assert check(name, compiler, tmp_path, "-O3") == " ".join([*hb.available_simd_levels(), "agree\n"])
-
-
-@needs("gcc", "the levels are NOT run under sanitizers")
-@pytest.mark.parametrize("name", CHECKS)
-def test_levels_under_sanitizers(tmp_path, name):
-    assert check(name, "gcc", tmp_path, *SANITIZERS) == " ".join([*hb.available_simd_levels(), "agree\n"])
 
 
 @needs("aarch64-linux-gnu-gcc", "the NEON level is NOT tested")

@@ -220,7 +220,7 @@ def test_recall_begins_at_first_and_skips_what_has_a_status(pair):
         assert np.isnan(energies).tolist() == [True, False, True, False, True]
         assert progress[:, _kernels.STATUS].tolist() == [0, 1, 3, 1, 0]
         np.testing.assert_array_equal((states != before).any(axis=1), [False, True, False, True, False])
-        overlaps = (bits.PackedPatterns._of(states, 80).unpack().astype(np.int32) @ stored.T).astype(np.int32)
+        overlaps = (pair.unpack(states, 80).astype(np.int32) @ stored.T).astype(np.int32)
         expected = np.empty(5)
         _kernels.energies(model.kernel, overlaps, expected, workspace)
         np.testing.assert_array_equal(energies[[1, 3]], expected[[1, 3]])

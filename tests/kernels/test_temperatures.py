@@ -1,10 +1,16 @@
 """Temperatures as a table (sweeps, cues): schedules, replicas, and when a cue may end, on every level."""
 
+import shutil
+import subprocess
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import hebbfast as hb
 from hebbfast import _kernels
+
+TREE = Path(__file__).parents[2]
 
 
 def signs(rng, *shape):
@@ -85,3 +91,80 @@ def test_a_return_is_a_cycle_only_between_cold_updates(pair):
         table = np.array(course)[:, None]
         _, progress = model.check_recall(np.ones((1, 64), np.int8), limit=9, temperature=table, **rules)
         assert progress[0, [_kernels.SWEEPS, _kernels.STATUS]].tolist() == [sweeps, _kernels.CYCLE], course
+
+
+def heated(pair, rng, units, patterns):
+    """Every kind of field."""
+    stored = signs(rng, patterns, units)
+    for degree in (2, 3, 4):
+        yield pair.memory(stored, hb.Polynomial(degree), engine="planes")
+        yield pair.memory(stored, hb.Polynomial(degree), engine="sums", clean=False)
+    yield pair.memory(stored, hb.RectifiedPolynomial(3))
+    yield pair.memory(stored, hb.Polynomial(24))
+    yield pair.memory(stored, hb.Exponential(3 / units))
+    widest = {np.int8: 3, np.int16: 2000, np.int32: 10**6, np.int64: 2**44}
+    for dtype, most in widest.items():
+        outgoing = rng.integers(-most, most + 1, size=(units, units)).astype(dtype)
+        np.fill_diagonal(outgoing, 0)
+        bias = rng.integers(-most, most + 1, size=units).astype(np.int64 if dtype is np.int64 else np.int32)
+        yield pair.couplings(outgoing, bias, float(rng.choice([0.3, 1.0, 2.0**-60, 1e200])))
+
+
+@pytest.mark.parametrize("units", [1, 63, 64, 65, 300])
+def test_comparisons_are_the_rule(pair, units):
+    """T from where nothing is left to chance to where all is, in units of the field; blocks of 256 visits end early."""
+    rng = np.random.default_rng(units)
+    for model in heated(pair, rng, units, 90 if units < 300 else 5):
+        cues = signs(rng, 2, units)
+        typical = np.abs(model.check_fields(cues)).mean() or 1.0
+        for order in ("random", "sequential", "replacement", rng.integers(0, units, size=units + 9)):
+            clamp = rng.random(units) < 0.2 if rng.integers(2) else None
+            heat = typical * rng.choice([1e-9, 0.01, 0.3, 1.0, 30.0, 1e4])
+            rules = {"order": order, "temperature": [[heat], [0.0], [heat]], "clamp": clamp}
+            model.check_recall(cues, limit=3, seed=units, pieces=bool(rng.integers(2)), budget=700, **rules)
+        model.check_recall(cues, limit=3, update="sync", temperature=0.5 * typical, clamp=clamp)
+
+
+@pytest.mark.parametrize("temperature", [5e-324, 1e-290, 1e-100, 1e18, 1e100, 1e290, 1.7e308])
+def test_temperatures_beyond_exp_and_floats(pair, temperature):
+    """2 h / T overflows exp, or c = T / (2 scale) leaves what thresholds are made of."""
+    rng = np.random.default_rng(8)
+    with np.errstate(over="ignore"):
+        for model in heated(pair, rng, 65, 20):
+            for update in ("async", "sync"):
+                model.check_recall(signs(rng, 3, 65), limit=2, temperature=temperature, update=update)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-3, 1e-6, 1e-12])
+def test_couplings_of_nothing_follow_the_draws(pair, scale):
+    """Fields are the bias alone: each unit is +1 with its own probability, as at the first sweep so at the last.
+
+    800 sweeps of 64 units with 2 b / T = 0.5: a mean of tanh(0.25) = 0.2449, sd 0.97 / sqrt(51200) = 0.0043;
+    off by 5 sd once in 1.7 million runs.
+    """
+    bias = np.full(64, round(1 / scale) if scale > 1e-9 else 2**30, dtype=np.int32)
+    model = pair.couplings(np.zeros((64, 64), dtype=np.int8), bias, scale)
+    temperature = 4.0 * bias[0] * scale
+    totals = 0
+    words, progress = model.words(np.ones((1, 64), np.int8)), pair.streams(5, 1)
+    rules = model.dynamics(_kernels, order="sequential", temperature=temperature)
+    none = np.zeros_like(words[:0])
+    with pair.canary(_kernels.workspace_bytes(model.kernel, rules)) as workspace:
+        for sweep in range(1, 801):
+            arguments = words, none, progress, sweep, 0, 1, 2**60, np.empty(0), workspace
+            _kernels.recall(model.kernel, rules, _kernels.active_level(), *arguments)
+            totals += int(pair.unpack(words, 64).sum())
+    assert abs(totals / (800 * 64) - np.tanh(0.25)) < 5 * 0.0043
+
+
+@pytest.mark.skipif(not shutil.which("gcc"), reason="no gcc: the rule is NOT asked at every visit")
+def test_every_visit_may_ask_the_rule(tmp_path):
+    """The same states if each draw counts as one that rounding could decide, and if hardly any does."""
+    kernels, source = TREE / "hebbfast" / "_kernels" / "c", TREE / "tests" / "c" / "check_heat.c"
+    flags = ["-std=gnu11", "-ffp-contract=off", "-Wall", "-Wextra", "-Werror", "-Wno-unused-function", "-O1"]
+    digests = set()
+    for name, more in (("rarely", []), ("always", ["-DHB_LOGIT_ERROR=1e3"])):
+        program = tmp_path / name
+        subprocess.run(["gcc", *flags, *more, f"-I{kernels}", str(source), "-o", str(program), "-lm"], check=True)
+        digests.add(subprocess.run([str(program)], check=True, capture_output=True, text=True).stdout)
+    assert len(digests) == 1

@@ -87,7 +87,7 @@ def count_bits(words: NDArray[np.uint64]) -> int:
 
 
 def read_words(words: NDArray[np.uint64]) -> int:
-    """A number that depends on every word, and takes no more than to read them; each level has its own."""
+    """All words or-ed: what it takes to read them."""
     return int(np.bitwise_or.reduce(words, initial=np.uint64(0)))
 
 

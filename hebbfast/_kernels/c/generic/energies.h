@@ -37,9 +37,10 @@ HB_TARGET static double HB(energy)(const hb_model *m, const int32_t *agreements)
 }
 
 /* E = -1/2 sum sigma_i (h_i + b_i) of symmetric couplings: integers below 2^31 each, so the sum is exact. */
-HB_TARGET static double HB(coupling_energy)(const hb_model *m, const int32_t *fields, const uint64_t *state) {
-    const int32_t *bias = m->couplings.bias;
+HB_TARGET static double HB(coupling_energy)(const hb_model *m, const hb_run *r, const uint64_t *state) {
+    const int32_t *bias = m->couplings.bias, *fields = r->fields;
     int64_t sum = 0;
+    if (r->halved) return -0.5 * ((double)(r->wide ? HB(twice_energy_32)(m, r) : HB(twice_energy_16)(m, r)) * m->couplings.scale);
     for (int64_t i = 0; i < m->units; i++) {
         int64_t turn = (int64_t)hb_bit(state, i) - 1;
         sum += (((int64_t)fields[i] + bias[i]) ^ turn) - turn;
@@ -49,7 +50,7 @@ HB_TARGET static double HB(coupling_energy)(const hb_model *m, const int32_t *fi
 
 /* Of the cue that the workspace holds. */
 HB_TARGET static double HB(energy_held)(const hb_model *m, hb_run *r, const uint64_t *state) {
-    if (!hb_in_patterns(m)) return HB(coupling_energy)(m, r->fields, state);
+    if (!hb_in_patterns(m)) return HB(coupling_energy)(m, r, state);
     if (m->planes) HB(read_planes)(m, r);
     return HB(energy)(m, r->agreements);
 }

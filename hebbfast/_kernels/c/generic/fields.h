@@ -116,12 +116,21 @@ HB_TARGET HB_INLINE int HB(sign)(const hb_model *m, hb_run *r, int64_t unit, int
         return bit ? sign : -sign;
     }
     case HB_COUPLINGS64:
+        if (r->halved) return HB(filtered_sign)(m, r, unit);
         n = ((const int64_t *)r->fields)[unit];
+        break;
+    case HB_COUPLINGS8:
+        n = HB(half_integer)(m, r, unit);
         break;
     default:
         n = ((const int32_t *)r->fields)[unit];
     }
     return (n > 0) - (n < 0);
+}
+
+/* What one is worth in the sums of an exponential. */
+HB_TARGET HB_INLINE double HB(relative_unit)(const hb_model *m, const hb_run *r) {
+    return m->gain.unit * hb_exp(m->gain.beta * (double)(2 * r->sums.top - m->units + 1));
 }
 
 /* h_i in energy units: the exact integer N_i, rounded once, times its scale. */
@@ -133,7 +142,7 @@ HB_TARGET HB_INLINE double HB(field)(const hb_model *m, hb_run *r, int64_t unit,
         int64_t sum = HB(sum_integers)(m, r, unit, bit, 1);
         n = (double)(bit ? sum : -sum);
         if (!hb_relative(m)) return n / m->gain.divisor;
-        return n * (m->gain.unit * hb_exp(m->gain.beta * (double)(2 * r->sums.top - m->units + 1)));
+        return n * HB(relative_unit)(m, r);
     }
     case HB_FILTERED: {
         HB(weigh_if_stale)(m, r);
@@ -143,6 +152,8 @@ HB_TARGET HB_INLINE double HB(field)(const hb_model *m, hb_run *r, int64_t unit,
     }
     case HB_COUPLINGS64:
         return (double)((const int64_t *)r->fields)[unit] * m->couplings.scale;
+    case HB_COUPLINGS8:
+        return (double)HB(half_integer)(m, r, unit) * m->couplings.scale;
     default:
         return (double)((const int32_t *)r->fields)[unit] * m->couplings.scale;
     }

@@ -3,11 +3,6 @@
 #define HB_ROWS_TOGETHER 4
 #define HB_FOURS 4 /* rows in a block, over four */
 
-#define HB_COUPLING int8_t
-#define HB_PARTIAL int16_t
-#define HB_INTEGER int32_t
-#define HB_SIZED(name) HB(name##8)
-#include "couplings.h"
 #define HB_COUPLING int16_t
 #define HB_PARTIAL int32_t
 #define HB_INTEGER int32_t
@@ -27,13 +22,15 @@
 /* f of the width of the couplings; those up to 32 bits have the same fields. */
 #define HB_CALL_SIZED(f, ...)                                  \
     do {                                                       \
-        if (m->kind == HB_COUPLINGS8) HB(f##8)(__VA_ARGS__);   \
-        else if (m->kind == HB_COUPLINGS16) HB(f##16)(__VA_ARGS__); \
+        if (m->kind == HB_COUPLINGS16) HB(f##16)(__VA_ARGS__); \
         else if (m->kind == HB_COUPLINGS32) HB(f##32)(__VA_ARGS__); \
         else HB(f##64)(__VA_ARGS__);                           \
     } while (0)
 
-HB_TARGET static void HB(add_twice)(const hb_model *m, hb_run *r, int64_t unit, int bit) { HB_CALL_SIZED(add_twice, m, r, unit, bit); }
+HB_TARGET static void HB(add_twice)(const hb_model *m, hb_run *r, int64_t unit, int bit) {
+    if (r->halved) HB(turn)(m, r, unit, bit);
+    else HB_CALL_SIZED(add_twice, m, r, unit, bit);
+}
 
 /* The fields of state q of `count`, alone or from a block of states. */
 HB_TARGET static void HB(first_fields)(const hb_model *m, hb_run *r, const uint64_t *states, int64_t q, int64_t count) {
@@ -86,7 +83,8 @@ HB_TARGET static void HB(load)(const hb_model *m, hb_run *r, const uint64_t *sta
         return;
     }
     r->reading = 0;
-    HB(first_fields)(m, r, states, q, count);
+    if (r->halved) HB(load_halves)(m, r, states, q, count);
+    else HB(first_fields)(m, r, states, q, count);
 }
 
 /* Unit i has taken the value `bit` in `state`: one pass over K, or over D in coupling space. */

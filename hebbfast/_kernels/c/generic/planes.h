@@ -169,7 +169,8 @@ HB_TARGET static hb_lead HB(lead)(const hb_model *m, const hb_planes *v, int64_t
 HB_TARGET static void HB(settle)(const hb_model *m, hb_planes *v) {
     int64_t n = v->count, sum_m = 2 * v->sum_y + n * v->parity;
     if (HB(linear)(m)) {
-        v->lead = (hb_lead){HB_UNKNOWN, 0, HUGE_VAL, NULL};
+        v->lead.certain = HB_UNKNOWN;
+        v->lead.bound = HUGE_VAL;
         v->apart = 4 * (sum_m + n);
         return;
     }

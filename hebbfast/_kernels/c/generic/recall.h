@@ -6,8 +6,26 @@ HB_TARGET static int64_t HB(visit_units)(const hb_model *m, const hb_dynamics *d
     int64_t visit_cost = hb_in_patterns(m) ? m->patterns.count + 16 : 4;
     if (HB(plain)(d, r) && HB(scannable)(m, r)) {
         int64_t from = r->position, stop = (last - from) * visit_cost <= budget ? last : from + budget / visit_cost + 1;
-        if (from < last && budget > 0) r->position = HB(scan)(m, r, state, next, NULL, d->tie, from, stop < last ? stop : last, m->units, 0);
+        if (from < last && budget > 0) r->position = HB(scan)(m, r, state, next, NULL, d->tie, from, stop < last ? stop : last, m->units, 0, NULL);
         return budget - (r->position - from) * visit_cost;
+    }
+    while (r->halved && HB(plain)(d, r) && r->position < last && budget > 0) {
+        int64_t from = r->position, most = budget / visit_cost + 1, stop = last - from < most ? last : from + most;
+        int64_t unit = r->wide ? HB(seek_half)(m, d, r, NULL, from, stop, 1) : HB(seek_half)(m, d, r, NULL, from, stop, 0);
+        r->position = unit == stop ? stop : unit + 1;
+        budget -= (r->position - from) * visit_cost;
+        if (unit == stop) continue;
+        next[unit >> 6] ^= (uint64_t)1 << (unit & 63);
+        r->sweep_flips++;
+    }
+    if (hb_compares(m, r->temperature)) {
+        while (r->position < last && budget > 0) {
+            int64_t left = last - r->position, most = budget / visit_cost + 1;
+            int64_t visited = HB(heat)(m, d, r, state, next, s, NULL, 0, r->position, left < most ? left : most);
+            r->position += visited;
+            budget -= visited * visit_cost;
+        }
+        return budget;
     }
     for (; r->position < last && budget > 0; r->position++, budget -= visit_cost) {
         int64_t unit = r->position;
@@ -63,6 +81,9 @@ HB_TARGET static int64_t HB(update)(const hb_model *m, const hb_dynamics *d, hb_
     memcpy(state, r->next, (size_t)(8 * words));
     if (hb_in_patterns(m)) {
         r->held = HB_STALE;
+    } else if (r->halved && 4 * r->sweep_flips > m->units) { /* eight rows at once cost as much as two flips */
+        HB(load_alone)(m, r, state);
+        budget -= m->units * m->units / 4;
     } else {
         for (int64_t w = 0; w < words; w++)
             for (uint64_t changed = state[w] ^ previous[w]; changed; changed &= changed - 1) {

@@ -1,8 +1,7 @@
 /* One sweep of asynchronous visits, which can be left when its budget is used and goes on from the same workspace. How visits are made
    depends on what is known: one by one, or several at once in one of three ways. */
 
-#define HB_AHEAD 4  /* visits between the fetch of a column and its use */
-#define HB_SIGHT 24 /* the same while a pattern leads */
+#define HB_SIGHT 24 /* visits between the fetch of a column and its use while a pattern leads */
 #define HB_FAR (1 << 18) /* words of columns that are too many for the caches */
 
 /* A sweep, or the rest of one, of one cue. */
@@ -11,6 +10,7 @@ typedef struct {
     int64_t count, budget, visit_cost, flip_cost;
     int drawn;         /* each unit is drawn when it is visited */
     int plain;         /* all visits are known in advance, and the sign of the field alone decides */
+    int hot;           /* visits compare with thresholds */
     uint64_t *state;
     hb_stream stream;
 } HB(pass);
@@ -23,29 +23,13 @@ HB_TARGET HB_INLINE int HB(decide)(const hb_model *m, const hb_dynamics *d, hb_r
         if (sign) return sign > 0;
         return d->tie == HB_KEEP ? bit : d->tie == HB_PLUS;
     }
-    double u = hb_uniform(s);
-    if (m->kind == HB_FILTERED) {
-        /* Exact sums cost `limbs` passes; most draws are decided by the interval of the rounded one. 1e-12 covers the rounding
-           of the probability itself: below 1e-13 for arguments up to 700. */
-        double error, x = HB(sum_filtered)(m, r, unit, bit, &error);
-        x = bit ? x : -x;
-        if (u < hb_probability((x - error) / m->gain.divisor, r->temperature) * (1 - 1e-12)) return 1;
-        if (u > hb_probability((x + error) / m->gain.divisor, r->temperature) * (1 + 1e-12)) return 0;
-    }
-    return u < hb_probability(HB(field)(m, r, unit, bit), r->temperature);
+    return HB(rule)(m, r, unit, bit, hb_uniform(s));
 }
 
-HB_TARGET HB_INLINE void HB(set)(const hb_model *m, hb_run *r, uint64_t *state, int64_t unit) {
-    state[unit >> 6] ^= (uint64_t)1 << (unit & 63);
-    HB(flip)(m, r, state, unit, hb_bit(state, unit));
-}
+#include "couplings_seek.h"
 
 HB_INLINE int HB(plain)(const hb_dynamics *d, const hb_run *r) {
     return r->temperature == 0 && (d->synchronous || d->order != HB_REPLACEMENT) && !d->clamp;
-}
-
-HB_TARGET HB_INLINE int HB(scannable)(const hb_model *m, const hb_run *r) {
-    return m->planes == HB_SLICED && (m->gain.power > 2 || r->planes.by <= HB_WIDE);
 }
 
 /* Would every free unit keep its value at T = 0? */
@@ -73,11 +57,6 @@ HB_TARGET static void HB(shuffle)(uint32_t *visits, int64_t n, hb_stream *s) {
         }
         s->z += (uint64_t)count * s->increment;
     }
-}
-
-HB_TARGET HB_INLINE void HB(fetch)(const hb_model *m, int64_t unit) {
-    const uint64_t *column = m->patterns.columns + unit * m->patterns.column_words;
-    for (int64_t w = 0; w < m->patterns.column_words && w < 256; w += 8) HB_PREFETCH(column + w);
 }
 
 /* `flips` units have changed in `state`, one after another. */
@@ -130,7 +109,7 @@ HB_TARGET static void HB(visit_planes)(const hb_model *m, const hb_dynamics *d, 
     while (r->position < count && p->budget > 0 && !v->lead.certain && HB(scannable)(m, r)) {
         int64_t from = r->position, stop = (count - from) * p->visit_cost <= p->budget ? count : from + p->budget / p->visit_cost + 1;
         if (stop > count) stop = count;
-        int64_t found = HB(scan)(m, r, state, NULL, p->visits, d->tie, from, stop, count, (int64_t)doubt), at = found < 0 ? ~found : found;
+        int64_t found = HB(scan)(m, r, state, NULL, p->visits, d->tie, from, stop, count, (int64_t)doubt, NULL), at = found < 0 ? ~found : found;
         int again = 0;
         p->budget -= (at - from) * p->visit_cost;
         r->position = at;
@@ -155,33 +134,6 @@ HB_TARGET static void HB(visit_planes)(const hb_model *m, const hb_dynamics *d, 
         doubt = 0;
     }
     HB(flip_together)(m, r, state, units, flips);
-}
-
-/* Visits that the signs of the fields of coupling space decide, from `position` to the first flip or to `stop`; returns where it is. */
-HB_TARGET HB_INLINE int64_t HB(seek_some)(const void *fields, const uint64_t *state, const uint32_t *visits, int tie, int64_t position, int64_t stop,
-                                          const int wide) {
-    int plus = tie == HB_PLUS, keep = tie == HB_KEEP;
-    for (; position < stop; position++) {
-        int64_t unit = visits ? visits[position] : position;
-        int bit = hb_bit(state, unit);
-        int64_t h = wide ? ((const int64_t *)fields)[unit] : ((const int32_t *)fields)[unit];
-        if ((h > -(plus | (keep & bit))) != bit) break; /* at zero: to 1 if that is the rule for ties */
-    }
-    return position;
-}
-
-/* Visits of coupling space, up to a flip. */
-HB_TARGET static void HB(seek)(const hb_model *m, const hb_dynamics *d, hb_run *r, HB(pass) *p) {
-    int64_t from = r->position, most = p->budget / p->visit_cost + 1, stop = p->count - from < most ? p->count : from + most, at;
-    if (m->kind == HB_COUPLINGS64) at = HB(seek_some)(r->fields, p->state, p->visits, d->tie, from, stop, 1);
-    else at = HB(seek_some)(r->fields, p->state, p->visits, d->tie, from, stop, 0);
-    p->budget -= (at - from) * p->visit_cost;
-    if (at < stop) {
-        HB(set)(m, r, p->state, HB(visited)(p->visits, at++));
-        r->sweep_flips++;
-        p->budget -= p->visit_cost + p->flip_cost;
-    }
-    r->position = at;
 }
 
 /* Visits one by one; after a flip another way may be open. The order is known, so the column of a coming visit is fetched while this
@@ -211,17 +163,29 @@ HB_TARGET static void HB(visit)(const hb_model *m, const hb_dynamics *d, hb_run 
     p->budget = budget;
 }
 
+/* Visits at T > 0, in blocks. */
+HB_TARGET static void HB(visit_hot)(const hb_model *m, const hb_dynamics *d, hb_run *r, HB(pass) *p) {
+    while (r->position < p->count && p->budget > 0) {
+        int64_t left = p->count - r->position, most = p->budget / p->visit_cost + 1, flips = r->sweep_flips;
+        int64_t visited = HB(heat)(m, d, r, p->state, p->state, &p->stream, p->visits, p->drawn, r->position, left < most ? left : most);
+        r->position += visited;
+        p->budget -= visited * p->visit_cost + (r->sweep_flips - flips) * p->flip_cost;
+    }
+}
+
 typedef void (*HB(mode))(const hb_model *m, const hb_dynamics *d, hb_run *r, HB(pass) *p);
 
 HB_TARGET HB_INLINE HB(mode) HB(mode_of)(const hb_model *m, const hb_run *r, const HB(pass) *p) {
+    if (p->hot) return HB(visit_hot);
     if (!p->plain) return HB(visit);
-    if (!hb_in_patterns(m)) return HB(seek);
+    if (!hb_in_patterns(m)) return r->halved ? HB(seek_halves) : HB(seek);
     if (m->planes && r->planes.lead.certain) return HB(follow);
     return HB(scannable)(m, r) ? HB(visit_planes) : HB(visit);
 }
 
 /* Is it known, without a visit, that this sweep will flip nothing? */
 HB_TARGET static int HB(at_rest)(const hb_model *m, const hb_run *r, const uint64_t *state) {
+    if (r->halved) return HB(settled)(m, r);
     if (!m->planes || !r->planes.lead.certain) return 0;
     uint64_t turn = r->planes.lead.certain == HB_FOLLOWS ? 0 : ~(uint64_t)0, differ = 0;
     for (int64_t w = 0; w < m->row_words; w++)
@@ -241,6 +205,7 @@ HB_TARGET static int64_t HB(sweep)(const hb_model *m, const hb_dynamics *d, hb_r
         .flip_cost = patterns ? 8 * m->patterns.count : m->units,
         .drawn = d->order == HB_REPLACEMENT,
         .plain = HB(plain)(d, r),
+        .hot = hb_compares(m, r->temperature) && !(d->order == HB_REPLACEMENT && d->clamp),
         .state = state,
         .stream = hb_stream_of(progress + HB_STREAM),
     };
@@ -267,6 +232,5 @@ HB_TARGET static int64_t HB(sweep)(const hb_model *m, const hb_dynamics *d, hb_r
     return p.budget;
 }
 
-#undef HB_AHEAD
 #undef HB_SIGHT
 #undef HB_FAR

@@ -35,13 +35,13 @@ HB_TARGET HB_INLINE HB(scale) HB(scale_of)(const hb_planes *v, int power) {
     return (HB(scale)){256, 256, 3 * stride, stride, v->words + stride - HB_LANES};
 }
 
-/* sigma_i N_i = (G over agreeing) - (G over the rest), for n = 2, 3, 4: exact if `exact`, else a number of the same sign. The top
-   `done` planes of Q have been counted: `begun`. */
-HB_TARGET static int64_t HB(sum_planes)(const hb_model *m, hb_run *r, int64_t unit, int bit, int exact, int done, int64_t begun) {
+/* sigma_i N_i - lift, N = (G over agreeing) - (G over the rest), for n = 2, 3, 4: exact, or of the same sign and farther than `margin`
+   from zero, as it is. The top `done` planes of Q have been counted: `begun`. */
+HB_TARGET HB_INLINE int64_t HB(sum_some)(const hb_model *m, hb_run *r, int64_t unit, int bit, int64_t lift, int64_t margin, int done, int64_t begun) {
     hb_planes *v = &r->planes;
     const uint64_t *column = m->patterns.columns + unit * m->patterns.column_words;
     const uint64_t *ahead = m->patterns.columns + r->ahead * m->patterns.column_words;
-    int64_t sum = 0, words = m->patterns.column_words, known = 0;
+    int64_t sum = -lift, words = m->patterns.column_words, known = 0;
     HB(scale) scale = HB(scale_of)(v, m->gain.power);
     for (int t = 0; t < v->outliers; t++)
         sum += HB(term)(m->gain.power, v->overlap[t], hb_bit(m->patterns.rows + v->outlier[t] * m->row_words, unit) == bit);
@@ -54,11 +54,11 @@ HB_TARGET static int64_t HB(sum_planes)(const hb_model *m, hb_run *r, int64_t un
     sum -= v->apart;
     int top = HB(top_power)(m->gain.power, v), last = top - done;
     for (known = begun;;) {
-        if (!exact && last < top) { /* What the lower planes and `each` can add. */
+        if (margin < INT64_MAX && last < top) { /* What the lower planes and `each` can add. */
             int64_t low = sum + scale.factor * (known * ((int64_t)1 << last));
             int64_t high = low + (scale.factor * (((int64_t)1 << last) - 1) + scale.each) * v->count;
-            if (low > 0) return low;
-            if (high < 0) return high;
+            if (low > margin) return low;
+            if (high < -margin) return high;
         }
         if (last == 0) break;
         int first = last > HB_GROUP ? last - HB_GROUP : 0, negative = m->gain.power == 4 && last == top;
@@ -70,6 +70,17 @@ HB_TARGET static int64_t HB(sum_planes)(const hb_model *m, hb_run *r, int64_t un
         last = first;
     }
     return sum + scale.factor * known + scale.each * HB(count_planes)(scale.extra, scale.extra_stride, column, column, words, bit, 0, 1);
+}
+
+/* sigma_i N_i: exact, or a number of the same sign. */
+HB_TARGET static int64_t HB(sum_planes)(const hb_model *m, hb_run *r, int64_t unit, int bit, int exact, int done, int64_t begun) {
+    if (exact) return HB(sum_some)(m, r, unit, bit, 0, INT64_MAX, 0, 0);
+    return HB(sum_some)(m, r, unit, bit, 0, 0, done, begun);
+}
+
+/* The same, to be compared. */
+HB_TARGET static int64_t HB(sum_lifted)(const hb_model *m, hb_run *r, int64_t unit, int bit, int64_t lift, int64_t margin, int done, int64_t begun) {
+    return HB(sum_some)(m, r, unit, bit, lift, margin, done, begun);
 }
 
 /* The outliers between two flips: their rows, and what each adds to a field if it differs from the unit, or agrees. */
@@ -130,14 +141,18 @@ HB_TARGET static int HB(most_waiting)(const hb_model *m, const hb_planes *v) {
 }
 
 /* At T = 0: the first visit from `position` on, before `count`, that changes its unit, or ~visit if its field is not surer than `doubt`.
-   In a synchronous update, all visits, and the changes go to `next`. With everything but the visits outside its loop it is up to three
-   times faster than visits one by one. `planes`: y, or the top `some` of Q. */
+   In a synchronous update, all visits, and the changes go to `next`. At T > 0 the visits are those of block `b`, and one that must ask
+   ends the scan, too: what is compared is sigma N - lift, whose sign at zero says that the unit stays. What all visits share (the scale,
+   the outliers' terms, the bounds) is made once before the loop, which is up to three times faster than visits one by one. `planes`: y,
+   or the top `some` of Q. */
 HB_TARGET HB_INLINE int64_t HB(scan_some)(const hb_model *m, hb_run *r, const uint64_t *state, uint64_t *next, const uint32_t *visits, int tie,
-                                          int64_t position, int64_t count, int64_t last, int64_t doubt, const int power, const int some) {
+                                          int64_t position, int64_t count, int64_t last, int64_t doubt, const hb_block *b, const int power,
+                                          const int some) {
     hb_planes *v = &r->planes;
     HB(scale) scale = HB(scale_of)(v, power);
     int64_t words = m->patterns.column_words, first = power == 2 ? 0 : HB(top_power)(power, v) - some, factor = scale.factor * ((int64_t)1 << first);
-    int64_t bound = v->lead.bound < 0x1p61 ? (int64_t)v->lead.bound + doubt : INT64_MAX, rest = (factor - scale.factor + scale.each) * v->count;
+    int64_t margin = b ? b->margin : 0, sure = doubt + margin, lift = 0;
+    int64_t bound = v->lead.bound < 0x1p61 ? (int64_t)v->lead.bound + sure : INT64_MAX, rest = (factor - scale.factor + scale.each) * v->count;
     const uint64_t *planes = (power == 2 ? v->words : v->powers) + first * HB_LANES;
 #define HB_FOUND                                       \
     {                                                  \
@@ -155,7 +170,11 @@ HB_TARGET HB_INLINE int64_t HB(scan_some)(const hb_model *m, hb_run *r, const ui
         int64_t unit = visits ? visits[position] : position;
         int bit = hb_bit(state, unit);
         const uint64_t *column = m->patterns.columns + unit * words;
-        int64_t field = HB(sum_aside)(&aside, v->outliers, unit, bit);
+        if (b) {
+            if (b->ask[position]) return ~position;
+            lift = bit ? (int64_t)b->at[position] + 1 : -(int64_t)b->at[position];
+        }
+        int64_t field = HB(sum_aside)(&aside, v->outliers, unit, bit) - lift;
         if (power > 2) {
             if (field > bound) continue;
             if (field < -bound) HB_FOUND;
@@ -177,8 +196,8 @@ HB_TARGET HB_INLINE int64_t HB(scan_some)(const hb_model *m, hb_run *r, const ui
         field += sums[0] * factor - v->apart;
         if (power == 2 && scale.each) field += scale.each * HB(count_some)(scale.extra, HB_LANES, column, column, words, bit, 0, 1);
         if (power > 2) {
-            if (field > doubt) continue;
-            if (field + rest < -doubt) HB_FOUND;
+            if (field > sure) continue;
+            if (field + rest < -sure) HB_FOUND;
             if (doubt) return ~position;
             if (summed == position + 1 && first > 0 && first <= HB_PAIRED) {
                 HB(count_below)(v->powers, scale.stride, m, state, unit, visits ? visits[summed] : summed, (int)first, lower);
@@ -188,8 +207,9 @@ HB_TARGET HB_INLINE int64_t HB(scan_some)(const hb_model *m, hb_run *r, const ui
             }
             int below = lowered == position || lowered == position + 1 ? (int)first : 0;
             int64_t begun = below ? sums[0] * ((int64_t)1 << below) + lower[0] : sums[0];
-            field = HB(sum_planes)(m, r, unit, bit, 0, some + below, begun);
+            field = b ? HB(sum_lifted)(m, r, unit, bit, lift, margin, some + below, begun) : HB(sum_planes)(m, r, unit, bit, 0, some + below, begun);
         }
+        if (margin && field >= -margin && field <= margin) return ~position;
         if (field < 0 || (field == 0 && tie != HB_KEEP && bit != (tie == HB_PLUS))) HB_FOUND;
     }
 #undef HB_FOUND
@@ -197,7 +217,7 @@ HB_TARGET HB_INLINE int64_t HB(scan_some)(const hb_model *m, hb_run *r, const ui
 }
 
 HB_TARGET static int64_t HB(scan)(const hb_model *m, hb_run *r, const uint64_t *state, uint64_t *next, const uint32_t *visits, int tie, int64_t position,
-                                  int64_t count, int64_t last, int64_t doubt) {
+                                  int64_t count, int64_t last, int64_t doubt, const hb_block *b) {
     hb_planes *v = &r->planes;
     int some = v->by;
     if (m->gain.power > 2) {
@@ -205,15 +225,25 @@ HB_TARGET static int64_t HB(scan)(const hb_model *m, hb_run *r, const uint64_t *
         v->raised = HB_Q_USED;
         some = HB(top_power)(m->gain.power, v) < HB_GROUP ? HB(top_power)(m->gain.power, v) : HB_GROUP;
     }
-#define HB_SCAN(power, n) position = HB(scan_some)(m, r, state, next, visits, tie, position, count, last, doubt, power, n)
+#define HB_SCAN(power, n)                                                                                         \
+    if (b) position = HB(scan_some)(m, r, state, next, visits, tie, position, count, last, doubt, b, power, n);   \
+    else position = HB(scan_some)(m, r, state, next, visits, tie, position, count, last, doubt, NULL, power, n)
 #define HB_SCAN_Y(n) HB_SCAN(2, n)
-#define HB_SCAN_Q(n)                                            \
-    if (m->gain.power == 3) HB_SCAN(3, n < HB_GROUP ? n : HB_GROUP); \
-    else HB_SCAN(4, n < HB_GROUP ? n : HB_GROUP)
+#define HB_SCAN_Q(n)                             \
+    if (m->gain.power == 3) {                    \
+        HB_SCAN(3, n < HB_GROUP ? n : HB_GROUP); \
+    } else {                                     \
+        HB_SCAN(4, n < HB_GROUP ? n : HB_GROUP); \
+    }
     if (m->gain.power == 2) HB_UNROLL(some, HB_SCAN_Y)
     else HB_UNROLL(some, HB_SCAN_Q)
 #undef HB_SCAN
 #undef HB_SCAN_Y
 #undef HB_SCAN_Q
     return position;
+}
+
+/* Can fields be read by `scan`? */
+HB_TARGET HB_INLINE int HB(scannable)(const hb_model *m, const hb_run *r) {
+    return m->planes == HB_SLICED && (m->gain.power > 2 || r->planes.by <= HB_WIDE);
 }

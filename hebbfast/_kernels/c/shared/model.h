@@ -40,6 +40,20 @@ typedef struct {
     double scale;
 } hb_couplings;
 
+/* Small couplings q_ij beside the given ones, a padded row for each sending unit, and what bounds half fields (halves.h). Those of 64 bits
+   have a filter: from `sure` on a half field has the sign of the field (filter.h). */
+typedef struct {
+    const int8_t *rows;   /* or NULL */
+    const int32_t *sums;  /* sum_j q_ij - b_i */
+    int64_t stride;       /* of a row */
+    int64_t largest, limit; /* |q|, and |a| in 16 bits */
+    int bounded;          /* does every state fit fields of 16 bits? */
+    int symmetric;        /* is row i also what unit i receives? */
+    int64_t sure;         /* 0: no filter */
+    const int8_t *second; /* l, a padded row for each receiving unit */
+    const int64_t *small, *fixed, *doubt; /* s_i; what s_i (512 a_i + 2 sum_j l_ij u_j) lacks of the field; but for so much */
+} hb_halves;
+
 /* A network: patterns and their gain, or couplings. */
 typedef struct {
     int kind, planes, plane_limit; /* plane_limit: bits of a signed half overlap */
@@ -47,6 +61,7 @@ typedef struct {
     hb_patterns patterns;
     hb_gain gain;
     hb_couplings couplings;
+    hb_halves halves;
 } hb_model;
 
 HB_INLINE int hb_in_patterns(const hb_model *m) { return m->kind <= HB_FILTERED; }
@@ -64,6 +79,14 @@ typedef struct {
 
 HB_INLINE double hb_temperature(const hb_dynamics *d, int64_t sweep, int64_t cue) {
     return d->temperatures[(sweep < d->sweeps ? sweep : d->sweeps - 1) * d->by_sweep + cue * d->by_cue];
+}
+
+/* Is every visit known in advance, and decided by the sign of a field? */
+HB_INLINE int hb_foreseen(const hb_dynamics *d) {
+    int64_t j = d->sweeps * d->by_sweep;
+    if (d->synchronous || d->order == HB_REPLACEMENT || d->clamp) return 0;
+    while (j > 0 && d->temperatures[j - 1] == 0) j--;
+    return j == 0;
 }
 
 /* Is T = 0 in this sweep and all later ones? Only then may a cue end. */

@@ -37,6 +37,9 @@
 /* Binary digits of x > 0. */
 HB_INLINE int hb_digits(unsigned long long x) { return 64 - __builtin_clzll(x); }
 
+/* Zeros behind the last one of x > 0. */
+HB_INLINE int hb_zeros(unsigned long long x) { return __builtin_ctzll(x); }
+
 /* Ones among the binary digits of x. */
 HB_INLINE int hb_ones(unsigned long long x) { return __builtin_popcountll(x); }
 #endif

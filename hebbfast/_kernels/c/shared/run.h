@@ -2,7 +2,8 @@
 #ifndef HB_RUN_H
 #define HB_RUN_H
 
-#include "model.h"
+#include "filter.h"
+#include "thresholds.h"
 
 #define HB_OUTLIERS 8
 #define HB_MOST_PLANES 24
@@ -58,8 +59,13 @@ typedef struct {
     uint32_t *visits;              /* D */
     uint64_t *next;                /* row_words: the coming state of a synchronous update */
     int32_t *agreements;           /* K: a of each pattern */
-    void *fields;                  /* coupling space: D integers, as wide as the bias */
+    void *fields;                  /* coupling space: D integers, as wide as the bias; or half fields, padded */
     void *shared;                  /* hb_sharing x K int32: overlaps; or HB_TOGETHER x D: fields */
+    int halved;                    /* are fields half fields? */
+    int wide, minus;               /* half fields: are they of 32 bits, or of 16? is sign(0) = -1? */
+    int64_t room;                  /* half fields: flips that cannot leave their width */
+    int64_t sure;                  /* half fields: from this size on they have the sign of the field */
+    int16_t *signs;                /* half fields: 0 where a unit is at +1, else -1 */
     hb_sums sums;
     hb_planes planes;
 } hb_run;
@@ -74,12 +80,13 @@ HB_INLINE int64_t hb_lay_out(const hb_model *m, const hb_dynamics *d, char *memo
     int pattern_space = hb_in_patterns(m), width = m->kind == HB_COUPLINGS64 ? 8 : 4;
     int64_t patterns = m->patterns.count, lanes = hb_round_up(pattern_space ? patterns : m->units, 64);
     int64_t limbs = m->gain.limbs ? m->gain.limbs + 2 : 0;
-    int64_t at = hb_round_up(sizeof(hb_run), 64), order, next, agreements, shared, weights, pieces, sums, planes, powers, valid;
+    int64_t at = hb_round_up(sizeof(hb_run), 64), order, next, agreements, shared, weights, pieces, sums, planes, powers, valid, signs;
     int64_t words = m->planes ? hb_round_up(m->patterns.column_words, 8) : 0;
     order = at;      at += d && !d->synchronous ? hb_round_up(4 * m->units, 64) : 0;
     next = at;       at += d && d->synchronous ? hb_round_up(8 * m->row_words, 64) : 0;
     agreements = at; at += pattern_space ? 4 * lanes : 0;
-    shared = at;     at += pattern_space ? hb_round_up(4 * hb_sharing(m) * patterns, 64) : width * HB_TOGETHER * m->units;
+    shared = at;     at += pattern_space ? hb_round_up(4 * hb_sharing(m) * patterns, 64) : width * HB_TOGETHER * (m->halves.rows ? lanes : m->units);
+    signs = at;      at += m->halves.rows ? 2 * lanes : 0;
     weights = at;    at += m->planes == HB_SLICED ? 0 : 8 * lanes;
     pieces = at;     at += 8 * lanes * limbs;
     sums = at;       at += 2 * 8 * HB_MAX_LIMBS;
@@ -93,6 +100,9 @@ HB_INLINE int64_t hb_lay_out(const hb_model *m, const hb_dynamics *d, char *memo
         r->agreements = (int32_t *)(memory + agreements);
         r->shared = memory + shared;
         r->fields = memory + weights;
+        r->signs = (int16_t *)(memory + signs);
+        r->halved = m->halves.rows && (m->kind == HB_COUPLINGS8 || (d && hb_foreseen(d)));
+        r->minus = d && d->tie == HB_MINUS && !m->halves.sure;
         r->sums.exact = (int64_t *)(memory + weights);
         r->sums.rounded = (double *)(memory + weights);
         r->sums.limbs = (int64_t *)(memory + pieces);

@@ -2,6 +2,7 @@
 #ifndef HB_UNROLL_H
 #define HB_UNROLL_H
 
+/* clang-format off */
 /* Calls f with a compile-time number n, 1 to 12 and never 0, so that its loops unroll and its counts stay in registers: twice as fast. */
 #define HB_UNROLL(n, f)                                                                                                       \
     switch (n) {                                                                                                              \
@@ -48,6 +49,8 @@
         if (22 < (count)) { f(22); }                                                                                      \
         if (23 < (count)) { f(23); }                                                                                      \
     } while (0)
+
+/* clang-format on */
 
 /* How far from `from` to `end`, in steps of `stride` with `counts` counts each, before a flush is due (HB_COUNT_STEPS: of a level). */
 #define HB_UNTIL_FLUSH(from, end, stride, counts)                                                          \
