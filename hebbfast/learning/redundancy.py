@@ -114,7 +114,9 @@ def redundancy(
     (True, 0)
     """
     gain = atom_gains(goal)
-    bins = _arguments.whole("bins", bins, 2, 2**31 - 1)
+    bins = _arguments.whole("bins", bins, 2)
+    if bins >= 2**31:
+        raise ValueError(f"bins must be below 2^31, got {bins}")
     bin_range = positive("bin_range", bin_range)
     early_stop, progress = _arguments.flag("early_stop", early_stop), _arguments.flag("progress", progress)
     signs = read_patterns(patterns, least_units=2)
