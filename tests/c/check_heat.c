@@ -36,7 +36,8 @@ static int check_logits(void) {
 
 static void run(hb_model *m, double temperature, int order, int synchronous, int clamped) {
     int64_t words = m->row_words, units = m->units, moved = 0;
-    uint64_t *states = room((size_t)(8 * STATES * words)), *previous = room((size_t)(8 * STATES * words)), *clamp = room((size_t)(8 * words));
+    uint64_t *states = room((size_t)(8 * STATES * words)), *previous = room((size_t)(8 * STATES * words)),
+             *clamp = room((size_t)(8 * words));
     int64_t *progress = room(8 * STATES * HB_PROGRESS);
     uint32_t *visits = room((size_t)(4 * 3 * units));
     double schedule[4] = {2 * temperature, temperature, 0, temperature};
@@ -47,12 +48,21 @@ static void run(hb_model *m, double temperature, int order, int synchronous, int
         uint64_t seed[2] = {hb_next(&stream), hb_next(&stream)};
         hb_seed(seed, 1, progress + q * HB_PROGRESS, HB_PROGRESS);
     }
-    hb_dynamics d = {.synchronous = synchronous, .order = order, .tie = HB_KEEP, .covers = order < HB_REPLACEMENT, .temperatures = schedule,
-                     .by_sweep = 1, .sweeps = 4, .visits = visits, .visit_count = 3 * units, .clamp = clamped ? clamp : NULL};
+    hb_dynamics d = {.synchronous = synchronous,
+                     .order = order,
+                     .tie = HB_KEEP,
+                     .covers = order < HB_REPLACEMENT,
+                     .temperatures = schedule,
+                     .by_sweep = 1,
+                     .sweeps = 4,
+                     .visits = visits,
+                     .visit_count = 3 * units,
+                     .clamp = clamped ? clamp : NULL};
     void *workspace = room((size_t)hb_lay_out(m, &d, NULL));
     for (int64_t limit = 1; limit <= SWEEPS; limit++)
         for (int64_t first = 0; first < STATES;)
-            first = recall_scalar(m, &d, states, previous, progress, limit, first, STATES, limit % 3 ? 500 : INT64_MAX / 2, NULL, workspace);
+            first =
+                recall_scalar(m, &d, states, previous, progress, limit, first, STATES, limit % 3 ? 500 : INT64_MAX / 2, NULL, workspace);
     for (int64_t q = 0; q < STATES; q++) moved += progress[q * HB_PROGRESS + HB_FLIPS];
     take(states, 8 * STATES * words);
     take(progress, 8 * STATES * HB_PROGRESS);
@@ -76,7 +86,7 @@ static void couplings(int64_t units) {
     hb_model m = {.kind = HB_COUPLINGS8, .units = units, .row_words = (units + 63) / 64, .couplings = {narrow, bias, 0.5}};
     m.halves = hb_halve(narrow, bias, units, INT16_MAX, room((size_t)hb_round_up(hb_halves_bytes(units), 64)));
     run_all(&m, sqrt((double)units));
-    run_all(&m, 1e-3); /* all thresholds between two integers */
+    run_all(&m, 1e-3);        /* all thresholds between two integers */
     m.couplings.scale = 1e-4; /* a margin */
     run_all(&m, 1e-4 * sqrt((double)units));
     m.couplings.scale = 1e-8;
@@ -102,10 +112,20 @@ static void patterns(int64_t count, int64_t units, int kind, int planes, int deg
     }
     int limit = 1;
     while ((int64_t)1 << (limit - 1) <= (units + 1) / 2) limit++;
-    hb_model m = {.kind = kind, .planes = planes, .plane_limit = limit, .units = units, .row_words = row_words,
+    hb_model m = {.kind = kind,
+                  .planes = planes,
+                  .plane_limit = limit,
+                  .units = units,
+                  .row_words = row_words,
                   .patterns = {.count = count, .column_words = column_words, .rows = rows, .columns = columns},
-                  .gain = {.form = HB_POWER, .power = degree, .limbs = kind == HB_FILTERED ? 2 : 0, .exact = gain, .rounded = rounded,
-                           .divisor = 2.0 * degree, .energy_divisor = degree, .error = 1e-9}};
+                  .gain = {.form = HB_POWER,
+                           .power = degree,
+                           .limbs = kind == HB_FILTERED ? 2 : 0,
+                           .exact = gain,
+                           .rounded = rounded,
+                           .divisor = 2.0 * degree,
+                           .energy_divisor = degree,
+                           .error = 1e-9}};
     run_all(&m, temperature * pow((double)units, degree - 1));
     clear_rooms();
 }

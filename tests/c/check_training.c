@@ -31,17 +31,26 @@ static answers run(const hb_trainers *level, const int8_t *signs, int64_t patter
     uint8_t *targets = room((size_t)(units * pattern_lanes));
     float *gram = room((size_t)(4 * patterns * patterns)), *moments = room((size_t)(8 * rows * unit_lanes)), schedule[5 * HB_SCHEDULE];
     int8_t *column = room((size_t)patterns);
-    answers a = {room((size_t)(4 * rows * unit_lanes)), room((size_t)(8 * patterns)), room((size_t)(8 * patterns)), room((size_t)(4 * units * units))};
+    answers a = {room((size_t)(4 * rows * unit_lanes)), room((size_t)(8 * patterns)), room((size_t)(8 * patterns)),
+                 room((size_t)(4 * units * units))};
     for (int64_t i = 0; i < units; i++)
         for (int64_t k = 0; k < patterns; k++) targets[i * pattern_lanes + k] = signs[k * units + i] > 0;
     hb_stream z = {5, HB_GOLDEN};
     for (int64_t i = 0; i < units; i++)
         for (int64_t j = 0; j < units; j++) a.weights[i * unit_lanes + j] = i == j ? 0.0f : (float)(hb_next(&z) >> 40) / 8388608.0f - 1.0f;
     for (int t = 0; t < 5; t++) schedule[3 * t] = 2.3f, schedule[3 * t + 1] = 0.05f, schedule[3 * t + 2] = 1.5f;
-    hb_ascent ascent = {.kind = kind, .units = units, .unit_lanes = unit_lanes, .patterns = patterns, .pattern_lanes = pattern_lanes,
+    hb_ascent ascent = {.kind = kind,
+                        .units = units,
+                        .unit_lanes = unit_lanes,
+                        .patterns = patterns,
+                        .pattern_lanes = pattern_lanes,
                         .unit_codes = codes(signs, units, 1, patterns, units, pattern_lanes),
-                        .pattern_codes = codes(signs, patterns, units, units, 1, unit_lanes), .targets = targets, .bins = 60, .range = 20.0,
-                        .gain = {0.3, -0.2, 1.0, 0.4, 0.1}, .norm = norm};
+                        .pattern_codes = codes(signs, patterns, units, units, 1, unit_lanes),
+                        .targets = targets,
+                        .bins = 60,
+                        .range = 20.0,
+                        .gain = {0.3, -0.2, 1.0, 0.4, 0.1},
+                        .norm = norm};
     level->ascend(&ascent, 0, units, a.weights, moments, moments + rows * unit_lanes, schedule, 5, room((size_t)hb_ascent_bytes(&ascent)));
     for (int64_t k = 0; k < patterns; k++) {
         column[k] = signs[k * units];

@@ -16,7 +16,8 @@ HB_INLINE int hb_always(void) { return 1; }
 
 /* __builtin_cpu_supports asks the operating system too. lzcnt has no name there before gcc 14; every CPU with avx2 and bmi2 has it. */
 HB_UNUSED static int hb_has_avx2(void) {
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt");
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
+           __builtin_cpu_supports("popcnt");
 }
 HB_UNUSED static int hb_has_avx512(void) {
     return hb_has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&

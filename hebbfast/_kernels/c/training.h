@@ -5,9 +5,14 @@
 
 #include "levels.h"
 
-enum { HB_ATOMS, HB_LIKELIHOOD };                 /* what a unit ascends: a goal of information atoms, or the likelihood */
+enum { HB_ATOMS, HB_LIKELIHOOD };                   /* what a unit ascends: a goal of information atoms, or the likelihood */
 enum { HB_BLOCK_ROWS = 4, HB_TRAINING_LANES = 16 }; /* rows trained together; lanes are padded to a multiple */
-enum { HB_EXTERNAL, HB_STEP, HB_SECOND, HB_SCHEDULE }; /* columns of the schedule: external weight, and Adam's rate / (1 - 0.9^t), 1 / (1 - 0.999^t) */
+enum {
+    HB_EXTERNAL,
+    HB_STEP,
+    HB_SECOND,
+    HB_SCHEDULE
+}; /* columns of the schedule: external weight, and Adam's rate / (1 - 0.9^t), 1 / (1 - 0.999^t) */
 
 /* Full-batch ascent. Codes hold the signs of four summands in bits 0-3 of a byte; targets are 0 or 1. */
 typedef struct {
@@ -18,16 +23,17 @@ typedef struct {
     const uint8_t *pattern_codes;    /* (ceil(K / 4), unit_lanes): four patterns of each unit */
     const uint8_t *targets;          /* (D, pattern_lanes) */
     int64_t bins;
-    double range;                    /* bins cover fields from -range to range */
-    double gain[5];                  /* weights of g_E, g_R, g_red, g_ER, g_H */
-    double norm;                     /* of every row; 0 leaves it free */
+    double range;   /* bins cover fields from -range to range */
+    double gain[5]; /* weights of g_E, g_R, g_red, g_ER, g_H */
+    double norm;    /* of every row; 0 leaves it free */
 } hb_ascent;
 
 /* Tables of a block, fields and slopes; outputs, gradient and cells; sums and gains of one row. */
 static inline int64_t hb_ascent_bytes(const hb_ascent *a) {
     int64_t groups = (a->patterns + 3) / 4 > (a->units + 3) / 4 ? (a->patterns + 3) / 4 : (a->units + 3) / 4;
     int64_t lanes = (a->bins + HB_TRAINING_LANES - 1) / HB_TRAINING_LANES * HB_TRAINING_LANES;
-    return (8 * 4 + 4 * 14) * lanes + HB_BLOCK_ROWS * (64 * groups + 4 * (3 * a->pattern_lanes + a->unit_lanes)) + 4 * a->pattern_lanes + 6 * 64;
+    return (8 * 4 + 4 * 14) * lanes + HB_BLOCK_ROWS * (64 * groups + 4 * (3 * a->pattern_lanes + a->unit_lanes)) + 4 * a->pattern_lanes +
+           6 * 64;
 }
 
 /* exp, with the error of the polynomial below 2e-7: libm's last bit differs between systems. */
@@ -43,14 +49,20 @@ HB_INLINE float hb_exp_float(float x) {
     series = series * r + 0.5f;
     series = series * r + 1.0f;
     series = series * r + 1.0f;
-    union { float f; uint32_t u; } power = {.f = shifted};
+    union {
+        float f;
+        uint32_t u;
+    } power = {.f = shifted};
     power.u = (power.u + 127) << 23; /* the low bits of `shifted` are k */
     return series * power.f;
 }
 
 /* log2 of a positive normal number: x = 2^e m with m in [sqrt(1/2), sqrt(2)), ln m = 2 artanh((m - 1) / (m + 1)). */
 HB_INLINE float hb_log2_float(float x) {
-    union { float f; uint32_t u; } m = {.f = x};
+    union {
+        float f;
+        uint32_t u;
+    } m = {.f = x};
     uint32_t offset = m.u - 0x3F3504F3u + (256u << 23); /* biased: both parts are of a positive number */
     float e = (float)(int32_t)(offset >> 23) - 256.0f;
     m.u = (offset & 0x007FFFFFu) + 0x3F3504F3u;

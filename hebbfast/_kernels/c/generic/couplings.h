@@ -31,7 +31,8 @@ HB_TARGET static void HB_SIZED(field_rows)(const hb_model *m, const uint64_t *st
         }
         for (int64_t j = 0; j < m->units; j++)
             h[j] += (((row[step[0] + j] ^ turn[0]) + (row[step[1] + j] ^ turn[1])) +
-                     ((row[step[2] + j] ^ turn[2]) + (row[step[3] + j] ^ turn[3]))) + ones;
+                     ((row[step[2] + j] ^ turn[2]) + (row[step[3] + j] ^ turn[3]))) +
+                    ones;
     }
 }
 
@@ -48,7 +49,7 @@ HB_TARGET static void HB_SIZED(field_block)(const hb_model *m, const uint64_t *s
             uint64_t real = ((uint64_t)1 << rows) - 1;
             for (int g = 0; g < HB_FOURS; g++) memset(sums[16 * g], 0, sizeof *sums);
             for (int64_t i = first; i < first + rows; i++) {
-                HB_PARTIAL (*of_four)[LANES] = sums + 16 * ((i - first) / 4), row[LANES] = {0};
+                HB_PARTIAL(*of_four)[LANES] = sums + 16 * ((i - first) / 4), row[LANES] = {0};
                 const HB_COUPLING *from = (const HB_COUPLING *)m->couplings.outgoing + i * units + l;
                 for (int64_t j = 0; j < lanes; j++) row[j] = from[j];
                 for (int c = 0, bit = 1 << (i & 3); c < bit; c++) {

@@ -28,10 +28,10 @@ HB_TARGET static double HB(energy)(const hb_model *m, const int32_t *agreements)
         pieces[m->gain.limbs + 1] = (int64_t)sum;
     } else
 #endif
-    for (int64_t k = 0; k < m->patterns.count; k++) {
-        int sign = hb_power(2 * (int64_t)agreements[k] - m->units, m->gain.power, m->gain.rectified, m->gain.limbs, power);
-        for (int l = 0; l < m->gain.limbs; l++) pieces[l] += sign * (int64_t)power[l];
-    }
+        for (int64_t k = 0; k < m->patterns.count; k++) {
+            int sign = hb_power(2 * (int64_t)agreements[k] - m->units, m->gain.power, m->gain.rectified, m->gain.limbs, power);
+            for (int l = 0; l < m->gain.limbs; l++) pieces[l] += sign * (int64_t)power[l];
+        }
     int sign = hb_carry(pieces, m->gain.limbs + 2);
     return -(sign * hb_nearest(pieces, m->gain.limbs + 2) / m->gain.energy_divisor);
 }

@@ -54,7 +54,8 @@ HB_TARGET static void HB(weigh_exactly)(const hb_model *m, hb_run *r) {
     uint32_t power[3][HB_MAX_LIMBS];
     memset(r->sums.limb_total, 0, sizeof(int64_t) * HB_MAX_LIMBS);
     memset(r->sums.limb_differ, 0, sizeof(int64_t) * HB_MAX_LIMBS);
-    for (int l = 0; l < limbs; l++) memset(r->sums.limbs + l * lanes + m->patterns.count, 0, sizeof(int64_t) * (size_t)(lanes - m->patterns.count));
+    for (int l = 0; l < limbs; l++)
+        memset(r->sums.limbs + l * lanes + m->patterns.count, 0, sizeof(int64_t) * (size_t)(lanes - m->patterns.count));
     for (int64_t k = 0; k < m->patterns.count; k++) {
         int64_t overlap = 2 * (int64_t)r->agreements[k] - m->units, sign[3];
         for (int j = 0; j < 3; j++) sign[j] = hb_power(overlap + 2 * (j - 1), m->gain.power, m->gain.rectified, limbs, power[j]);
@@ -73,7 +74,8 @@ HB_TARGET static int HB(sum_exactly)(const hb_model *m, hb_run *r, int64_t unit,
     int64_t lanes = hb_round_up(m->patterns.count, 64);
     if (!r->sums.exact_loaded) HB(weigh_exactly)(m, r);
     for (int l = 0; l < m->gain.limbs; l++) {
-        int64_t set = HB(sum_where)(m->patterns.columns + unit * m->patterns.column_words, m->patterns.column_words, r->sums.limbs + l * lanes);
+        int64_t set =
+            HB(sum_where)(m->patterns.columns + unit * m->patterns.column_words, m->patterns.column_words, r->sums.limbs + l * lanes);
         pieces[l] = (bit ? set : r->sums.limb_total[l] - set) - r->sums.limb_differ[l];
     }
     pieces[m->gain.limbs] = pieces[m->gain.limbs + 1] = 0;
@@ -119,11 +121,8 @@ HB_TARGET HB_INLINE int HB(sign)(const hb_model *m, hb_run *r, int64_t unit, int
         if (r->halved) return HB(filtered_sign)(m, r, unit);
         n = ((const int64_t *)r->fields)[unit];
         break;
-    case HB_COUPLINGS8:
-        n = HB(half_integer)(m, r, unit);
-        break;
-    default:
-        n = ((const int32_t *)r->fields)[unit];
+    case HB_COUPLINGS8: n = HB(half_integer)(m, r, unit); break;
+    default: n = ((const int32_t *)r->fields)[unit];
     }
     return (n > 0) - (n < 0);
 }
@@ -150,11 +149,8 @@ HB_TARGET HB_INLINE double HB(field)(const hb_model *m, hb_run *r, int64_t unit,
         n = sign * hb_nearest(pieces, m->gain.limbs + 2);
         return (bit ? n : -n) / m->gain.divisor;
     }
-    case HB_COUPLINGS64:
-        return (double)((const int64_t *)r->fields)[unit] * m->couplings.scale;
-    case HB_COUPLINGS8:
-        return (double)HB(half_integer)(m, r, unit) * m->couplings.scale;
-    default:
-        return (double)((const int32_t *)r->fields)[unit] * m->couplings.scale;
+    case HB_COUPLINGS64: return (double)((const int64_t *)r->fields)[unit] * m->couplings.scale;
+    case HB_COUPLINGS8: return (double)HB(half_integer)(m, r, unit) * m->couplings.scale;
+    default: return (double)((const int32_t *)r->fields)[unit] * m->couplings.scale;
     }
 }

@@ -136,21 +136,22 @@ HB_TARGET static void HB(raise_planes)(const hb_model *m, hb_planes *v) {
 /* Adds +-1 to every y. `kind` 0: y alone; 1: also the sum of y over the patterns that come to agree; 2: also Q. */
 HB_TARGET HB_INLINE void HB(flip_lanes)(const hb_model *m, hb_planes *v, const uint64_t *column, int bit, const int by, const int kind) {
     const int bq = 2 * by - 1;
-    HB(vector) turn = HB(spread)(bit ? 0 : ~(uint64_t)0), risen = HB(spread)(0), part[HB_MOST_PLANES], sum[HB_MOST_PLANES], step[HB_MOST_PLANES];
+    HB(vector) turn = HB(spread)(bit ? 0 : ~(uint64_t)0), risen = HB(spread)(0), part[HB_MOST_PLANES], sum[HB_MOST_PLANES],
+               step[HB_MOST_PLANES];
 #define HB_ZERO(b) sum[b] = HB(spread)(0)
 #define HB_BEGIN(b) part[b] = HB(spread)(0)
 #define HB_MOVE(b)                                                            \
-    HB(vector) old = HB(load_words)(block + b * HB_LANES), now = old ^ carry;        \
+    HB(vector) old = HB(load_words)(block + b * HB_LANES), now = old ^ carry; \
     if (kind > 0) part[b] = HB(count)(part[b], up & old);                     \
-    if (kind > 1) step[b] = HB(step)(up, old, now) & valid;                    \
-    carry = HB(ripple)(carry, old, up);                                        \
+    if (kind > 1) step[b] = HB(step)(up, old, now) & valid;                   \
+    carry = HB(ripple)(carry, old, up);                                       \
     HB(store_words)(block + b * HB_LANES, now)
-#define HB_ADD(j)                                                             \
-    if ((j) < bq) { /* Q += step + up, or Q += 2 step + 1 */                  \
-        HB(vector) old = HB(load_words)(squares + (j) * HB_LANES), add = valid;      \
-        if ((j) >= shift) add = step[(j) - shift < by ? (j) - shift : by - 1]; \
-        HB(store_words)(squares + (j) * HB_LANES, HB(add_bits)(old, add, carry));          \
-        carry = HB(carry_bits)(old, add, carry);                                    \
+#define HB_ADD(j)                                                                 \
+    if ((j) < bq) { /* Q += step + up, or Q += 2 step + 1 */                      \
+        HB(vector) old = HB(load_words)(squares + (j) * HB_LANES), add = valid;   \
+        if ((j) >= shift) add = step[(j) - shift < by ? (j) - shift : by - 1];    \
+        HB(store_words)(squares + (j) * HB_LANES, HB(add_bits)(old, add, carry)); \
+        carry = HB(carry_bits)(old, add, carry);                                  \
     }
 #define HB_ADD_HIGH(b) HB_ADD(b + HB_MOST_PLANES)
 #define HB_END(b) sum[b] += HB(flush)(part[b])
@@ -162,7 +163,8 @@ HB_TARGET HB_INLINE void HB(flip_lanes)(const hb_model *m, hb_planes *v, const u
         if (kind > 0) HB_EACH(kept, HB_BEGIN);
         for (; w < stop; w += HB_LANES) {
             uint64_t *block = v->words + w * by, *squares = v->powers + w * bq;
-            HB(vector) valid = HB(load_words)(v->valid + w), up = (HB(load_part)(column + w, m->patterns.column_words - w) ^ turn) & valid, carry = valid;
+            HB(vector) valid = HB(load_words)(v->valid + w), up = (HB(load_part)(column + w, m->patterns.column_words - w) ^ turn) & valid,
+                       carry = valid;
             rising = HB(count)(rising, up);
             HB_EACH(by, HB_MOVE);
             if (kind < 2) continue;
@@ -203,7 +205,8 @@ HB_TARGET static void HB(moved)(const hb_model *m, hb_run *r, const uint64_t *st
     r->sums.weighed = 0;
     for (int f = 0; f < flips; f++) {
         int bit = hb_bit(state, units[f]);
-        for (int t = 0; t < v->outliers; t++) v->overlap[t] += hb_bit(m->patterns.rows + v->outlier[t] * m->row_words, units[f]) == bit ? 2 : -2;
+        for (int t = 0; t < v->outliers; t++)
+            v->overlap[t] += hb_bit(m->patterns.rows + v->outlier[t] * m->row_words, units[f]) == bit ? 2 : -2;
     }
     v->widest = v->widest + 2 * flips < m->units ? v->widest + 2 * flips : m->units;
     v->drift += flips;
@@ -227,9 +230,9 @@ HB_TARGET static void HB(flip_planes)(const hb_model *m, hb_run *r, const uint64
     const uint64_t *column = m->patterns.columns + unit * m->patterns.column_words;
     int by = v->by, bit = hb_bit(state, unit), kind = HB(linear)(m) ? 0 : v->raised == HB_Q_USED && m->gain.power == 3 ? 2 : 1;
     v->raised = kind == 2 ? HB_Q_TRUE : HB_Q_STALE; /* carried along by this flip, for it was used since the last one */
-#define HB_FLIP(n)                                                       \
-    if (kind == 0) HB(flip_lanes)(m, v, column, bit, n, 0);              \
-    else if (kind == 1) HB(flip_lanes)(m, v, column, bit, n, 1);         \
+#define HB_FLIP(n)                                               \
+    if (kind == 0) HB(flip_lanes)(m, v, column, bit, n, 0);      \
+    else if (kind == 1) HB(flip_lanes)(m, v, column, bit, n, 1); \
     else HB(flip_lanes)(m, v, column, bit, n, 2)
     if (by > HB_WIDE) {
         HB_FLIP(by);
@@ -246,12 +249,14 @@ HB_TARGET HB_INLINE int64_t HB(sum_squares)(const hb_model *m, const hb_planes *
 #define HB_ZERO(b) sum[b] = HB(spread)(0), sum[b + digits] = HB(spread)(0)
 #define HB_BEGIN(b) part[b] = HB(spread)(0), part[b + digits] = HB(spread)(0)
 #define HB_DIGIT(b) a[b] = (HB(load_words)(block + b * HB_LANES) ^ sign) & valid
-#define HB_PAIR(b, c) if (c < b) part[b + c + 1] = HB(count)(part[b + c + 1], a[b] & a[c]);
-#define HB_SQUARE(b)                                                                                              \
-    part[b + 1] = HB(count)(part[b + 1], a[b] & sign);                                                            \
-    part[2 * b] = HB(count)(part[2 * b], a[b]);                                                                   \
-    HB_PAIR(b, 0) HB_PAIR(b, 1) HB_PAIR(b, 2) HB_PAIR(b, 3) HB_PAIR(b, 4) HB_PAIR(b, 5) HB_PAIR(b, 6)             \
-    HB_PAIR(b, 7) HB_PAIR(b, 8) HB_PAIR(b, 9) HB_PAIR(b, 10)
+#define HB_PAIR(b, c) \
+    if (c < b) part[b + c + 1] = HB(count)(part[b + c + 1], a[b] & a[c]);
+#define HB_SQUARE(b)                                                                                                              \
+    part[b + 1] = HB(count)(part[b + 1], a[b] & sign);                                                                            \
+    part[2 * b] = HB(count)(part[2 * b], a[b]);                                                                                   \
+    HB_PAIR(b, 0)                                                                                                                 \
+    HB_PAIR(b, 1) HB_PAIR(b, 2) HB_PAIR(b, 3) HB_PAIR(b, 4) HB_PAIR(b, 5) HB_PAIR(b, 6) HB_PAIR(b, 7) HB_PAIR(b, 8) HB_PAIR(b, 9) \
+        HB_PAIR(b, 10)
 #define HB_END(b) sum[b] += HB(flush)(part[b]), sum[b + digits] += HB(flush)(part[b + digits])
     HB_EACH(digits, HB_ZERO);
     for (int64_t w = 0; w < m->patterns.column_words;) {
@@ -299,13 +304,13 @@ HB_TARGET HB_INLINE void HB(batch_lanes)(const hb_model *m, hb_planes *v, const 
         HB(vector) k3 = s2 & x[7], t0 = HB(add_bits)(k0, k1, k2), f0 = HB(carry_bits)(k0, k1, k2), f1 = t0 & k3;
         c[0] = s2 ^ x[7], c[1] = t0 ^ k3, c[2] = f0 ^ f1, c[3] = f0 & f1;
         for (int b = 0; b < 4; b++) risen[b] += HB(flush)(HB(count)(zero, c[b]));
-#define HB_ADD(b)                                                            \
+#define HB_ADD(b)                                                                   \
     HB(vector) old = HB(load_words)(block + b * HB_LANES), add = zero, fall = zero; \
-    if (b >= 1 && b <= 4) add = c[b >= 1 && b <= 4 ? b - 1 : 0];             \
-    if (-flips >> b & 1) fall = valid;                                       \
-    HB(vector) up = HB(add_bits)(old, add, carry);                                 \
-    carry = HB(carry_bits)(old, add, carry);                                       \
-    HB(store_words)(block + b * HB_LANES, HB(add_bits)(up, fall, borrow));                \
+    if (b >= 1 && b <= 4) add = c[b >= 1 && b <= 4 ? b - 1 : 0];                    \
+    if (-flips >> b & 1) fall = valid;                                              \
+    HB(vector) up = HB(add_bits)(old, add, carry);                                  \
+    carry = HB(carry_bits)(old, add, carry);                                        \
+    HB(store_words)(block + b * HB_LANES, HB(add_bits)(up, fall, borrow));          \
     borrow = HB(carry_bits)(up, fall, borrow)
         HB_EACH(by, HB_ADD);
 #undef HB_ADD
@@ -316,8 +321,8 @@ HB_TARGET HB_INLINE void HB(batch_lanes)(const hb_model *m, hb_planes *v, const 
 
 HB_TARGET static void HB(flip_batch)(const hb_model *m, hb_run *r, const uint64_t *state, const int64_t *units, int flips) {
     hb_planes *v = &r->planes;
-#define HB_FLIP(n)                                                              \
-    if (flips == HB_BATCH) HB(batch_lanes)(m, v, state, units, HB_BATCH, n);    \
+#define HB_FLIP(n)                                                           \
+    if (flips == HB_BATCH) HB(batch_lanes)(m, v, state, units, HB_BATCH, n); \
     else HB(batch_lanes)(m, v, state, units, flips, n)
     HB_UNROLL(v->by, HB_FLIP)
 #undef HB_FLIP

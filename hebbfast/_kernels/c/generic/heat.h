@@ -38,7 +38,8 @@ HB_TARGET HB_INLINE int HB(asked)(const hb_model *m, hb_run *r, const uint64_t *
 }
 
 /* Coupling space. With x = N - t a unit at +1 stays if x > 0 and one at -1 if 1 - x > 0; each is sure beyond the margin. */
-HB_TARGET HB_INLINE void HB(heat_some)(const hb_model *m, hb_run *r, const uint64_t *state, uint64_t *next, const hb_block *b, const int kind) {
+HB_TARGET
+HB_INLINE void HB(heat_some)(const hb_model *m, hb_run *r, const uint64_t *state, uint64_t *next, const hb_block *b, const int kind) {
     const void *fields = r->fields;
     int64_t asking = hb_next_asking(b, 0), margin = b->margin;
     for (int64_t k = 0; k < b->count; k++) {
@@ -87,20 +88,20 @@ HB_TARGET static void HB(heat_sums)(const hb_model *m, hb_run *r, const uint64_t
 /* Planes. */
 HB_TARGET static void HB(heat_planes)(const hb_model *m, hb_run *r, const uint64_t *state, uint64_t *next, const hb_block *b) {
     for (int64_t k = 0; k < b->count; k++) {
-        int64_t found = HB(scannable)(m, r) ? HB(scan)(m, r, state, next == state ? NULL : next, b->units, HB_KEEP, k, b->count, b->count, 0, b) : ~k;
+        int64_t found =
+            HB(scannable)(m, r) ? HB(scan)(m, r, state, next == state ? NULL : next, b->units, HB_KEEP, k, b->count, b->count, 0, b) : ~k;
         k = found < 0 ? ~found : found;
         if (k < b->count && (found >= 0 || HB(asked)(m, r, state, b, k))) HB(change)(m, r, state, next, b->units[k]);
     }
 }
 
 /* The units of `count` visits from `from` on. Clamped ones take no draw; where each is drawn before its u, none is clamped. */
-HB_TARGET HB_INLINE void HB(list_visits)(hb_block *b, const hb_model *m, const hb_dynamics *d, const hb_stream *s, const uint32_t *visits, int drawn,
-                                    int64_t from, int64_t count) {
+HB_TARGET HB_INLINE void HB(list_visits)(hb_block *b, const hb_model *m, const hb_dynamics *d, const hb_stream *s, const uint32_t *visits,
+                                         int drawn, int64_t from, int64_t count) {
     b->count = count;
     if (drawn)
         for (int64_t j = 0; j < count; j++) b->units[j] = hb_scale(hb_mix(s->z + (uint64_t)(2 * j + 1) * s->increment), (uint32_t)m->units);
-    else if (visits)
-        memcpy(b->units, visits + from, (size_t)(4 * count));
+    else if (visits) memcpy(b->units, visits + from, (size_t)(4 * count));
     else
         for (int64_t j = 0; j < count; j++) b->units[j] = (uint32_t)(from + j);
     if (!d->clamp) return;

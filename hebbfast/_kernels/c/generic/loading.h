@@ -20,11 +20,11 @@
 #include "couplings.h"
 
 /* f of the width of the couplings; those up to 32 bits have the same fields. */
-#define HB_CALL_SIZED(f, ...)                                  \
-    do {                                                       \
-        if (m->kind == HB_COUPLINGS16) HB(f##16)(__VA_ARGS__); \
+#define HB_CALL_SIZED(f, ...)                                       \
+    do {                                                            \
+        if (m->kind == HB_COUPLINGS16) HB(f##16)(__VA_ARGS__);      \
         else if (m->kind == HB_COUPLINGS32) HB(f##32)(__VA_ARGS__); \
-        else HB(f##64)(__VA_ARGS__);                           \
+        else HB(f##64)(__VA_ARGS__);                                \
     } while (0)
 
 HB_TARGET static void HB(add_twice)(const hb_model *m, hb_run *r, int64_t unit, int bit) {
@@ -70,7 +70,8 @@ HB_TARGET static void HB(load_agreed)(const hb_model *m, hb_run *r) {
     r->reading = 1;
     r->ahead = 0;
     r->sums.weighed = 0;
-    if (m->planes != HB_SLICED) memset(r->sums.exact + m->patterns.count, 0, (size_t)(8 * (hb_round_up(m->patterns.count, 64) - m->patterns.count)));
+    if (m->planes != HB_SLICED)
+        memset(r->sums.exact + m->patterns.count, 0, (size_t)(8 * (hb_round_up(m->patterns.count, 64) - m->patterns.count)));
     if (m->planes) HB(load_planes)(m, r);
 }
 
@@ -106,8 +107,8 @@ HB_TARGET static void HB(flip)(const hb_model *m, hb_run *r, const uint64_t *sta
 }
 
 /* h_i of some units in each state. */
-HB_TARGET static void HB(fields)(const hb_model *m, const uint64_t *states, int64_t count, const uint32_t *units, int64_t unit_count, double *out,
-                                 void *workspace) {
+HB_TARGET static void HB(fields)(const hb_model *m, const uint64_t *states, int64_t count, const uint32_t *units, int64_t unit_count,
+                                 double *out, void *workspace) {
     hb_run *r = workspace;
     hb_lay_out(m, NULL, workspace);
     r->held = HB_NOTHING;

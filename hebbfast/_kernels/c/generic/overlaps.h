@@ -48,7 +48,8 @@ HB_TARGET HB_INLINE int64_t HB(count_row)(const uint64_t *row, int64_t row_words
             }
         for (int j = 0; j < 4; j++) sum[j] += HB(flush)(part[j]);
     }
-    for (; w + HB_LANES <= last; w += HB_LANES) sum[0] += HB(flush)(HB(count)(HB(spread)(0), HB(load_words)(state + w) ^ HB(load_words)(row + w)));
+    for (; w + HB_LANES <= last; w += HB_LANES)
+        sum[0] += HB(flush)(HB(count)(HB(spread)(0), HB(load_words)(state + w) ^ HB(load_words)(row + w)));
     int64_t count = HB(sum_lanes)(sum[0] + sum[1] + sum[2] + sum[3]) + HB(count_word)((state[last] ^ row[last]) & tail);
     for (; w < last; w++) count += HB(count_word)(state[w] ^ row[w]);
     return count;
@@ -69,8 +70,8 @@ HB_TARGET static void HB(agreements)(const uint64_t *rows, int64_t patterns, int
 }
 
 /* `count` states over `depth` words of a panel; their counts are added to `counts` (state by state, HB_PANEL each). */
-HB_TARGET HB_INLINE void HB(count_tile)(const uint64_t *panel, int64_t depth, const uint64_t *states, int64_t row_words, int count,
-                                        int32_t *counts) {
+HB_TARGET
+HB_INLINE void HB(count_tile)(const uint64_t *panel, int64_t depth, const uint64_t *states, int64_t row_words, int count, int32_t *counts) {
     HB(vector) sum[HB_TILE][HB_COLUMNS], part[HB_TILE][HB_COLUMNS];
     for (int q = 0; q < count; q++)
         for (int c = 0; c < HB_COLUMNS; c++) sum[q][c] = HB(spread)(0);
@@ -94,7 +95,8 @@ HB_TARGET HB_INLINE void HB(count_tile)(const uint64_t *panel, int64_t depth, co
 }
 
 /* Words from..from+depth of HB_PANEL rows, of which `width` exist, as a panel: word by word, one row a lane. */
-HB_TARGET HB_INLINE void HB(fill_panel)(const uint64_t *rows, int64_t row_words, int64_t width, int64_t from, int64_t depth, uint64_t *panel) {
+HB_TARGET
+HB_INLINE void HB(fill_panel)(const uint64_t *rows, int64_t row_words, int64_t width, int64_t from, int64_t depth, uint64_t *panel) {
     int64_t done = width == HB_PANEL ? HB(fill_squares)(rows + from, row_words, depth, panel) : 0;
     if (width < HB_PANEL) memset(panel, 0, sizeof(uint64_t) * (size_t)(depth * HB_PANEL));
     for (int64_t c = 0; c < width; c++)
@@ -128,8 +130,7 @@ HB_TARGET static void HB(overlap_block)(const uint64_t *rows, int64_t patterns, 
             for (; q < count; q++) HB(count_tile)(panel, full, states + q * row_words + from, row_words, 1, counts + q * HB_PANEL);
         }
         for (int64_t q = 0; q < count; q++)
-            for (int64_t c = 0; c < width; c++)
-                out[q * patterns + first + c] = (int32_t)(units - 2 * (int64_t)counts[q * HB_PANEL + c]);
+            for (int64_t c = 0; c < width; c++) out[q * patterns + first + c] = (int32_t)(units - 2 * (int64_t)counts[q * HB_PANEL + c]);
     }
 }
 

@@ -40,8 +40,8 @@ HB_TARGET static void HB(transpose)(const uint64_t *words, int64_t rows, int64_t
     uint64_t blocks[8][64];
     for (int64_t first = from / 64, end = (to + 63) / 64; first < end; first += 8)
         for (int64_t w = 0; w < row_words; w++) {
-            if (HB(transpose_tile)(words + 64 * first * row_words + w, to - 64 * first, units - 64 * w, row_words, out + 64 * w * out_words + first,
-                                   out_words)) {
+            if (HB(transpose_tile)(words + 64 * first * row_words + w, to - 64 * first, units - 64 * w, row_words,
+                                   out + 64 * w * out_words + first, out_words)) {
                 w += 7;
                 continue;
             }

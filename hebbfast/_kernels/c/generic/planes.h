@@ -19,9 +19,9 @@
 /* Sum over b of values[b] << b, as a tree: a chain of additions would take 25 cycles. */
 HB_TARGET HB_INLINE HB(vector) HB(weigh_bits)(const HB(vector) *values, const int count) {
     HB(vector) pair[6], total;
-#define HB_PAIR(j)                                         \
-    pair[j] = HB(spread)(0);                                \
-    if (2 * j < count) pair[j] = values[2 * j];            \
+#define HB_PAIR(j)                              \
+    pair[j] = HB(spread)(0);                    \
+    if (2 * j < count) pair[j] = values[2 * j]; \
     if (2 * j + 1 < count) pair[j] += values[2 * j + 1] << 1
     HB_EACH(6, HB_PAIR);
 #undef HB_PAIR
@@ -65,15 +65,16 @@ HB_TARGET HB_INLINE int64_t HB(count_some)(const uint64_t *planes, int64_t strid
 }
 
 /* The same for two units, that share the loads of the planes: 1.5 to 2 times faster where these do not fit the first cache. */
-HB_TARGET HB_INLINE void HB(count_pair)(const uint64_t *planes, int64_t stride, const uint64_t *const *columns, const uint64_t *const *ahead,
-                                        int64_t words, const int *bits, int negative, const int count, int64_t *out) {
+HB_TARGET
+HB_INLINE void HB(count_pair)(const uint64_t *planes, int64_t stride, const uint64_t *const *columns, const uint64_t *const *ahead,
+                              int64_t words, const int *bits, int negative, const int count, int64_t *out) {
     const uint64_t *column = columns[0], *other = columns[1];
     HB(vector) turn = HB(spread)(bits[0] ? 0 : ~(uint64_t)0), other_turn = HB(spread)(bits[1] ? 0 : ~(uint64_t)0);
     HB(vector) part[HB_WIDE], other_part[HB_WIDE];
 #define HB_BEGIN(b) part[b] = other_part[b] = HB(spread)(0)
-#define HB_VISIT(b)                                               \
-    HB(vector) plane = HB(load_words)(planes + b * HB_LANES);            \
-    part[b] = HB(count)(part[b], agree & plane);                  \
+#define HB_VISIT(b)                                           \
+    HB(vector) plane = HB(load_words)(planes + b * HB_LANES); \
+    part[b] = HB(count)(part[b], agree & plane);              \
     other_part[b] = HB(count)(other_part[b], other_agree & plane)
     HB_EACH(count, HB_BEGIN);
     int64_t w = 0;
@@ -205,7 +206,8 @@ HB_TARGET static void HB(load_planes)(const hb_model *m, hb_run *r) {
     int32_t half = (int32_t)((m->units + 1) / 2);
     const int32_t *agreements = r->agreements;
     /* For n = 2 an outlier costs a visit 5 cycles, and a plane 0.7 for every 512 patterns; for others an outlier may decide alone. */
-    int full = 1, length, outliers = m->gain.power == 2 && m->patterns.count < 4096 * HB_OUTLIERS ? (int)(m->patterns.count / 4096) + 1 : HB_OUTLIERS;
+    int full = 1, length,
+        outliers = m->gain.power == 2 && m->patterns.count < 4096 * HB_OUTLIERS ? (int)(m->patterns.count / 4096) + 1 : HB_OUTLIERS;
     while ((int64_t)1 << full <= half) full++; /* |y| <= half < 2^full */
     for (length = full + 1; length > 1; length--) {
         int32_t limit = (int32_t)1 << (length - 2), beyond = 0;

@@ -6,7 +6,8 @@ HB_TARGET static int64_t HB(visit_units)(const hb_model *m, const hb_dynamics *d
     int64_t visit_cost = hb_in_patterns(m) ? m->patterns.count + 16 : 4;
     if (HB(plain)(d, r) && HB(scannable)(m, r)) {
         int64_t from = r->position, stop = (last - from) * visit_cost <= budget ? last : from + budget / visit_cost + 1;
-        if (from < last && budget > 0) r->position = HB(scan)(m, r, state, next, NULL, d->tie, from, stop < last ? stop : last, m->units, 0, NULL);
+        if (from < last && budget > 0)
+            r->position = HB(scan)(m, r, state, next, NULL, d->tie, from, stop < last ? stop : last, m->units, 0, NULL);
         return budget - (r->position - from) * visit_cost;
     }
     while (r->halved && HB(plain)(d, r) && r->position < last && budget > 0) {
@@ -38,8 +39,8 @@ HB_TARGET static int64_t HB(visit_units)(const hb_model *m, const hb_dynamics *d
 }
 
 /* A part of a synchronous update at T = 0: the coming values of units first..last-1, whole words of `next`. */
-HB_TARGET static void HB(update_units)(const hb_model *m, const hb_dynamics *d, const uint64_t *state, const int32_t *overlaps, int64_t first,
-                                       int64_t last, uint64_t *next, void *workspace) {
+HB_TARGET static void HB(update_units)(const hb_model *m, const hb_dynamics *d, const uint64_t *state, const int32_t *overlaps,
+                                       int64_t first, int64_t last, uint64_t *next, void *workspace) {
     hb_run *r = workspace;
     hb_lay_out(m, d, workspace);
     r->held = HB_NOTHING;
@@ -53,7 +54,8 @@ HB_TARGET static void HB(update_units)(const hb_model *m, const hb_dynamics *d, 
 
 /* The status after a synchronous update without a random number: a return to the state before the last one is a cycle if that one, too,
    was made without. */
-HB_TARGET static int HB(end_of_updates)(const hb_model *m, const hb_dynamics *d, const hb_run *r, const uint64_t *previous, int64_t updates) {
+HB_TARGET static int HB(end_of_updates)(const hb_model *m, const hb_dynamics *d, const hb_run *r, const uint64_t *previous,
+                                        int64_t updates) {
     if (!hb_cold(d, updates, r->cue)) return HB_RUNNING;
     if (r->sweep_flips == 0) return HB_CONVERGED;
     if (updates == 0 || hb_temperature(d, updates - 1, r->cue) != 0) return HB_RUNNING;
@@ -109,7 +111,8 @@ HB_TARGET static int64_t HB(hold)(const hb_model *m, hb_run *r, const uint64_t *
 }
 
 /* Energies of cues first..last-1, whose last update has left their overlaps behind. */
-HB_TARGET static void HB(late_energies)(const hb_model *m, hb_run *r, const uint64_t *states, int64_t first, int64_t last, double *energies) {
+HB_TARGET static void HB(late_energies)(const hb_model *m, hb_run *r, const uint64_t *states, int64_t first, int64_t last,
+                                        double *energies) {
     if (first == last) return;
     r->shared_count = 0;
     for (int64_t q = first; q < last; q++) {

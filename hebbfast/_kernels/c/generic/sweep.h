@@ -1,16 +1,16 @@
 /* One sweep of asynchronous visits, which can be left when its budget is used and goes on from the same workspace. How visits are made
    depends on what is known: one by one, or several at once in one of three ways. */
 
-#define HB_SIGHT 24 /* visits between the fetch of a column and its use while a pattern leads */
+#define HB_SIGHT 24      /* visits between the fetch of a column and its use while a pattern leads */
 #define HB_FAR (1 << 18) /* words of columns that are too many for the caches */
 
 /* A sweep, or the rest of one, of one cue. */
 typedef struct {
     const uint32_t *visits; /* NULL: 0, 1, 2, ... */
     int64_t count, budget, visit_cost, flip_cost;
-    int drawn;         /* each unit is drawn when it is visited */
-    int plain;         /* all visits are known in advance, and the sign of the field alone decides */
-    int hot;           /* visits compare with thresholds */
+    int drawn; /* each unit is drawn when it is visited */
+    int plain; /* all visits are known in advance, and the sign of the field alone decides */
+    int hot;   /* visits compare with thresholds */
     uint64_t *state;
     hb_stream stream;
 } HB(pass);
@@ -109,7 +109,8 @@ HB_TARGET static void HB(visit_planes)(const hb_model *m, const hb_dynamics *d, 
     while (r->position < count && p->budget > 0 && !v->lead.certain && HB(scannable)(m, r)) {
         int64_t from = r->position, stop = (count - from) * p->visit_cost <= p->budget ? count : from + p->budget / p->visit_cost + 1;
         if (stop > count) stop = count;
-        int64_t found = HB(scan)(m, r, state, NULL, p->visits, d->tie, from, stop, count, (int64_t)doubt, NULL), at = found < 0 ? ~found : found;
+        int64_t found = HB(scan)(m, r, state, NULL, p->visits, d->tie, from, stop, count, (int64_t)doubt, NULL),
+                at = found < 0 ? ~found : found;
         int again = 0;
         p->budget -= (at - from) * p->visit_cost;
         r->position = at;
@@ -198,7 +199,9 @@ HB_TARGET static int64_t HB(sweep)(const hb_model *m, const hb_dynamics *d, hb_r
     int patterns = hb_in_patterns(m);
     if (r->position < 0) r->temperature = hb_temperature(d, progress[HB_SWEEPS], r->cue);
     HB(pass) p = {
-        .visits = d->order == HB_ARRAY ? d->visits : d->order == HB_RANDOM ? r->visits : NULL,
+        .visits = d->order == HB_ARRAY    ? d->visits
+                  : d->order == HB_RANDOM ? r->visits
+                                          : NULL,
         .count = d->order == HB_ARRAY ? d->visit_count : m->units,
         .budget = budget,
         .visit_cost = patterns ? m->patterns.count + 16 : 4,

@@ -20,7 +20,8 @@ HB_TARGET static void HB(sign_tables)(const float *values, int64_t count, float 
 }
 
 /* `width` vectors of sums for HB_BLOCK_ROWS rows: a code is read once for all rows, a table once for all vectors. */
-HB_TARGET HB_INLINE void HB(signed_sums_tile)(const float *tables, int64_t groups, const uint8_t *codes, int64_t lanes, float *out, const int width) {
+HB_TARGET
+HB_INLINE void HB(signed_sums_tile)(const float *tables, int64_t groups, const uint8_t *codes, int64_t lanes, float *out, const int width) {
     HB(lookup) sums[HB_BLOCK_ROWS][4];
     for (int r = 0; r < HB_BLOCK_ROWS; r++)
         for (int v = 0; v < width; v++) sums[r][v] = HB(zero_sums)();
@@ -35,7 +36,8 @@ HB_TARGET HB_INLINE void HB(signed_sums_tile)(const float *tables, int64_t group
 }
 
 /* out[r][l] = sum_m values[r][m] s[m][l], four m at a time: a table of the 16 sums of four, and one lookup for each l. */
-HB_TARGET static void HB(signed_sums)(const float *values, int64_t stride, int64_t count, const uint8_t *codes, int64_t lanes, float *tables, float *out) {
+HB_TARGET static void HB(signed_sums)(const float *values, int64_t stride, int64_t count, const uint8_t *codes, int64_t lanes,
+                                      float *tables, float *out) {
     int64_t groups = (count + 3) / 4, l = 0;
     for (int r = 0; r < HB_BLOCK_ROWS; r++) HB(sign_tables)(values + r * stride, count, tables + r * groups * 16);
     for (; l + 4 * HB_LOOKUP <= lanes; l += 4 * HB_LOOKUP) HB(signed_sums_tile)(tables, groups, codes + l, lanes, out + l, 4);
@@ -43,7 +45,8 @@ HB_TARGET static void HB(signed_sums)(const float *values, int64_t stride, int64
 }
 
 /* Output probabilities of one unit, P(+) and P(-), each accurate when it is small. */
-HB_TARGET static void HB(outputs)(const hb_ascent *a, const float *fields, const uint8_t *targets, float external, float *restrict plus, float *restrict minus) {
+HB_TARGET static void HB(outputs)(const hb_ascent *a, const float *fields, const uint8_t *targets, float external, float *restrict plus,
+                                  float *restrict minus) {
     for (int64_t k = 0; k < a->pattern_lanes; k++) {
         float u = fields[k] + (targets[k] ? external : -external);
         float e = hb_exp_float(-u), p = 1.0f / (1.0f + e);
@@ -76,10 +79,13 @@ HB_TARGET HB_INLINE void HB(either)(const float *restrict cells, const float *re
 
 /* g(e, b) of one unit: the derivative of the goal by P(+) at a cell of external and recurrent source. sums[cell][y] are sums of P(y),
    y = +, -. The difference over y leaves no p(e, b), p(e) and B(e, b). */
-HB_TARGET static void HB(gains)(const hb_ascent *a, const double *restrict sums, int64_t lanes, float *restrict work, float *restrict gains) {
-    const float by_e = (float)a->gain[0], by_r = (float)a->gain[1], by_red = (float)a->gain[2], by_both = (float)a->gain[3], by_prior = (float)a->gain[4];
+HB_TARGET static void HB(gains)(const hb_ascent *a, const double *restrict sums, int64_t lanes, float *restrict work,
+                                float *restrict gains) {
+    const float by_e = (float)a->gain[0], by_r = (float)a->gain[1], by_red = (float)a->gain[2], by_both = (float)a->gain[3],
+                by_prior = (float)a->gain[4];
     const float tiny = (float)(1e-12 * (double)a->patterns);
-    float *plus = work, *minus = plus + 2 * lanes, *share_plus = minus + 2 * lanes, *share_minus = share_plus + 2 * lanes, *logs = share_minus + 2 * lanes;
+    float *plus = work, *minus = plus + 2 * lanes, *share_plus = minus + 2 * lanes, *share_minus = share_plus + 2 * lanes,
+          *logs = share_minus + 2 * lanes;
     float total_plus[2], total_minus[2], rest[2];
     for (int64_t c = 0; c < 2 * lanes; c++) plus[c] = (float)sums[2 * c], minus[c] = (float)sums[2 * c + 1];
     for (int e = 0; e < 2; e++) {
@@ -120,8 +126,8 @@ HB_TARGET static void HB(gains)(const hb_ascent *a, const double *restrict sums,
 }
 
 /* Derivatives by the fields of one unit, over K: g(e, b) P(+) P(-) / K for atoms, (target - P(+)) / K for the likelihood. */
-HB_TARGET static void HB(drive)(const hb_ascent *a, const float *fields, const uint8_t *targets, float external, float *restrict plus, float *restrict minus,
-                                int32_t *restrict cells, double *restrict doubles, float *restrict slopes) {
+HB_TARGET static void HB(drive)(const hb_ascent *a, const float *fields, const uint8_t *targets, float external, float *restrict plus,
+                                float *restrict minus, int32_t *restrict cells, double *restrict doubles, float *restrict slopes) {
     int64_t patterns = a->patterns, bins = a->bins;
     float share = (float)(1.0 / (double)patterns);
     HB(outputs)(a, fields, targets, external, plus, minus);
@@ -157,7 +163,8 @@ HB_TARGET static double HB(dot)(int64_t count, const float *a, const float *b) {
 }
 
 /* One step of Adam (Kingma and Ba 2015, algorithm 1), upwards. In vectors by hand: with sqrtf, which may set errno, gcc leaves the loop. */
-HB_TARGET static void HB(adam)(int64_t lanes, float step, float second, const float *gradient, float *weights, float *means, float *squares) {
+HB_TARGET static void HB(adam)(int64_t lanes, float step, float second, const float *gradient, float *weights, float *means,
+                               float *squares) {
     for (int64_t j = 0; j < lanes; j += HB_LOOKUP) {
         HB(lookup) g = HB(read_floats)(gradient + j);
         HB(lookup) m = 0.9f * HB(read_floats)(means + j) + 0.1f * g;
@@ -169,8 +176,8 @@ HB_TARGET static void HB(adam)(int64_t lanes, float step, float second, const fl
 }
 
 /* Rows are trained a few at a time through all epochs, so that their weights and moments stay in the cache. */
-HB_TARGET static void HB(ascend)(const hb_ascent *a, int64_t first, int64_t rows, float *weights, float *means, float *squares, const float *schedule,
-                                 int64_t epochs, void *workspace) {
+HB_TARGET static void HB(ascend)(const hb_ascent *a, int64_t first, int64_t rows, float *weights, float *means, float *squares,
+                                 const float *schedule, int64_t epochs, void *workspace) {
     int64_t lanes = a->pattern_lanes, groups = (a->patterns + 3) / 4 > (a->units + 3) / 4 ? (a->patterns + 3) / 4 : (a->units + 3) / 4;
     float *tables = workspace;
     float *fields = tables + HB_BLOCK_ROWS * 16 * groups, *plus = fields + HB_BLOCK_ROWS * lanes, *slopes = plus + HB_BLOCK_ROWS * lanes;
@@ -184,7 +191,8 @@ HB_TARGET static void HB(ascend)(const hb_ascent *a, int64_t first, int64_t rows
             HB(signed_sums)(block, a->unit_lanes, a->units, a->unit_codes, lanes, tables, fields);
             for (int64_t r = 0; r < HB_BLOCK_ROWS; r++) {
                 if (i + r < rows)
-                    HB(drive)(a, fields + r * lanes, a->targets + (first + i + r) * lanes, now[HB_EXTERNAL], plus, minus, cells, doubles, slopes + r * lanes);
+                    HB(drive)(a, fields + r * lanes, a->targets + (first + i + r) * lanes, now[HB_EXTERNAL], plus, minus, cells, doubles,
+                              slopes + r * lanes);
             }
             HB(signed_sums)(slopes, lanes, a->patterns, a->pattern_codes, a->unit_lanes, tables, gradient);
             for (int64_t r = 0; r < HB_BLOCK_ROWS && i + r < rows; r++) {
@@ -209,7 +217,8 @@ HB_TARGET static void HB(ascend)(const hb_ascent *a, int64_t first, int64_t rows
 /* Stability x_k h_k of pattern k: what the unit's own column adds to the Gram matrix is taken away again. */
 #define HB_STABILITY(k) (d->targets[k] * fields[k] - sums[0])
 
-HB_TARGET HB_INLINE void HB(strengthen)(const hb_dual *d, int64_t l, double step, double *restrict strengths, double *restrict fields, double *sums) {
+HB_TARGET
+HB_INLINE void HB(strengthen)(const hb_dual *d, int64_t l, double step, double *restrict strengths, double *restrict fields, double *sums) {
     const float *row = d->gram + l * d->patterns;
     double signed_step = d->targets[l] * step;
     strengths[l] += step;
@@ -220,7 +229,8 @@ HB_TARGET HB_INLINE void HB(strengthen)(const hb_dual *d, int64_t l, double step
 /* Perceptron with margin, x h <= kappa |w| (Gardner 1988, appendix), patterns one after another; strengths count the updates, so every
    number is an integer. The pocket (Gallant 1990) keeps the strengths with the fewest violations at the end of an epoch.
    sums: [strengths, squared norm of w, fewest violations]. Returns the epochs run; fewer than asked means that one had no update. */
-HB_TARGET static int64_t HB(perceptron)(const hb_dual *d, double kappa, int64_t epochs, double *strengths, double *fields, double *sums, double *pocket) {
+HB_TARGET static int64_t HB(perceptron)(const hb_dual *d, double kappa, int64_t epochs, double *strengths, double *fields, double *sums,
+                                        double *pocket) {
     for (int64_t epoch = 0; epoch < epochs; epoch++) {
         int64_t updates = 0;
         for (int64_t l = 0; l < d->patterns; l++) {
@@ -244,7 +254,8 @@ HB_TARGET static int64_t HB(perceptron)(const hb_dual *d, double kappa, int64_t 
 
 /* AdaTron (Anlauf and Biehl 1989), patterns one after another: strengths a_l >= 0 ascend towards x h = 1. With A = sum a_l the largest margin
    lies between min(x h) / |w| and |w| / A; the sweeps end when these agree to the tolerance. sums: [A, |w|^2, min x h]. Returns sweeps run. */
-HB_TARGET static int64_t HB(adatron)(const hb_dual *d, double rate, double tolerance, int64_t sweeps, double *strengths, double *fields, double *sums) {
+HB_TARGET static int64_t HB(adatron)(const hb_dual *d, double rate, double tolerance, int64_t sweeps, double *strengths, double *fields,
+                                     double *sums) {
     for (int64_t sweep = 0; sweep < sweeps; sweep++) {
         double square = 0.0, least = 1e300;
         for (int64_t l = 0; l < d->patterns; l++) {
@@ -266,7 +277,8 @@ HB_TARGET static int64_t HB(adatron)(const hb_dual *d, double rate, double toler
 #undef HB_STABILITY
 
 /* W_ij <- W_ij + x_i x_j, kept within -bound..bound, pattern after pattern, in rows first..last-1; the first pattern comes first. */
-HB_TARGET static void HB(bounded)(const int8_t *patterns, int64_t count, int64_t units, int32_t bound, int64_t first, int64_t last, int32_t *out) {
+HB_TARGET static void HB(bounded)(const int8_t *patterns, int64_t count, int64_t units, int32_t bound, int64_t first, int64_t last,
+                                  int32_t *out) {
     for (int64_t i = first; i < last; i++) {
         int32_t *restrict row = out + i * units;
         for (int64_t k = 0; k < count; k++) {

@@ -37,7 +37,8 @@ HB_TARGET HB_INLINE HB(scale) HB(scale_of)(const hb_planes *v, int power) {
 
 /* sigma_i N_i - lift, N = (G over agreeing) - (G over the rest), for n = 2, 3, 4: exact, or of the same sign and farther than `margin`
    from zero, as it is. The top `done` planes of Q have been counted: `begun`. */
-HB_TARGET HB_INLINE int64_t HB(sum_some)(const hb_model *m, hb_run *r, int64_t unit, int bit, int64_t lift, int64_t margin, int done, int64_t begun) {
+HB_TARGET
+HB_INLINE int64_t HB(sum_some)(const hb_model *m, hb_run *r, int64_t unit, int bit, int64_t lift, int64_t margin, int done, int64_t begun) {
     hb_planes *v = &r->planes;
     const uint64_t *column = m->patterns.columns + unit * m->patterns.column_words;
     const uint64_t *ahead = m->patterns.columns + r->ahead * m->patterns.column_words;
@@ -79,7 +80,8 @@ HB_TARGET static int64_t HB(sum_planes)(const hb_model *m, hb_run *r, int64_t un
 }
 
 /* The same, to be compared. */
-HB_TARGET static int64_t HB(sum_lifted)(const hb_model *m, hb_run *r, int64_t unit, int bit, int64_t lift, int64_t margin, int done, int64_t begun) {
+HB_TARGET static int64_t HB(sum_lifted)(const hb_model *m, hb_run *r, int64_t unit, int bit, int64_t lift, int64_t margin, int done,
+                                        int64_t begun) {
     return HB(sum_some)(m, r, unit, bit, lift, margin, done, begun);
 }
 
@@ -106,9 +108,10 @@ HB_TARGET HB_INLINE int64_t HB(sum_aside)(const HB(aside) *a, int count, int64_t
 }
 
 /* The lowest `count` planes of Q for two units. */
-HB_TARGET static void HB(count_below)(const uint64_t *planes, int64_t stride, const hb_model *m, const uint64_t *state, int64_t unit, int64_t other,
-                                      int count, int64_t *out) {
-    const uint64_t *columns[2] = {m->patterns.columns + unit * m->patterns.column_words, m->patterns.columns + other * m->patterns.column_words};
+HB_TARGET static void HB(count_below)(const uint64_t *planes, int64_t stride, const hb_model *m, const uint64_t *state, int64_t unit,
+                                      int64_t other, int count, int64_t *out) {
+    const uint64_t *columns[2] = {m->patterns.columns + unit * m->patterns.column_words,
+                                  m->patterns.columns + other * m->patterns.column_words};
     int bits[2] = {hb_bit(state, unit), hb_bit(state, other)};
 #define HB_COUNT(n) HB(count_pair)(planes, stride, columns, columns, m->patterns.column_words, bits, 0, n, out)
     HB_UNROLL(count, HB_COUNT)
@@ -118,7 +121,8 @@ HB_TARGET static void HB(count_below)(const uint64_t *planes, int64_t stride, co
 /* How much a field of n = 4 can change while `flips` wait: an S becomes S + e with |e| <= f = 2 flips, and |G| = 8 |S|^3 + 8 |S| grows
    by at most 24 f S^2 + 24 f^2 |S| + 8 f^3 + 8 f. Sums as in `lead`. */
 HB_TARGET static double HB(doubt_of)(const hb_planes *v, int flips) {
-    double f = 2 * flips, count = (double)v->count, norm = sqrt((double)HB(sum_mm)(v)) + sqrt(count), sum_ss = norm * norm, sum_s = sqrt(count) * norm;
+    double f = 2 * flips, count = (double)v->count, norm = sqrt((double)HB(sum_mm)(v)) + sqrt(count), sum_ss = norm * norm,
+           sum_s = sqrt(count) * norm;
     for (int t = 0; t < v->outliers; t++) {
         double s = fabs((double)v->overlap[t]) + 1;
         sum_ss += s * s;
@@ -145,14 +149,16 @@ HB_TARGET static int HB(most_waiting)(const hb_model *m, const hb_planes *v) {
    ends the scan, too: what is compared is sigma N - lift, whose sign at zero says that the unit stays. What all visits share (the scale,
    the outliers' terms, the bounds) is made once before the loop, which is up to three times faster than visits one by one. `planes`: y,
    or the top `some` of Q. */
-HB_TARGET HB_INLINE int64_t HB(scan_some)(const hb_model *m, hb_run *r, const uint64_t *state, uint64_t *next, const uint32_t *visits, int tie,
-                                          int64_t position, int64_t count, int64_t last, int64_t doubt, const hb_block *b, const int power,
-                                          const int some) {
+HB_TARGET HB_INLINE int64_t HB(scan_some)(const hb_model *m, hb_run *r, const uint64_t *state, uint64_t *next, const uint32_t *visits,
+                                          int tie, int64_t position, int64_t count, int64_t last, int64_t doubt, const hb_block *b,
+                                          const int power, const int some) {
     hb_planes *v = &r->planes;
     HB(scale) scale = HB(scale_of)(v, power);
-    int64_t words = m->patterns.column_words, first = power == 2 ? 0 : HB(top_power)(power, v) - some, factor = scale.factor * ((int64_t)1 << first);
+    int64_t words = m->patterns.column_words, first = power == 2 ? 0 : HB(top_power)(power, v) - some,
+            factor = scale.factor * ((int64_t)1 << first);
     int64_t margin = b ? b->margin : 0, sure = doubt + margin, lift = 0;
-    int64_t bound = v->lead.bound < 0x1p61 ? (int64_t)v->lead.bound + sure : INT64_MAX, rest = (factor - scale.factor + scale.each) * v->count;
+    int64_t bound = v->lead.bound < 0x1p61 ? (int64_t)v->lead.bound + sure : INT64_MAX,
+            rest = (factor - scale.factor + scale.each) * v->count;
     const uint64_t *planes = (power == 2 ? v->words : v->powers) + first * HB_LANES;
 #define HB_FOUND                                       \
     {                                                  \
@@ -163,8 +169,8 @@ HB_TARGET HB_INLINE int64_t HB(scan_some)(const hb_model *m, hb_run *r, const ui
     }
     HB(aside) aside;
     HB(set_aside)(m, v, power, &aside);
-    int64_t sums[2] = {0, 0}, summed = -1; /* sums[1] belongs to visit `summed` */
-    int64_t lower[2] = {0, 0}, lowered = -1; /* the same of the planes below */
+    int64_t sums[2] = {0, 0}, summed = -1;                 /* sums[1] belongs to visit `summed` */
+    int64_t lower[2] = {0, 0}, lowered = -1;               /* the same of the planes below */
     int64_t sight = words < 64 ? 16 : words < 512 ? 8 : 2; /* how many visits before its own a column is fetched */
     for (; position < count; position++) {
         int64_t unit = visits ? visits[position] : position;
@@ -184,7 +190,8 @@ HB_TARGET HB_INLINE int64_t HB(scan_some)(const hb_model *m, hb_run *r, const ui
         } else {
             int64_t places[4] = {position, position + 1, position + sight, position + sight + 1}, units[4];
             for (int j = 0; j < 4; j++) units[j] = places[j] >= last ? unit : visits ? visits[places[j]] : places[j];
-            const uint64_t *columns[4] = {column, m->patterns.columns + units[1] * words, m->patterns.columns + units[2] * words, m->patterns.columns + units[3] * words};
+            const uint64_t *columns[4] = {column, m->patterns.columns + units[1] * words, m->patterns.columns + units[2] * words,
+                                          m->patterns.columns + units[3] * words};
             if (some <= HB_PAIRED && position + 1 < count) {
                 int bits[2] = {bit, hb_bit(state, units[1])};
                 HB(count_pair)(planes, scale.stride, columns, columns + 2, words, bits, power != 3, some, sums);
@@ -207,7 +214,8 @@ HB_TARGET HB_INLINE int64_t HB(scan_some)(const hb_model *m, hb_run *r, const ui
             }
             int below = lowered == position || lowered == position + 1 ? (int)first : 0;
             int64_t begun = below ? sums[0] * ((int64_t)1 << below) + lower[0] : sums[0];
-            field = b ? HB(sum_lifted)(m, r, unit, bit, lift, margin, some + below, begun) : HB(sum_planes)(m, r, unit, bit, 0, some + below, begun);
+            field = b ? HB(sum_lifted)(m, r, unit, bit, lift, margin, some + below, begun)
+                      : HB(sum_planes)(m, r, unit, bit, 0, some + below, begun);
         }
         if (margin && field >= -margin && field <= margin) return ~position;
         if (field < 0 || (field == 0 && tie != HB_KEEP && bit != (tie == HB_PLUS))) HB_FOUND;
@@ -216,8 +224,8 @@ HB_TARGET HB_INLINE int64_t HB(scan_some)(const hb_model *m, hb_run *r, const ui
     return position;
 }
 
-HB_TARGET static int64_t HB(scan)(const hb_model *m, hb_run *r, const uint64_t *state, uint64_t *next, const uint32_t *visits, int tie, int64_t position,
-                                  int64_t count, int64_t last, int64_t doubt, const hb_block *b) {
+HB_TARGET static int64_t HB(scan)(const hb_model *m, hb_run *r, const uint64_t *state, uint64_t *next, const uint32_t *visits, int tie,
+                                  int64_t position, int64_t count, int64_t last, int64_t doubt, const hb_block *b) {
     hb_planes *v = &r->planes;
     int some = v->by;
     if (m->gain.power > 2) {
@@ -225,8 +233,8 @@ HB_TARGET static int64_t HB(scan)(const hb_model *m, hb_run *r, const uint64_t *
         v->raised = HB_Q_USED;
         some = HB(top_power)(m->gain.power, v) < HB_GROUP ? HB(top_power)(m->gain.power, v) : HB_GROUP;
     }
-#define HB_SCAN(power, n)                                                                                         \
-    if (b) position = HB(scan_some)(m, r, state, next, visits, tie, position, count, last, doubt, b, power, n);   \
+#define HB_SCAN(power, n)                                                                                       \
+    if (b) position = HB(scan_some)(m, r, state, next, visits, tie, position, count, last, doubt, b, power, n); \
     else position = HB(scan_some)(m, r, state, next, visits, tie, position, count, last, doubt, NULL, power, n)
 #define HB_SCAN_Y(n) HB_SCAN(2, n)
 #define HB_SCAN_Q(n)                             \

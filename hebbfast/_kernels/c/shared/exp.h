@@ -8,8 +8,8 @@
 
 /* Our own exp, because libm's last bit differs between systems and the NumPy twin must agree in all of them. */
 HB_INLINE double hb_exp(double x) {
-    static const double c[14] = {1.0, 1.0, 0.5, 1.0 / 6, 1.0 / 24, 1.0 / 120, 1.0 / 720, 1.0 / 5040, 1.0 / 40320,
-        1.0 / 362880, 1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800};
+    static const double c[14] = {1.0,        1.0,         0.5,          1.0 / 6,       1.0 / 24,       1.0 / 120,       1.0 / 720,
+                                 1.0 / 5040, 1.0 / 40320, 1.0 / 362880, 1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800};
     if (x > 709.0) return HUGE_VAL;
     if (x < -708.0) return 0.0;
     double k = (x * 1.4426950408889634 + 6755399441055744.0) - 6755399441055744.0;
@@ -23,9 +23,7 @@ HB_INLINE double hb_exp(double x) {
 }
 
 /* Heat bath: P(sigma_i = +1) = 1 / (1 + exp(-2 h / T)) (Glauber 1963). */
-HB_INLINE double hb_probability(double field, double temperature) {
-    return 1.0 / (1.0 + hb_exp(-2.0 * field / temperature));
-}
+HB_INLINE double hb_probability(double field, double temperature) { return 1.0 / (1.0 + hb_exp(-2.0 * field / temperature)); }
 
 HB_INLINE void hb_exp_all(const double *x, int64_t count, double *out) {
     for (int64_t j = 0; j < count; j++) out[j] = hb_exp(x[j]);

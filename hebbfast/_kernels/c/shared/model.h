@@ -7,12 +7,19 @@
 #include "limbs.h"
 #include "random.h"
 
-enum { HB_EXACT, HB_FILTERED, HB_COUPLINGS8, HB_COUPLINGS16, HB_COUPLINGS32, HB_COUPLINGS64 }; /* numbers of the field; bits of a coupling */
-enum { HB_NO_PLANES, HB_BOUNDED, HB_SLICED };            /* bit planes bound a field, or also give it */
-enum { HB_POWER, HB_EXPONENTIAL, HB_TABLE };             /* what is known of an interaction: of a table nothing but its numbers */
+enum {
+    HB_EXACT,
+    HB_FILTERED,
+    HB_COUPLINGS8,
+    HB_COUPLINGS16,
+    HB_COUPLINGS32,
+    HB_COUPLINGS64
+};                                                           /* numbers of the field; bits of a coupling */
+enum { HB_NO_PLANES, HB_BOUNDED, HB_SLICED };                /* bit planes bound a field, or also give it */
+enum { HB_POWER, HB_EXPONENTIAL, HB_TABLE };                 /* what is known of an interaction: of a table nothing but its numbers */
 enum { HB_RANDOM, HB_SEQUENTIAL, HB_REPLACEMENT, HB_ARRAY }; /* visiting orders */
-enum { HB_PLUS, HB_MINUS, HB_KEEP };                     /* sign(0) */
-enum { HB_RUNNING, HB_CONVERGED, HB_CYCLE, HB_STOPPED }; /* status of a cue */
+enum { HB_PLUS, HB_MINUS, HB_KEEP };                         /* sign(0) */
+enum { HB_RUNNING, HB_CONVERGED, HB_CYCLE, HB_STOPPED };     /* status of a cue */
 enum { HB_STREAM, HB_INCREMENT, HB_SWEEPS, HB_FLIPS, HB_STATUS, HB_PROGRESS }; /* columns of the progress table */
 
 /* K patterns of D units, packed both ways round. */
@@ -24,14 +31,14 @@ typedef struct {
 /* An interaction F, by a: the units that agree with a pattern. sigma_i N_i = sum_agree G(a-1) - sum_disagree G(a), and the tables of G
    are stored from a = -1 to D, so that G(a-1) = exact[a], G(a) = exact[a+1]. The field is N_i / divisor. */
 typedef struct {
-    int form;                   /* HB_POWER, HB_EXPONENTIAL, HB_TABLE; an exponential counts a from the largest one, for then G <= G(D) */
+    int form; /* HB_POWER, HB_EXPONENTIAL, HB_TABLE; an exponential counts a from the largest one, for then G <= G(D) */
     int power, rectified, limbs;
-    const int64_t *exact;       /* HB_EXACT: integers whose sums fit int64 */
-    const double *rounded;      /* HB_FILTERED: the same, rounded; exact integers of `limbs` pieces decide near zero */
-    const int64_t *power_table; /* F of the energy, times its divisor, where sums fit int64 */
-    const double *energy_table; /* F as doubles: an exponential, or a table */
+    const int64_t *exact;                  /* HB_EXACT: integers whose sums fit int64 */
+    const double *rounded;                 /* HB_FILTERED: the same, rounded; exact integers of `limbs` pieces decide near zero */
+    const int64_t *power_table;            /* F of the energy, times its divisor, where sums fit int64 */
+    const double *energy_table;            /* F as doubles: an exponential, or a table */
     double divisor, energy_divisor, error; /* error: of a sum of `rounded`, over its magnitude */
-    double beta, unit;          /* exponential: field = N unit e^(beta (max m + 1)) */
+    double beta, unit;                     /* exponential: field = N unit e^(beta (max m + 1)) */
 } hb_gain;
 
 /* Row j: couplings from unit j, integers as kind says; times `scale` they are energies. Bias and fields: int32, or int64 beside int64. */
@@ -43,14 +50,14 @@ typedef struct {
 /* Small couplings q_ij beside the given ones, a padded row for each sending unit, and what bounds half fields (halves.h). Those of 64 bits
    have a filter: from `sure` on a half field has the sign of the field (filter.h). */
 typedef struct {
-    const int8_t *rows;   /* or NULL */
-    const int32_t *sums;  /* sum_j q_ij - b_i */
-    int64_t stride;       /* of a row */
-    int64_t largest, limit; /* |q|, and |a| in 16 bits */
-    int bounded;          /* does every state fit fields of 16 bits? */
-    int symmetric;        /* is row i also what unit i receives? */
-    int64_t sure;         /* 0: no filter */
-    const int8_t *second; /* l, a padded row for each receiving unit */
+    const int8_t *rows;                   /* or NULL */
+    const int32_t *sums;                  /* sum_j q_ij - b_i */
+    int64_t stride;                       /* of a row */
+    int64_t largest, limit;               /* |q|, and |a| in 16 bits */
+    int bounded;                          /* does every state fit fields of 16 bits? */
+    int symmetric;                        /* is row i also what unit i receives? */
+    int64_t sure;                         /* 0: no filter */
+    const int8_t *second;                 /* l, a padded row for each receiving unit */
     const int64_t *small, *fixed, *doubt; /* s_i; what s_i (512 a_i + 2 sum_j l_ij u_j) lacks of the field; but for so much */
 } hb_halves;
 

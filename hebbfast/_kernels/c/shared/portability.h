@@ -16,8 +16,9 @@
 
 /* Around the kernels. clang warns of entries behind an array that HB_EACH names in branches never taken, and of loops that it unrolls in part. */
 #if defined(__clang__)
-#define HB_QUIET_BEGIN \
-    _Pragma("clang diagnostic push") _Pragma("clang diagnostic ignored \"-Warray-bounds\"") _Pragma("clang diagnostic ignored \"-Wpass-failed\"")
+#define HB_QUIET_BEGIN                                                                      \
+    _Pragma("clang diagnostic push") _Pragma("clang diagnostic ignored \"-Warray-bounds\"") \
+        _Pragma("clang diagnostic ignored \"-Wpass-failed\"")
 #define HB_QUIET_END _Pragma("clang diagnostic pop")
 #else
 #define HB_QUIET_BEGIN

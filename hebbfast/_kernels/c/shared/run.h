@@ -14,19 +14,19 @@ enum { HB_Q_STALE, HB_Q_TRUE, HB_Q_USED };      /* raised: USED since the last f
 /* What the outliers decide (planes.h). */
 typedef struct {
     int certain;
-    int64_t shift;  /* where the gain of an exponential begins */
-    double bound;   /* no field of the valid lanes is larger */
+    int64_t shift; /* where the gain of an exponential begins */
+    double bound;  /* no field of the valid lanes is larger */
     const uint64_t *followed;
 } hb_lead;
 
 /* Overlaps as bit planes (planes.h). */
 typedef struct {
     int by, parity, outliers;
-    int raised;                     /* are the planes of Q those of y? */
-    int64_t slack, drift;           /* flips before a lane could overflow; flips since `widest` was found */
-    int64_t count, sum_y, sum_yy;   /* valid lanes, and the sums of their y and y^2 */
-    int64_t widest;                 /* no |m| of a valid lane is larger */
-    int64_t apart;                  /* sum of G(m+1) */
+    int raised;                   /* are the planes of Q those of y? */
+    int64_t slack, drift;         /* flips before a lane could overflow; flips since `widest` was found */
+    int64_t count, sum_y, sum_yy; /* valid lanes, and the sums of their y and y^2 */
+    int64_t widest;               /* no |m| of a valid lane is larger */
+    int64_t apart;                /* sum of G(m+1) */
     hb_lead lead;
     int64_t outlier[HB_OUTLIERS], overlap[HB_OUTLIERS];
     uint64_t *words, *powers, *valid;
@@ -34,13 +34,13 @@ typedef struct {
 
 /* The numbers of the field, in pattern space. */
 typedef struct {
-    int weighed, exact_loaded;     /* do `weights` and `limbs` belong to this state? */
-    int64_t total, differ;         /* sums of `weights` and of G(a) over the patterns */
+    int weighed, exact_loaded; /* do `weights` and `limbs` belong to this state? */
+    int64_t total, differ;     /* sums of `weights` and of G(a) over the patterns */
     double total_float, differ_float, magnitude;
-    int64_t top;                   /* largest a */
-    int64_t *exact;                /* K: G(a-1) + G(a), zero padded */
-    double *rounded;               /* the same place */
-    int64_t *limbs;                /* limbs x K: the weights in exact pieces of 32 bits */
+    int64_t top;     /* largest a */
+    int64_t *exact;  /* K: G(a-1) + G(a), zero padded */
+    double *rounded; /* the same place */
+    int64_t *limbs;  /* limbs x K: the weights in exact pieces of 32 bits */
     int64_t *limb_total, *limb_differ;
 } hb_sums;
 
@@ -48,24 +48,24 @@ enum { HB_NOTHING, HB_STALE, HB_CUE }; /* held: nothing, the state before the la
 
 /* At the start of the workspace; the arrays follow it (hb_lay_out). A workspace whose first 64 bytes are zero holds nothing. */
 typedef struct {
-    int held, lanes;  /* lanes: of the level that laid the planes out */
+    int held, lanes; /* lanes: of the level that laid the planes out */
     int64_t cue;
-    int64_t position; /* next visit of a sweep that was left, or -1 */
+    int64_t position;                  /* next visit of a sweep that was left, or -1 */
     int64_t shared_from, shared_count; /* cues whose first overlaps `shared` holds */
     int64_t sweep_flips;
-    double temperature; /* of this sweep */
-    int reading;        /* the last visit read its column */
-    int64_t ahead;      /* the unit whose column to fetch during a visit */
-    uint32_t *visits;              /* D */
-    uint64_t *next;                /* row_words: the coming state of a synchronous update */
-    int32_t *agreements;           /* K: a of each pattern */
-    void *fields;                  /* coupling space: D integers, as wide as the bias; or half fields, padded */
-    void *shared;                  /* hb_sharing x K int32: overlaps; or HB_TOGETHER x D: fields */
-    int halved;                    /* are fields half fields? */
-    int wide, minus;               /* half fields: are they of 32 bits, or of 16? is sign(0) = -1? */
-    int64_t room;                  /* half fields: flips that cannot leave their width */
-    int64_t sure;                  /* half fields: from this size on they have the sign of the field */
-    int16_t *signs;                /* half fields: 0 where a unit is at +1, else -1 */
+    double temperature;  /* of this sweep */
+    int reading;         /* the last visit read its column */
+    int64_t ahead;       /* the unit whose column to fetch during a visit */
+    uint32_t *visits;    /* D */
+    uint64_t *next;      /* row_words: the coming state of a synchronous update */
+    int32_t *agreements; /* K: a of each pattern */
+    void *fields;        /* coupling space: D integers, as wide as the bias; or half fields, padded */
+    void *shared;        /* hb_sharing x K int32: overlaps; or HB_TOGETHER x D: fields */
+    int halved;          /* are fields half fields? */
+    int wide, minus;     /* half fields: are they of 32 bits, or of 16? is sign(0) = -1? */
+    int64_t room;        /* half fields: flips that cannot leave their width */
+    int64_t sure;        /* half fields: from this size on they have the sign of the field */
+    int16_t *signs;      /* half fields: 0 where a unit is at +1, else -1 */
     hb_sums sums;
     hb_planes planes;
 } hb_run;
@@ -82,17 +82,28 @@ HB_INLINE int64_t hb_lay_out(const hb_model *m, const hb_dynamics *d, char *memo
     int64_t limbs = m->gain.limbs ? m->gain.limbs + 2 : 0;
     int64_t at = hb_round_up(sizeof(hb_run), 64), order, next, agreements, shared, weights, pieces, sums, planes, powers, valid, signs;
     int64_t words = m->planes ? hb_round_up(m->patterns.column_words, 8) : 0;
-    order = at;      at += d && !d->synchronous ? hb_round_up(4 * m->units, 64) : 0;
-    next = at;       at += d && d->synchronous ? hb_round_up(8 * m->row_words, 64) : 0;
-    agreements = at; at += pattern_space ? 4 * lanes : 0;
-    shared = at;     at += pattern_space ? hb_round_up(4 * hb_sharing(m) * patterns, 64) : width * HB_TOGETHER * (m->halves.rows ? lanes : m->units);
-    signs = at;      at += m->halves.rows ? 2 * lanes : 0;
-    weights = at;    at += m->planes == HB_SLICED ? 0 : 8 * lanes;
-    pieces = at;     at += 8 * lanes * limbs;
-    sums = at;       at += 2 * 8 * HB_MAX_LIMBS;
-    planes = at;     at += 8 * words * m->plane_limit;
-    powers = at;     at += m->planes == HB_SLICED && m->gain.power > 2 ? 8 * words * (m->gain.power - 1) * m->plane_limit : 0;
-    valid = at;      at += 8 * words;
+    order = at;
+    at += d && !d->synchronous ? hb_round_up(4 * m->units, 64) : 0;
+    next = at;
+    at += d && d->synchronous ? hb_round_up(8 * m->row_words, 64) : 0;
+    agreements = at;
+    at += pattern_space ? 4 * lanes : 0;
+    shared = at;
+    at += pattern_space ? hb_round_up(4 * hb_sharing(m) * patterns, 64) : width * HB_TOGETHER * (m->halves.rows ? lanes : m->units);
+    signs = at;
+    at += m->halves.rows ? 2 * lanes : 0;
+    weights = at;
+    at += m->planes == HB_SLICED ? 0 : 8 * lanes;
+    pieces = at;
+    at += 8 * lanes * limbs;
+    sums = at;
+    at += 2 * 8 * HB_MAX_LIMBS;
+    planes = at;
+    at += 8 * words * m->plane_limit;
+    powers = at;
+    at += m->planes == HB_SLICED && m->gain.power > 2 ? 8 * words * (m->gain.power - 1) * m->plane_limit : 0;
+    valid = at;
+    at += 8 * words;
     if (memory) {
         hb_run *r = (hb_run *)memory;
         r->visits = (uint32_t *)(memory + order);

@@ -10,20 +10,20 @@
 
 #include "model.h"
 
-#define HB_VISITS 256 /* of a block */
+#define HB_VISITS 256        /* of a block */
 #if !defined(HB_LOGIT_ERROR) /* the checks make it huge */
 #define HB_LOGIT_ERROR 1.2e-5
 #endif
-#define HB_COARSE 256.0    /* up to this c thresholds are integers, and one that might be another asks; above, fields within a margin do */
-#define HB_FINEST 0x1p50   /* above this c every visit asks */
+#define HB_COARSE 256.0  /* up to this c thresholds are integers, and one that might be another asks; above, fields within a margin do */
+#define HB_FINEST 0x1p50 /* above this c every visit asks */
 
 /* The visits of a block and their thresholds. */
 typedef struct {
     int64_t count, margin;
-    uint64_t z, step;             /* draw k is mix(z + k step) */
+    uint64_t z, step; /* draw k is mix(z + k step) */
     uint32_t units[HB_VISITS];
-    float at[HB_VISITS];           /* c L; the next integer below, if margin = 0 */
-    uint8_t ask[HB_VISITS + 8];    /* not 0: no threshold is sure */
+    float at[HB_VISITS];        /* c L; the next integer below, if margin = 0 */
+    uint8_t ask[HB_VISITS + 8]; /* not 0: no threshold is sure */
 } hb_block;
 
 HB_INLINE double hb_drawn(const hb_block *b, int64_t k) { return (double)(int64_t)(hb_mix(b->z + (uint64_t)k * b->step) >> 11) * 0x1p-53; }

@@ -53,6 +53,6 @@
 /* clang-format on */
 
 /* How far from `from` to `end`, in steps of `stride` with `counts` counts each, before a flush is due (HB_COUNT_STEPS: of a level). */
-#define HB_UNTIL_FLUSH(from, end, stride, counts)                                                          \
+#define HB_UNTIL_FLUSH(from, end, stride, counts) \
     (!HB_COUNT_STEPS || (end) - (from) < HB_COUNT_STEPS / (counts) * (stride) ? (end) : (from) + HB_COUNT_STEPS / (counts) * (stride))
 #endif

@@ -10,9 +10,7 @@ HB_TARGET HB_INLINE HB(vector) HB(count)(HB(vector) part, HB(vector) x) {
     __m256i high = _mm256_shuffle_epi8(table, _mm256_and_si256(_mm256_srli_epi16((__m256i)x, 4), nibble));
     return (HB(vector))_mm256_add_epi8((__m256i)part, _mm256_add_epi8(low, high));
 }
-HB_TARGET HB_INLINE HB(vector) HB(flush)(HB(vector) part) {
-    return (HB(vector))_mm256_sad_epu8((__m256i)part, _mm256_setzero_si256());
-}
+HB_TARGET HB_INLINE HB(vector) HB(flush)(HB(vector) part) { return (HB(vector))_mm256_sad_epu8((__m256i)part, _mm256_setzero_si256()); }
 
 HB_TARGET HB_INLINE uint64_t HB(pack_word)(const int8_t *values, uint64_t *bad) {
     __m256i x = _mm256_loadu_si256((const __m256i *)values), y = _mm256_loadu_si256((const __m256i *)(values + 32));

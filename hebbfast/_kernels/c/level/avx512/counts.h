@@ -10,23 +10,25 @@ HB_TARGET HB_INLINE void HB(sum_rows)(const HB(vector) *sum, int64_t *counts) {
     for (int j = 0; j < 2; j++)
         quad[j] = _mm512_add_epi64(_mm512_shuffle_i64x2(pair[2 * j], pair[2 * j + 1], 0x88),
                                    _mm512_shuffle_i64x2(pair[2 * j], pair[2 * j + 1], 0xDD));
-    _mm512_storeu_si512(counts, _mm512_add_epi64(_mm512_shuffle_i64x2(quad[0], quad[1], 0x88), _mm512_shuffle_i64x2(quad[0], quad[1], 0xDD)));
+    _mm512_storeu_si512(counts,
+                        _mm512_add_epi64(_mm512_shuffle_i64x2(quad[0], quad[1], 0x88), _mm512_shuffle_i64x2(quad[0], quad[1], 0xDD)));
 }
 
-HB_TARGET HB_INLINE void HB(finish_rows)(HB(vector) *sum, const uint64_t *rows, int64_t row_words, const uint64_t *state, uint64_t tail, int64_t w,
-                                         int64_t *counts) {
+HB_TARGET HB_INLINE void HB(finish_rows)(HB(vector) *sum, const uint64_t *rows, int64_t row_words, const uint64_t *state, uint64_t tail,
+                                         int64_t w, int64_t *counts) {
     int64_t last = row_words - 1;
     __mmask8 rest = (__mmask8)((2 << (last - w)) - 1);
     __m512i keep = _mm512_mask_blend_epi64((__mmask8)(1 << (last - w)), _mm512_set1_epi64(-1), _mm512_set1_epi64((int64_t)tail));
     __m512i s = _mm512_maskz_loadu_epi64(rest, state + w);
-    for (int r = 0; r < HB_ROWS; r++) sum[r] = HB(count)(sum[r], HB(differ)(_mm512_maskz_loadu_epi64(rest, rows + r * row_words + w), s, keep));
+    for (int r = 0; r < HB_ROWS; r++)
+        sum[r] = HB(count)(sum[r], HB(differ)(_mm512_maskz_loadu_epi64(rest, rows + r * row_words + w), s, keep));
     HB(sum_rows)(sum, counts);
 }
 
 /* Units that agree, for eight rows at a time of 1, 2 or 4 words, several of which fill a vector: 2 to 5 times faster than a vector
    for each row. Returns the rows done. */
 HB_TARGET HB_INLINE int64_t HB(agree_some)(const uint64_t *rows, int64_t patterns, int64_t units, const uint64_t *state, uint64_t tail,
-                                             const int row_words, int32_t *out) {
+                                           const int row_words, int32_t *out) {
     uint64_t word[8], kept[8];
     int64_t k = 0;
     for (int j = 0; j < 8; j++) word[j] = state[j % row_words], kept[j] = (j + 1) % row_words ? ~(uint64_t)0 : tail;
@@ -37,8 +39,7 @@ HB_TARGET HB_INLINE int64_t HB(agree_some)(const uint64_t *rows, int64_t pattern
         _mm512_setr_epi32(0, 4, 2, 6, 8, 12, 10, 14, 0, 0, 0, 0, 0, 0, 0, 0),
     };
     for (; k + 8 <= patterns; k += 8, rows += 8 * row_words) {
-        for (int j = 0; j < row_words; j++)
-            sum[j] = _mm512_popcnt_epi64((__m512i)HB(differ)(_mm512_loadu_si512(rows + 8 * j), s, keep));
+        for (int j = 0; j < row_words; j++) sum[j] = _mm512_popcnt_epi64((__m512i)HB(differ)(_mm512_loadu_si512(rows + 8 * j), s, keep));
         for (int j = 0; 2 * j < row_words && row_words > 1; j++)
             sum[j] = _mm512_add_epi64(_mm512_unpacklo_epi64(sum[2 * j], sum[2 * j + 1]), _mm512_unpackhi_epi64(sum[2 * j], sum[2 * j + 1]));
         if (row_words == 4)
@@ -49,7 +50,8 @@ HB_TARGET HB_INLINE int64_t HB(agree_some)(const uint64_t *rows, int64_t pattern
     return k;
 }
 
-HB_TARGET HB_INLINE int64_t HB(agree_narrow)(const uint64_t *rows, int64_t patterns, int64_t units, const uint64_t *state, uint64_t tail, int32_t *out) {
+HB_TARGET HB_INLINE int64_t HB(agree_narrow)(const uint64_t *rows, int64_t patterns, int64_t units, const uint64_t *state, uint64_t tail,
+                                             int32_t *out) {
     int64_t row_words = (units + 63) / 64;
     if (row_words == 1) return HB(agree_some)(rows, patterns, units, state, tail, 1, out);
     if (row_words == 2) return HB(agree_some)(rows, patterns, units, state, tail, 2, out);

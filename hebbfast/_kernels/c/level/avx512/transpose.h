@@ -23,15 +23,15 @@ HB_TARGET HB_INLINE void HB(transpose_words)(__m512i *x) {
 /* 8 x 8 bytes of eight words: byte c of word r becomes byte r of word c. */
 HB_TARGET HB_INLINE __m512i HB(transpose_bytes)(__m512i x) {
     const __m512i pairs = _mm512_broadcast_i32x4(_mm_setr_epi8(0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15));
-    const __m512i words = _mm512_set_epi16(31, 23, 15, 7, 30, 22, 14, 6, 29, 21, 13, 5, 28, 20, 12, 4, 27, 19, 11, 3, 26, 18, 10, 2, 25, 17, 9,
-                                           1, 24, 16, 8, 0);
+    const __m512i words = _mm512_set_epi16(31, 23, 15, 7, 30, 22, 14, 6, 29, 21, 13, 5, 28, 20, 12, 4, 27, 19, 11, 3, 26, 18, 10, 2, 25, 17,
+                                           9, 1, 24, 16, 8, 0);
     return _mm512_permutexvar_epi16(words, _mm512_shuffle_epi8(x, pairs));
 }
 
 /* 8 x 8 bits in every word (Warren, Hacker's Delight, 7-3). */
 HB_TARGET HB_INLINE __m512i HB(transpose_octets)(__m512i x) {
-#define HB_SWAP(shift, mask)                                                                              \
-    swap = _mm512_and_si512(_mm512_xor_si512(x, _mm512_srli_epi64(x, shift)), _mm512_set1_epi64(mask));    \
+#define HB_SWAP(shift, mask)                                                                            \
+    swap = _mm512_and_si512(_mm512_xor_si512(x, _mm512_srli_epi64(x, shift)), _mm512_set1_epi64(mask)); \
     x = _mm512_xor_si512(_mm512_xor_si512(x, swap), _mm512_slli_epi64(swap, shift))
     __m512i swap;
     HB_SWAP(7, 0x00AA00AA00AA00AA);
@@ -68,7 +68,8 @@ HB_TARGET HB_UNUSED static void HB(transpose_lines)(const uint64_t *words, int64
     }
 }
 
-HB_TARGET HB_INLINE int HB(transpose_tile)(const uint64_t *words, int64_t rows, int64_t units, int64_t row_words, uint64_t *out, int64_t out_words) {
+HB_TARGET
+HB_INLINE int HB(transpose_tile)(const uint64_t *words, int64_t rows, int64_t units, int64_t row_words, uint64_t *out, int64_t out_words) {
     if (rows < 512 || units < 512) return 0;
     HB(transpose_lines)(words, row_words, out, out_words);
     return 1;

@@ -8,9 +8,7 @@ HB_TARGET HB_INLINE HB(vector) HB(load_part)(const uint64_t *p, int64_t words) {
     return (HB(vector))_mm512_maskz_loadu_epi64((__mmask8)((1 << words) - 1), p);
 }
 
-HB_TARGET HB_INLINE HB(vector) HB(count)(HB(vector) part, HB(vector) x) {
-    return part + (HB(vector))_mm512_popcnt_epi64((__m512i)x);
-}
+HB_TARGET HB_INLINE HB(vector) HB(count)(HB(vector) part, HB(vector) x) { return part + (HB(vector))_mm512_popcnt_epi64((__m512i)x); }
 HB_TARGET HB_INLINE HB(vector) HB(flush)(HB(vector) part) { return part; /* lanes of 64 bits never overflow */ }
 HB_TARGET HB_INLINE int64_t HB(sum_lanes)(HB(vector) v) { return _mm512_reduce_add_epi64((__m512i)v); }
 HB_TARGET HB_INLINE int HB(any)(HB(vector) v) { return _mm512_test_epi64_mask((__m512i)v, (__m512i)v) != 0; }
@@ -51,7 +49,8 @@ HB_TARGET HB_INLINE void HB(join)(const uint64_t *planes, int bits, int32_t base
     for (int j = 0; j < 4; j++) {
         __m512i x = _mm512_set1_epi32(base);
         for (int b = 0; b < bits; b++)
-            x = _mm512_mask_add_epi32(x, (__mmask16)(planes[b * HB_LANES] >> (16 * j)), x, _mm512_set1_epi32(b == bits - 1 ? -(1 << b) : 1 << b));
+            x = _mm512_mask_add_epi32(x, (__mmask16)(planes[b * HB_LANES] >> (16 * j)), x,
+                                      _mm512_set1_epi32(b == bits - 1 ? -(1 << b) : 1 << b));
         _mm512_storeu_si512(out + 16 * j, x);
     }
 }
@@ -70,7 +69,8 @@ HB_TARGET HB_UNUSED static int64_t HB(sum_where)(const uint64_t *bits, int64_t w
     __m512i sum[4] = {_mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512()};
     for (int64_t w = 0; w < words; w++, values += 64)
         for (int j = 0; j < 8; j++)
-            sum[j & 3] = _mm512_mask_add_epi64(sum[j & 3], HB(mask)((const char *)(bits + w) + j), sum[j & 3], _mm512_load_si512(values + 8 * j));
+            sum[j & 3] =
+                _mm512_mask_add_epi64(sum[j & 3], HB(mask)((const char *)(bits + w) + j), sum[j & 3], _mm512_load_si512(values + 8 * j));
     return _mm512_reduce_add_epi64(_mm512_add_epi64(_mm512_add_epi64(sum[0], sum[1]), _mm512_add_epi64(sum[2], sum[3])));
 }
 

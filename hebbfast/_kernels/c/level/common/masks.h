@@ -19,15 +19,16 @@ static const uint64_t HB(masks)[16][HB_LANES] HB_UNUSED __attribute__((aligned(3
 #else
 #define HB_ROW(j) {HB_MASK(j, 0), HB_MASK(j, 1), HB_MASK(j, 2), HB_MASK(j, 3)}
 #endif
-    HB_ROW(0), HB_ROW(1), HB_ROW(2),  HB_ROW(3),  HB_ROW(4),  HB_ROW(5),  HB_ROW(6),  HB_ROW(7),
-    HB_ROW(8), HB_ROW(9), HB_ROW(10), HB_ROW(11), HB_ROW(12), HB_ROW(13), HB_ROW(14), HB_ROW(15)
+    HB_ROW(0), HB_ROW(1),  HB_ROW(2),  HB_ROW(3),  HB_ROW(4),  HB_ROW(5),  HB_ROW(6), HB_ROW(7), HB_ROW(8),
+    HB_ROW(9), HB_ROW(10), HB_ROW(11), HB_ROW(12), HB_ROW(13), HB_ROW(14), HB_ROW(15)
 #undef HB_ROW
 #undef HB_MASK
 };
 
 /* The values of vector j of 64, where their bits are set. */
 HB_TARGET HB_INLINE HB(vector) HB(where)(uint64_t bits, const void *values, int j) {
-    return HB(load_words)((const uint64_t *)values + HB_LANES * j) & HB(load_words)(HB(masks)[bits >> (HB_LANES * j) & ((1 << HB_LANES) - 1)]);
+    return HB(load_words)((const uint64_t *)values + HB_LANES * j) &
+           HB(load_words)(HB(masks)[bits >> (HB_LANES * j) & ((1 << HB_LANES) - 1)]);
 }
 
 HB_TARGET HB_UNUSED static int64_t HB(sum_where)(const uint64_t *bits, int64_t words, const int64_t *values) {

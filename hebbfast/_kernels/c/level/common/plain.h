@@ -51,15 +51,16 @@ HB_TARGET HB_INLINE void HB(join)(const uint64_t *planes, int bits, int32_t base
     for (int j = 0; j < 64; j++) out[j] = base + (int32_t)((numbers[j] ^ sign) - sign);
 }
 
-HB_TARGET HB_INLINE void HB(finish_rows)(HB(vector) *sum, const uint64_t *rows, int64_t row_words, const uint64_t *state, uint64_t tail, int64_t w,
-                                         int64_t *counts) {
+HB_TARGET HB_INLINE void HB(finish_rows)(HB(vector) *sum, const uint64_t *rows, int64_t row_words, const uint64_t *state, uint64_t tail,
+                                         int64_t w, int64_t *counts) {
     for (int r = 0; r < HB_ROWS; r++) counts[r] = HB(sum_lanes)(sum[r]);
     for (; w < row_words - 1; w++)
         for (int r = 0; r < HB_ROWS; r++) counts[r] += HB(count_word)(state[w] ^ rows[r * row_words + w]);
     for (int r = 0; r < HB_ROWS; r++) counts[r] += HB(count_word)((state[w] ^ rows[r * row_words + w]) & tail);
 }
 
-HB_INLINE int64_t HB(agree_narrow)(const uint64_t *rows, int64_t patterns, int64_t units, const uint64_t *state, uint64_t tail, int32_t *out) {
+HB_INLINE int64_t HB(agree_narrow)(const uint64_t *rows, int64_t patterns, int64_t units, const uint64_t *state, uint64_t tail,
+                                   int32_t *out) {
     (void)rows, (void)patterns, (void)units, (void)state, (void)tail, (void)out;
     return 0;
 }
