@@ -251,12 +251,12 @@ HB_TARGET HB_INLINE int64_t HB(sum_squares)(const hb_model *m, const hb_planes *
 #define HB_DIGIT(b) a[b] = (HB(load_words)(block + b * HB_LANES) ^ sign) & valid
 #define HB_PAIR(b, c) \
     if (c < b) part[b + c + 1] = HB(count)(part[b + c + 1], a[b] & a[c]);
-#define HB_SQUARE(b)                                                                                                              \
-    part[b + 1] = HB(count)(part[b + 1], a[b] & sign);                                                                            \
-    part[2 * b] = HB(count)(part[2 * b], a[b]);                                                                                   \
-    HB_PAIR(b, 0)                                                                                                                 \
-    HB_PAIR(b, 1) HB_PAIR(b, 2) HB_PAIR(b, 3) HB_PAIR(b, 4) HB_PAIR(b, 5) HB_PAIR(b, 6) HB_PAIR(b, 7) HB_PAIR(b, 8) HB_PAIR(b, 9) \
-        HB_PAIR(b, 10)
+#define HB_SQUARE(b)                                   \
+    part[b + 1] = HB(count)(part[b + 1], a[b] & sign); \
+    part[2 * b] = HB(count)(part[2 * b], a[b]);        \
+    HB_PAIR(b, 0)                                      \
+    HB_PAIR(b, 1)                                      \
+    HB_PAIR(b, 2) HB_PAIR(b, 3) HB_PAIR(b, 4) HB_PAIR(b, 5) HB_PAIR(b, 6) HB_PAIR(b, 7) HB_PAIR(b, 8) HB_PAIR(b, 9) HB_PAIR(b, 10)
 #define HB_END(b) sum[b] += HB(flush)(part[b]), sum[b + digits] += HB(flush)(part[b + digits])
     HB_EACH(digits, HB_ZERO);
     for (int64_t w = 0; w < m->patterns.column_words;) {

@@ -14,7 +14,7 @@ enum {
     HB_COUPLINGS16,
     HB_COUPLINGS32,
     HB_COUPLINGS64
-};                                                           /* numbers of the field; bits of a coupling */
+}; /* numbers of the field; bits of a coupling */
 enum { HB_NO_PLANES, HB_BOUNDED, HB_SLICED };                /* bit planes bound a field, or also give it */
 enum { HB_POWER, HB_EXPONENTIAL, HB_TABLE };                 /* what is known of an interaction: of a table nothing but its numbers */
 enum { HB_RANDOM, HB_SEQUENTIAL, HB_REPLACEMENT, HB_ARRAY }; /* visiting orders */
