@@ -41,7 +41,7 @@ def test_the_units_that_failed_are_named(capsys, tmp_path):
     [
         (["--rule", "redundancy", "--goal", "1,2"], 1, "goal must hold five numbers, one for each atom, got"),
         (["--rule", "redundancy", "--goal", "0:1:1e-9"], 2, "'--goal': '0:1:1e-9': at most 1,000,000 numbers"),
-        (["--rule", "redundancy", "--bins", "1"], 1, "bins must be an integer from 2 to"),
+        (["--rule", "redundancy", "--bins", "1"], 1, "bins must be an integer of at least 2, got 1"),
         (["--rule", "storkey", "--bins", "3"], 2, "--bins means nothing to the rule storkey"),
         (["--rule", "unlearning"], 2, "the rule unlearning needs --dreams"),
         (["--rule", "magic"], 2, "'magic' is not one of"),
