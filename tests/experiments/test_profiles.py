@@ -88,7 +88,7 @@ def test_learned_units_stay_redundant_beyond_hebb():
         ({"loads": [math.nan]}, "loads must be finite"),
         ({"rules": ["x"]}, "rules must be some of 'Hebb', 'redundancy'"),
         ({"networks": 1}, "networks must be an integer from 2 to 2147483647, got 1"),
-        ({"bins": [1]}, "bins must be an integer of at least 2, got 1"),
+        ({"bins": [1]}, "bins must be None, 'sign' or an integer from 2 to 10000000, got 1"),
         ({"bins": []}, "at least one binning"),
     ],
 )

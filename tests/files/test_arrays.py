@@ -240,7 +240,7 @@ def test_memory_is_a_block_not_the_file(tmp_path):
         before = peak()
         print(files.read("a.npy", threshold=0.5)[0].unpack().max(), peak() - before < 100e6)
     """
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-P", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["-1", "True"]
 
 

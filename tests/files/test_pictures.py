@@ -287,7 +287,7 @@ def test_memory_of_a_picture(tmp_path, mode):
         before = peak()
         print(files.read("a.tif")[0].shape[1], (peak() - before) / 2000**2)
     """
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-P", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     pixels, taken = done.stdout.split()
     assert int(pixels) == 2000**2
     assert float(taken) < (15 if sys.platform == "linux" else 1024 * 15)

@@ -159,12 +159,12 @@ def test_arrays_need_no_pillow(tmp_path):
                 print(error)
     """
     (tmp_path / "b.png").write_bytes(b"\x89PNG\r\n\x1a\n")
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-P", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     message = 'reading pictures needs Pillow: pip install "hebbfast[cli]"'
     assert done.stdout.splitlines() == ["2", message, message]
 
 
 def test_the_import_is_light():
     code = "import sys; from hebbfast import files; print(sorted({'PIL', 'safetensors', 'click'} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -59,7 +59,9 @@ k.use_simd_level("scalar")
 print(k.simd_level())
 """
     environment = {**os.environ, "HEBBFAST_SIMD": setting}
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=True)
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", script], capture_output=True, text=True, env=environment, check=True
+    )
     levels = ", ".join(_kernels.available_simd_levels())
     line = f"HEBBFAST_SIMD must be one of {levels} on this machine, got {setting!r}"
     assert done.stdout.splitlines() == [line] * 3 + ["scalar"]
@@ -68,7 +70,9 @@ print(k.simd_level())
 def test_the_setting_takes_capitals():
     script = "import hebbfast._kernels as k; print(k.simd_level())"
     environment = {**os.environ, "HEBBFAST_SIMD": "SCALAR"}
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=True)
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", script], capture_output=True, text=True, env=environment, check=True
+    )
     assert done.stdout.strip() == "scalar"
 
 

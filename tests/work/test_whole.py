@@ -109,7 +109,7 @@ def test_unfinished_files_differ_and_are_short(tmp_path):
 @posix
 def test_a_leftover_of_a_killed_run_is_in_nobodys_way(tmp_path):
     code = "import os, hebbfast._work.whole as w\nwith w.written_whole('a'): os.kill(os.getpid(), 9)"
-    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=False)
+    subprocess.run([sys.executable, "-P", "-c", code], cwd=tmp_path, check=False)
     assert len(os.listdir(tmp_path)) == 1
     write(tmp_path / "a")
     assert (tmp_path / "a").read_text() == "new"
@@ -169,7 +169,9 @@ def test_a_full_disk(tmp_path, size):
         except OSError as error:
             print(error.errno, error, os.listdir())
     """
-    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], cwd=tmp_path, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", textwrap.dedent(code)], cwd=tmp_path, capture_output=True, text=True
+    )
     wanted = "--out must name a file that can be written, got 'a': File too large []"
     assert (done.stdout.strip(), done.stderr) == (f"{errno.EFBIG} {wanted}", "")
 
