@@ -27,7 +27,7 @@ HB_TARGET HB_INLINE int64_t HB(seek_half)(const hb_model *m, const hb_dynamics *
     return position;
 }
 
-/* Visits of half fields, flips and all. To fetch the rows of coming flips gained nothing at any D. */
+/* Visits of half fields, flips and all. To fetch the rows of coming flips gave 3 to 7 % at best, not every time. */
 HB_TARGET static void HB(seek_halves)(const hb_model *m, const hb_dynamics *d, hb_run *r, HB(pass) *p) {
     int64_t position = r->position, count = p->count, budget = p->budget, flips = 0;
     while (position < count && budget > 0) {
