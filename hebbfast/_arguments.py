@@ -130,7 +130,7 @@ def indices(name: str, values: ArrayLike, units: int) -> NDArray[np.uint32]:
     return np.ascontiguousarray(found, dtype=np.uint32)
 
 
-def generator(rng: Any, name: str = "rng") -> np.random.Generator:
+def generator(rng: Any, name: str = "rng") -> "np.random.Generator":  # as text: NumPy loads its generators late
     """What `numpy.random.default_rng` makes of a seed, a SeedSequence, a bit generator or a Generator."""
     try:
         return np.random.default_rng(rng)
