@@ -39,7 +39,7 @@ from hebbfast._kernels.recall import (
     workspace_bytes,
 )
 from hebbfast._kernels.streams import corrupt, draw, integers, permutation, seed, uniforms
-from hebbfast._kernels.training import Ascent, adatron, ascend, ascent_bytes, bounded, perceptron
+from hebbfast._kernels.training import Ascent, adatron, ascend, ascent_bytes, bounded, ordered_product, perceptron
 
 __all__ = [
     "CONVERGED",
@@ -72,6 +72,7 @@ __all__ = [
     "fields_one",
     "fresh",
     "integers",
+    "ordered_product",
     "overlaps",
     "overlaps_one",
     "pack",

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hebbfast._records import Record
+from hebbfast._work.pieces import pieces
 from hebbfast.bits import PackedPatterns
-from hebbfast.learning._exact import product
+from hebbfast.learning._exact import ordered_product, signed_sums, whole_rows
 
 __all__ = ["Learned"]
 
@@ -75,11 +76,33 @@ def room(units: int, dtype: Any = np.float64) -> NDArray[Any]:
 
 
 def stabilities(couplings: NDArray[Any], patterns: NDArray[np.int8]) -> NDArray[np.float64]:
-    """(D,) min over the patterns of ξ_i h_i / |J_i|; 0 for a row of zeros."""
+    """(D,) min over the patterns of ξ_i h_i / |J_i|; 0 for a row of zeros. The same bits on every machine."""
     weights = couplings.astype(np.float64)
-    largest = np.abs(weights).max(axis=1, keepdims=True)
-    np.divide(weights, largest, out=weights, where=largest > 0)  # squares of tiny and huge numbers stay in float64
-    norms = largest[:, 0] * np.sqrt((weights * weights).sum(axis=1))
-    least: NDArray[np.float64] = (product(patterns, couplings.T) * patterns).min(axis=0)
+    power = np.frexp(np.abs(weights).max(axis=1))[1]
+    weights = np.ldexp(weights, -power[:, None])  # squares of tiny and huge numbers stay in float64
+    norms = np.sqrt((weights * weights).sum(axis=1))
+    signs = patterns.astype(np.float64)
+    margins = ordered_product(signs, weights.T.copy()) * signs
+    least: NDArray[np.float64] = margins.min(axis=0)
+    noise = np.abs(weights).sum(axis=1) * (weights.shape[1] * 2.0**-52)
+    doubtful = np.flatnonzero((np.abs(least) <= noise) & ~whole_rows(weights))
+    if len(doubtful):
+        least[doubtful] = _exact_least(margins[:, doubtful], noise[doubtful], weights[doubtful], signs, doubtful)
     np.divide(least, norms, out=least, where=norms > 0)
+    return least
+
+
+def _exact_least(
+    margins: NDArray[np.float64],
+    noise: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    signs: NDArray[np.float64],
+    units: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """The least margins of units, rounded once, from noisy ones: of all patterns that may have it."""
+    patterns, rows = np.nonzero(margins <= margins.min(axis=0) + 2 * noise)
+    least = np.full(len(units), np.inf)
+    for part in pieces(len(rows), bytes_each=64 * weights.shape[1]):
+        of, seen = rows[part], signs[patterns[part]]
+        np.minimum.at(least, of, signed_sums(weights[of], seen) * seen[np.arange(len(of)), units[of]])
     return least
