@@ -59,11 +59,14 @@ def on_one_step(whole: NDArray[np.int64], denominator: int) -> NDArray[np.float6
 
 def ordered_product(a: NDArray[Any], b: NDArray[np.float64]) -> NDArray[np.float64]:
     """(n, k) or (k,) @ (k, m) with the same bits on every machine: sums in order, while a BLAS has its own."""
-    rows = np.ascontiguousarray(np.atleast_2d(a), dtype=np.float64)
-    out = np.empty((len(rows), b.shape[1]))
+    if a.ndim == 1:
+        row = np.empty((1, b.shape[1]))
+        _kernels.ordered_product(a[None], b, row)
+        return row[0]
+    rows, out = np.ascontiguousarray(a, dtype=np.float64), np.empty((len(a), b.shape[1]))
     for part in pieces(len(rows), b.size):
         _kernels.ordered_product(rows[part], b, out[part])
-    return out if a.ndim == 2 else out[0]
+    return out
 
 
 def signed_sums(rows: NDArray[np.float64], signs: NDArray[Any]) -> NDArray[np.float64]:
@@ -81,8 +84,9 @@ def signed_sums(rows: NDArray[np.float64], signs: NDArray[Any]) -> NDArray[np.fl
 
 
 def whole_rows(rows: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which rows of numbers within ±1 are whole numbers of one step, of which any sum with signs is exact?"""
-    scaled = np.ldexp(rows, 52 - rows.shape[1].bit_length())
+    """Which rows are whole numbers of one step, of which any sum with signs is exact?"""
+    power = np.frexp(np.abs(rows).max(axis=1, initial=0.0))[1]
+    scaled = np.ldexp(rows, (52 - rows.shape[1].bit_length() - power)[:, None])
     whole: NDArray[np.bool_] = (scaled == np.rint(scaled)).all(axis=1)
     return whole
 

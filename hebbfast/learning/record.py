@@ -13,6 +13,8 @@ from hebbfast.learning._exact import ordered_product, signed_sums, whole_rows
 
 __all__ = ["Learned"]
 
+_LARGE = 1e100
+
 
 @dataclass(frozen=True, eq=False)
 class Learned(Record):
@@ -77,17 +79,21 @@ def room(units: int, dtype: Any = np.float64) -> NDArray[Any]:
 
 def stabilities(couplings: NDArray[Any], patterns: NDArray[np.int8]) -> NDArray[np.float64]:
     """(D,) min over the patterns of ξ_i h_i / |J_i|; 0 for a row of zeros. The same bits on every machine."""
-    weights = couplings.astype(np.float64)
-    power = np.frexp(np.abs(weights).max(axis=1))[1]
-    weights = np.ldexp(weights, -power[:, None])  # squares of tiny and huge numbers stay in float64
-    norms = np.sqrt((weights * weights).sum(axis=1))
-    signs = patterns.astype(np.float64)
-    margins = ordered_product(signs, weights.T.copy()) * signs
-    least: NDArray[np.float64] = margins.min(axis=0)
-    noise = np.abs(weights).sum(axis=1) * (weights.shape[1] * 2.0**-52)
-    doubtful = np.flatnonzero((np.abs(least) <= noise) & ~whole_rows(weights))
+    weights = np.ascontiguousarray(couplings, dtype=np.float64)
+    largest = np.maximum(weights.max(axis=1), -weights.min(axis=1))
+    if largest.max() > _LARGE or largest.min() < 1 / _LARGE:  # squares of tiny and huge numbers stay in float64
+        weights = np.ldexp(weights, -np.frexp(largest)[1][:, None])
+    room = weights * weights  # pages of new arrays cost more than what is done here
+    norms = np.sqrt(room.sum(axis=1))
+    noise = np.abs(weights, out=room).sum(axis=1) * (weights.shape[1] * 2.0**-52)
+    signs = patterns.T.astype(np.float64, order="C")
+    margins = ordered_product(weights, signs)
+    margins *= signs
+    least: NDArray[np.float64] = margins.min(axis=1)
+    doubtful = np.flatnonzero(np.abs(least) <= noise)
+    doubtful = doubtful[~whole_rows(weights[doubtful])]
     if len(doubtful):
-        least[doubtful] = _exact_least(margins[:, doubtful], noise[doubtful], weights[doubtful], signs, doubtful)
+        least[doubtful] = _exact_least(margins[doubtful], noise[doubtful], weights[doubtful], signs, doubtful)
     np.divide(least, norms, out=least, where=norms > 0)
     return least
 
@@ -100,9 +106,9 @@ def _exact_least(
     units: NDArray[np.int64],
 ) -> NDArray[np.float64]:
     """The least margins of units, rounded once, from noisy ones: of all patterns that may have it."""
-    patterns, rows = np.nonzero(margins <= margins.min(axis=0) + 2 * noise)
+    rows, patterns = np.nonzero(margins <= (margins.min(axis=1) + 2 * noise)[:, None])
     least = np.full(len(units), np.inf)
     for part in pieces(len(rows), bytes_each=64 * weights.shape[1]):
-        of, seen = rows[part], signs[patterns[part]]
+        of, seen = rows[part], signs[:, patterns[part]].T
         np.minimum.at(least, of, signed_sums(weights[of], seen) * seen[np.arange(len(of)), units[of]])
     return least

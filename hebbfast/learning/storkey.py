@@ -78,9 +78,10 @@ def _rounded(x: NDArray[np.float64]) -> NDArray[np.float64]:
     columns = np.zeros((units, count))  # the same, transposed
     weights = np.zeros(count)  # what is left of step μ by now: growth^(later steps) / D
     diagonal = np.zeros(units)  # of the sum of steps, to be taken off
+    overlaps = x @ x.T  # whole numbers, in any order
     for k in range(count):
         own, others, w = x[k], x[:k], weights[:k]
-        overlap = w * (others @ own)  # whole numbers, in any order
+        overlap = w * overlaps[k, :k]
         echo = w * ordered_product(own, columns[:, :k])
         fields[k] = ordered_product(overlap - echo, others) - ordered_product(overlap, fields[:k]) - diagonal * own
         columns[:, k] = fields[k]
