@@ -6,7 +6,7 @@ Fields are sums of couplings, and a field of exactly zero is a tie. Couplings th
 
 import math
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +62,7 @@ def ordered_product(a: NDArray[Any], b: NDArray[np.float64]) -> NDArray[np.float
     if a.ndim == 1:
         row = np.empty((1, b.shape[1]))
         _kernels.ordered_product(a[None], b, row)
-        return row[0]
+        return cast("NDArray[np.float64]", row[0])
     rows, out = np.ascontiguousarray(a, dtype=np.float64), np.empty((len(a), b.shape[1]))
     for part in pieces(len(rows), b.size):
         _kernels.ordered_product(rows[part], b, out[part])
