@@ -7,6 +7,7 @@ A kind of network is its data and these hooks::
     _energies_of       energies of packed states; NaN where none exists
     _overlaps_of       overlaps with its patterns, if it has any
     _expect_energy     raises where no energy exists
+    _chains            chains at temperatures above zero, where an engine is faster than the kernel
 
 All of fields, energy, delta_energy, recall and sample follow from them.
 """
@@ -21,8 +22,11 @@ from hebbfast import _arguments, _kernels, bits
 from hebbfast._work.pieces import pieces
 from hebbfast._work.threads import thread_count
 from hebbfast.bits import PackedPatterns, is_plain
+from hebbfast.dynamics import annealing
+from hebbfast.dynamics.annealing import Annealing
+from hebbfast.dynamics.chains import Chains, Stepped
 from hebbfast.dynamics.record import Recall, Trace
-from hebbfast.dynamics.rules import read_rules
+from hebbfast.dynamics.rules import Rules, read_rules
 from hebbfast.dynamics.run import Course, Kernel, seed
 
 __all__ = ["Network"]
@@ -62,6 +66,12 @@ class Network:
 
     def _expect_energy(self) -> None:
         """Every state has an energy."""
+
+    def _chains(
+        self, rules: Rules, words: NDArray[np.uint64], seeds: NDArray[np.uint64], *, threads: int | None, best: bool
+    ) -> Chains:
+        """Chains that start at packed states, each with two random words for its stream; `best`: keep the best states."""
+        return Stepped(self, rules, words, seeds, threads=threads, best=best)
 
     def _read(self, states: ArrayLike | PackedPatterns, name: str) -> bits.States:
         return bits.read_states(states, self.units, name)
@@ -358,3 +368,64 @@ class Network:
             threads=threads,
             record=record,
         )
+
+    def anneal(
+        self,
+        states: ArrayLike | PackedPatterns | None = None,
+        *,
+        temperatures: ArrayLike | None = None,
+        sweeps: int | None = None,
+        reads: int = 64,
+        target: float | None = None,
+        seconds: float | None = None,
+        order: _arguments.Order | ArrayLike = "sequential",
+        clamp: ArrayLike | None = None,
+        rng: Any = None,
+        threads: int | None = None,
+    ) -> Annealing:
+        """Look for the lowest energy by simulated annealing (Kirkpatrick, Gelatt and Vecchi 1983).
+
+        Parameters
+        ----------
+        states : array_like or PackedPatterns, optional
+            Where reads start: (D,) for all of them, or (R, D), one read each, which settles ``reads``; random by default.
+        temperatures : array_like, optional
+            (S,) of at least 0, one for each sweep. By default S equal steps from hot to cold, found from the fields of
+            the network: hot is their root mean square in random states, cold the least energy of a flip from a state
+            at rest, divided by ln D.
+        sweeps : int, optional
+            S, 1000 by default, or as many as there are temperatures.
+        reads : int
+            R, independent runs.
+        target : float, optional
+            Stop all reads after the sweep in which one has an energy at or below it.
+        seconds : float, optional
+            Stop when so much time has passed; then sweeps are missing at the cold end.
+        order, clamp, threads
+            As in ``recall``.
+        rng : seed, SeedSequence or Generator, optional
+            Passed to `numpy.random.default_rng`; read q has the same start and the same draws, however many there are.
+
+        Returns
+        -------
+        Annealing
+            The best state of each read and its energy, and the best of all.
+
+        Raises
+        ------
+        ValueError
+            If an argument is not as described, or couplings are asymmetric.
+
+        Examples
+        --------
+        >>> import hebbfast as hb
+        >>> signs = 2 * (hb.random_patterns(40, 40, rng=0) > 0) - 1
+        >>> found = hb.HopfieldNetwork(signs + signs.T - 2 * np.diag(signs.diagonal())).anneal(rng=1)
+        >>> found.best_energy == found.energies.min()
+        True
+        """
+        self._expect_energy()
+        return annealing.anneal(
+            self, states, temperatures=temperatures, sweeps=sweeps, reads=reads, target=target, seconds=seconds,
+            order=order, clamp=clamp, rng=rng, threads=threads,
+        )  # fmt: skip
