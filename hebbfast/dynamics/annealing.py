@@ -104,7 +104,7 @@ class Annealed(scale.Scaled, Protocol):
     def _read(self, states: ArrayLike | PackedPatterns, name: str) -> bits.States: ...
 
     def _chains(
-        self, rules: Rules, words: NDArray[np.uint64], seeds: NDArray[np.uint64], *, threads: int | None, best: bool
+        self, rules: Rules, words: NDArray[np.uint64], seeds: NDArray[np.uint64], *, threads: int | None
     ) -> chains.Chains: ...
 
 
@@ -145,15 +145,25 @@ def anneal(
     if given is None:
         given = scale.linear_schedule(*scale.hot_and_cold(network, clamp, words), steps)
     rules = read_rules(units, order=order, clamp=clamp, temperature=given)
-    moving = network._chains(rules, words, np.ascontiguousarray(seeds), threads=threads, best=True)
-    done, reached = 0, bool(moving.best_energies.min(initial=np.inf) <= goal)
-    block = chains.block(units, count)
+    moving = network._chains(rules, words, np.ascontiguousarray(seeds), threads=threads)
+    done, stride = 0, chains.block(units, count)
+    reached = bool(moving.best_energies.min() <= goal)
     while done < steps and not reached and (limit is None or time.monotonic() - began < limit):
-        reached = moving.advance(min(steps, done + block), goal)
-        done = min(steps, done + block)
-    if reached:
-        done = int(moving.progress[:, _kernels.SWEEPS].max(initial=0))
+        done, reached = _follow(moving, done, min(steps, done + stride), goal)
     return _found(moving, starts, units, None if target is None else reached, done, given)
+
+
+def _follow(moving: chains.Chains, done: int, sweeps: int, goal: float) -> tuple[int, bool]:
+    """Sweeps up to so many, or to the first in which a chain reaches the goal, whatever the block: all stop there."""
+    before = moving.state() if goal > -np.inf else {}
+    met = (moving.follow(sweeps) <= goal).any(axis=1)
+    if not met.any():
+        return sweeps, False
+    first = done + 1 + int(np.argmax(met))
+    if first < sweeps:
+        moving.restore(before)
+        moving.follow(first)
+    return first, True
 
 
 def _found(

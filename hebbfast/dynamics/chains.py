@@ -4,6 +4,7 @@ Sampling, annealing and tempering know chains alone. A network makes them (`Netw
 engine than its kernel brings its own.
 """
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -36,7 +37,7 @@ class Chains(Protocol):
 
     @property
     def best_words(self) -> Words:
-        """uint64 (Q, W): of each chain the state with the lowest energy, at the start or after a sweep; the first."""
+        """uint64 (Q, W): of each chain the state with the lowest energy that was seen, the first of equals."""
         ...
 
     @property
@@ -46,19 +47,23 @@ class Chains(Protocol):
 
     @property
     def progress(self) -> NDArray[np.int64]:
-        """int64 (Q, 5): what a kernel knows of a chain, see `hebbfast._kernels`; streams, sweeps, flips."""
+        """int64 (Q, 5): stream, sweeps, flips and status of each chain, the columns of `hebbfast._kernels`."""
         ...
 
-    def advance(self, sweeps: int, target: float = -np.inf) -> bool:
-        """Run every chain until it has had so many sweeps, all in all; at most some millions of visits a call.
-
-        With a ``target``, stop after the first sweep in which the best energy of a chain is at or below it, all chains
-        at the same sweep; the result says so.
-        """
+    def advance(self, sweeps: int) -> None:
+        """Run every chain until it has had so many sweeps, all in all, and see its state then."""
         ...
 
-    def restore(self, words: Words, progress: NDArray[np.int64]) -> None:
-        """Go on from where other chains of the same rules were."""
+    def follow(self, sweeps: int) -> Energies:
+        """The same, and see every state on the way: energies (sweeps to come, Q)."""
+        ...
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Copies of all that the future depends on."""
+        ...
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from where chains of the same network and rules were."""
         ...
 
 
@@ -75,20 +80,13 @@ class Stepped:
     """Chains of any network, by its kernel of recall."""
 
     def __init__(
-        self,
-        network: Energetic,
-        rules: Rules,
-        words: Words,
-        seeds: NDArray[np.uint64],
-        *,
-        threads: int | None,
-        best: bool,
+        self, network: Energetic, rules: Rules, words: Words, seeds: NDArray[np.uint64], *, threads: int | None
     ) -> None:
-        """``seeds`` are two random words a chain. Unless ``best``, nothing is kept on the way."""
-        self._network, self._threads, self._best = network, threads, best
-        self._course = Course(network._kernel, rules, words, rng=0, threads=threads, steps=True)
+        """``seeds`` are two random words a chain."""
+        self._network, self._threads, self._swept = network, threads, 0
+        self._course = Course(network._kernel, rules, words, rng=0, threads=threads)
         _kernels.seed(seeds, self._course.progress)
-        self.energies = network._energies_of(self._course.words, threads)
+        self.energies = network._energies_of(self.words, threads)
         self.best_words, self.best_energies = self.words.copy(), self.energies.copy()
 
     @property
@@ -101,31 +99,52 @@ class Stepped:
         """As `Chains` says."""
         return self._course.progress
 
-    def advance(self, sweeps: int, target: float = -np.inf) -> bool:
+    def advance(self, sweeps: int) -> None:
         """As `Chains` says."""
-        done = int(self.progress[:, _kernels.SWEEPS].max(initial=0))
-        for sweep in range(done + 1, sweeps + 1) if self._best else (sweeps,):
-            if not self._course.running:
-                break
-            self._course.advance(sweep)
-            self._observe()
-            if self._best and self.best_energies.min() <= target:
-                return True
-        return False
+        known = self._course.energies
+        if known is not None:
+            known[...] = self.energies  # those of chains that rest stay
+        self._course.advance(sweeps, self._visits(sweeps))
+        self._swept = sweeps
+        self.energies = self._network._energies_of(self.words, self._threads) if known is None else known.copy()
+        better = self.energies < self.best_energies
+        if better.any():
+            self.best_words[better] = self.words[better]
+            self.best_energies[better] = self.energies[better]
 
-    def _observe(self) -> None:
-        found = self._course.energies
-        self.energies = self._network._energies_of(self.words, self._threads) if found is None else found.copy()
-        if self._best:
-            better = self.energies < self.best_energies
-            if better.any():
-                self.best_words[better] = self.words[better]
-                self.best_energies[better] = self.energies[better]
-
-    def restore(self, words: Words, progress: NDArray[np.int64]) -> None:
+    def follow(self, sweeps: int) -> Energies:
         """As `Chains` says."""
-        self.words[...], self.progress[...] = words, progress
-        self.energies = self._network._energies_of(self.words, self._threads)
+        energies = np.empty((sweeps - self._swept, len(self.words)))
+        if self._course.energies is None:
+            for row, sweep in enumerate(range(self._swept + 1, sweeps + 1)):
+                self.advance(sweep)
+                energies[row] = self.energies
+        elif len(energies):
+            energies[...] = self.energies
+            self._course.follow(sweeps, energies, self.best_words, self.best_energies, self._visits(sweeps))
+            self._swept, self.energies = sweeps, energies[-1].copy()
+        return energies
+
+    def _visits(self, sweeps: int) -> int:
+        return (sweeps - self._swept) * len(self.words) * self._course.rules.units
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """As `Chains` says."""
+        return {
+            "words": self.words.copy(),
+            "progress": self.progress.copy(),
+            "energies": self.energies.copy(),
+            "best_words": self.best_words.copy(),
+            "best_energies": self.best_energies.copy(),
+            "swept": np.array(self._swept),
+        }
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """As `Chains` says."""
+        self.words[...], self.progress[...] = state["words"], state["progress"]
+        self.energies = state["energies"].copy()
+        self.best_words[...], self.best_energies[...] = state["best_words"], state["best_energies"]
+        self._swept = int(state["swept"])
 
 
 def block(units: int, count: int) -> int:

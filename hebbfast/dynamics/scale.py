@@ -1,6 +1,7 @@
 """Temperatures that fit a network: where everything moves, and where nothing does any more."""
 
 import math
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
@@ -24,7 +25,8 @@ class Scaled(Protocol):
         """(Q, D)."""
         ...
 
-    def recall(self, cues: Any, **rules: Any) -> Any:
+    @property
+    def recall(self) -> Callable[..., Any]:
         """States at rest."""
         ...
 

@@ -68,10 +68,10 @@ class Network:
         """Every state has an energy."""
 
     def _chains(
-        self, rules: Rules, words: NDArray[np.uint64], seeds: NDArray[np.uint64], *, threads: int | None, best: bool
+        self, rules: Rules, words: NDArray[np.uint64], seeds: NDArray[np.uint64], *, threads: int | None
     ) -> Chains:
-        """Chains that start at packed states, each with two random words for its stream; `best`: keep the best states."""
-        return Stepped(self, rules, words, seeds, threads=threads, best=best)
+        """Chains that start at packed states, each with two random words for its stream."""
+        return Stepped(self, rules, words, seeds, threads=threads)
 
     def _read(self, states: ArrayLike | PackedPatterns, name: str) -> bits.States:
         return bits.read_states(states, self.units, name)
@@ -388,7 +388,7 @@ class Network:
         Parameters
         ----------
         states : array_like or PackedPatterns, optional
-            Where reads start: (D,) for all of them, or (R, D), one read each, which settles ``reads``; random by default.
+            Where reads start: (D,) for all of them, or (R, D), one each, which settles ``reads``; random by default.
         temperatures : array_like, optional
             (S,) of at least 0, one for each sweep. By default S equal steps from hot to cold, found from the fields of
             the network: hot is their root mean square in random states, cold the least energy of a flip from a state
