@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from hebbfast import _arguments, _kernels, bits
 from hebbfast._records import Record
 from hebbfast.bits import PackedPatterns
-from hebbfast.dynamics import chains, scale
-from hebbfast.dynamics.rules import Rules, read_rules
+from hebbfast.dynamics import chains, sampling, scale
+from hebbfast.dynamics.rules import read_rules
 
 __all__ = ["Annealing", "Counts", "anneal"]
 
@@ -63,7 +63,7 @@ class Annealing(Record):
     >>> import hebbfast as hb
     >>> network = hb.HopfieldNetwork([[0, 1, 1], [1, 0, -1], [1, -1, 0]])
     >>> network.anneal(reads=4, sweeps=50, rng=0)
-    <Annealing of 4 reads, D=3: best energy -1, found by 4; 50 sweeps from T=1.41 to 1.41>
+    <Annealing of 4 reads, D=3: best energy -1, found by 4; 50 sweeps from T=1.53 to 0.383>
     """
 
     states: Any
@@ -98,14 +98,8 @@ class Annealing(Record):
         )
 
 
-class Annealed(scale.Scaled, Protocol):
+class Annealed(sampling.Moved, scale.Scaled, Protocol):
     """What can be annealed."""
-
-    def _read(self, states: ArrayLike | PackedPatterns, name: str) -> bits.States: ...
-
-    def _chains(
-        self, rules: Rules, words: NDArray[np.uint64], seeds: NDArray[np.uint64], *, threads: int | None
-    ) -> chains.Chains: ...
 
 
 def anneal(
@@ -117,6 +111,7 @@ def anneal(
     reads: int = _READS,
     target: float | None = None,
     seconds: float | None = None,
+    method: str = "heat_bath",
     order: Any = "sequential",
     clamp: ArrayLike | None = None,
     rng: Any = None,
@@ -141,16 +136,16 @@ def anneal(
     words = (
         _random(start_seeds, units) if starts is None else np.broadcast_to(starts.words, (count, bits.words_of(units)))
     )
-    rules = read_rules(units, order=order, clamp=clamp)  # refuses before anything is measured
+    rules = read_rules(units, method=method, order=order, clamp=clamp)  # refuses before anything is measured
     if given is None:
         given = scale.linear_schedule(*scale.hot_and_cold(network, clamp, words), steps)
-    rules = read_rules(units, order=order, clamp=clamp, temperature=given)
+    rules = read_rules(units, method=method, order=order, clamp=clamp, temperature=given)
     moving = network._chains(rules, words, np.ascontiguousarray(seeds), threads=threads)
     done, stride = 0, chains.block(units, count)
     reached = bool(moving.best_energies.min() <= goal)
     while done < steps and not reached and (limit is None or time.monotonic() - began < limit):
         done, reached = _follow(moving, done, min(steps, done + stride), goal)
-    return _found(moving, starts, units, None if target is None else reached, done, given)
+    return _found(network, moving, starts, None if target is None else reached, done, given)
 
 
 def _follow(moving: chains.Chains, done: int, sweeps: int, goal: float) -> tuple[int, bool]:
@@ -167,16 +162,22 @@ def _follow(moving: chains.Chains, done: int, sweeps: int, goal: float) -> tuple
 
 
 def _found(
-    moving: chains.Chains, starts: bits.States | None, units: int, reached: bool | None, sweeps: int, schedule: Any
+    network: Annealed,
+    moving: chains.Chains,
+    starts: bits.States | None,
+    reached: bool | None,
+    sweeps: int,
+    schedule: Any,
 ) -> Annealing:
+    units = network.units
     kind = bits.States(moving.best_words, units, False, np.dtype(np.int8) if starts is None else starts.dtype)
     first = int(np.argmin(moving.best_energies))
     schedule = np.array(schedule)
     schedule.flags.writeable = False
     return Annealing(
-        states=kind.restore(moving.best_words),
+        states=network._restore(kind, moving.best_words),
         energies=moving.best_energies,
-        best_state=bits.unpack(moving.best_words[first : first + 1], units)[0],
+        best_state=network._values_of(moving.best_words[first : first + 1])[0],
         best_energy=float(moving.best_energies[first]),
         reached=reached,
         sweeps=sweeps,

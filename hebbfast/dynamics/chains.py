@@ -58,6 +58,10 @@ class Chains(Protocol):
         """The same, and see every state on the way: energies (sweeps to come, Q)."""
         ...
 
+    def place(self, rows: NDArray[np.int64], words: Words) -> None:
+        """Give some chains other states."""
+        ...
+
     def state(self) -> dict[str, NDArray[Any]]:
         """Copies of all that the future depends on."""
         ...
@@ -107,6 +111,9 @@ class Stepped:
         self._course.advance(sweeps, self._visits(sweeps))
         self._swept = sweeps
         self.energies = self._network._energies_of(self.words, self._threads) if known is None else known.copy()
+        self._keep_best()
+
+    def _keep_best(self) -> None:
         better = self.energies < self.best_energies
         if better.any():
             self.best_words[better] = self.words[better]
@@ -124,6 +131,12 @@ class Stepped:
             self._course.follow(sweeps, energies, self.best_words, self.best_energies, self._visits(sweeps))
             self._swept, self.energies = sweeps, energies[-1].copy()
         return energies
+
+    def place(self, rows: NDArray[np.int64], words: Words) -> None:
+        """As `Chains` says."""
+        self.words[rows] = words
+        self.energies[rows] = self._network._energies_of(np.ascontiguousarray(words), self._threads)
+        self._keep_best()
 
     def _visits(self, sweeps: int) -> int:
         return (sweeps - self._swept) * len(self.words) * self._course.rules.units

@@ -21,8 +21,9 @@ class Scaled(Protocol):
 
     units: int
 
-    def fields(self, states: Any) -> NDArray[np.float64]:
-        """(Q, D)."""
+    @property
+    def delta_energy(self) -> Callable[..., NDArray[np.float64]]:
+        """(Q, D) of states."""
         ...
 
     @property
@@ -49,12 +50,12 @@ def hot_and_cold(network: Scaled, clamp: Any = None, states: NDArray[np.uint64] 
         first = np.resize(states, random.words.shape)
         random = bits.packed((random.words & ~mask) | (first & mask), network.units)
     rested = network.recall(random, clamp=clamp, max_sweeps=_QUENCH, rng=_SEED, threads=1).states
-    moving, resting = (np.abs(network.fields(some)[:, free]) for some in (random, rested))
+    moving, resting = (0.5 * np.abs(network.delta_energy(some)[:, free]) for some in (random, rested))
     hot = max(_rms(moving), 0.5 * _rms(resting))
     gaps = [2.0 * float(row[row > 0].min()) for row in resting if row.any()]
     if not hot > 0.0 or not gaps:
         return (hot, hot) if hot > 0.0 else (1.0, 1.0)
-    return hot, min(hot, float(np.median(gaps)) / max(1.0, math.log(network.units)))
+    return hot, min(0.25 * hot, float(np.median(gaps)) / max(1.0, math.log(network.units)))
 
 
 def _rms(values: NDArray[np.float64]) -> float:
