@@ -39,6 +39,7 @@ from hebbfast._kernels.recall import (
     use_simd_level,
     workspace_bytes,
 )
+from hebbfast._kernels.replicas import agreements, swap
 from hebbfast._kernels.streams import corrupt, draw, integers, permutation, seed, uniforms
 from hebbfast._kernels.training import Ascent, adatron, ascend, ascent_bytes, bounded, perceptron
 
@@ -59,6 +60,7 @@ __all__ = [
     "Memory",
     "active_level",
     "adatron",
+    "agreements",
     "ascend",
     "ascent_bytes",
     "available_simd_levels",
@@ -86,6 +88,7 @@ __all__ = [
     "reseed",
     "seed",
     "simd_level",
+    "swap",
     "transpose",
     "uniforms",
     "unpack",

@@ -7,15 +7,15 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hebbfast import _arguments, _kernels, bits
+from hebbfast import _arguments, bits
 from hebbfast._records import Record
 from hebbfast.bits import PackedPatterns
 from hebbfast.dynamics import chains, sampling, scale
 from hebbfast.dynamics.rules import read_rules
+from hebbfast.dynamics.starts import starts
 
 __all__ = ["Annealing", "Counts", "anneal"]
 
-_LARGEST = 2**64 - 1
 _READS, _SWEEPS = 64, 1000
 
 
@@ -127,25 +127,20 @@ def anneal(
     goal = -np.inf if target is None else _arguments.real("target", target)
     limit = None if seconds is None else _arguments.real("seconds", seconds, 0.0, ends="(]")
     began = time.monotonic()
-    starts = None if states is None else network._read(states, "states")
-    if starts is None and clamp is not None:
-        raise ValueError("states must be given where units are clamped, got None")
-    if starts is not None and not starts.single:
-        count = len(starts.words)
-    start_seeds, seeds = np.split(_seeds(rng, count), 2, axis=1)
-    words = (
-        _random(start_seeds, units) if starts is None else np.broadcast_to(starts.words, (count, bits.words_of(units)))
-    )
+    batch = None if states is None else network._read(states, "states")
+    if batch is not None and not batch.single:
+        count = len(batch.words)
+    words, seeds = starts(network, states, count, clamp, _arguments.generator(rng))
     rules = read_rules(units, method=method, order=order, clamp=clamp)  # refuses before anything is measured
     if given is None:
         given = scale.linear_schedule(*scale.hot_and_cold(network, clamp, words), steps)
     rules = read_rules(units, method=method, order=order, clamp=clamp, temperature=given)
-    moving = network._chains(rules, words, np.ascontiguousarray(seeds), threads=threads)
+    moving = network._chains(rules, words, seeds, threads=threads)
     done, stride = 0, chains.block(units, count)
     reached = bool(moving.best_energies.min() <= goal)
     while done < steps and not reached and (limit is None or time.monotonic() - began < limit):
         done, reached = _follow(moving, done, min(steps, done + stride), goal)
-    return _found(network, moving, starts, None if target is None else reached, done, given)
+    return _found(network, moving, batch, None if target is None else reached, done, given)
 
 
 def _follow(moving: chains.Chains, done: int, sweeps: int, goal: float) -> tuple[int, bool]:
@@ -164,13 +159,13 @@ def _follow(moving: chains.Chains, done: int, sweeps: int, goal: float) -> tuple
 def _found(
     network: Annealed,
     moving: chains.Chains,
-    starts: bits.States | None,
+    batch: bits.States | None,
     reached: bool | None,
     sweeps: int,
     schedule: Any,
 ) -> Annealing:
     units = network.units
-    kind = bits.States(moving.best_words, units, False, np.dtype(np.int8) if starts is None else starts.dtype)
+    kind = bits.States(moving.best_words, units, False, np.dtype(np.int8) if batch is None else batch.dtype)
     first = int(np.argmin(moving.best_energies))
     schedule = np.array(schedule)
     schedule.flags.writeable = False
@@ -183,20 +178,6 @@ def _found(
         sweeps=sweeps,
         temperatures=schedule,
     )
-
-
-def _seeds(rng: Any, count: int) -> NDArray[np.uint64]:
-    """Four random words a read, two for its start and two for its way: read q has the same, however many there are."""
-    return _arguments.generator(rng).integers(0, _LARGEST, (count, 4), np.uint64, endpoint=True)
-
-
-def _random(seeds: NDArray[np.uint64], units: int) -> NDArray[np.uint64]:
-    """A fair state from each stream."""
-    streams = np.empty((len(seeds), 2), dtype=np.int64)
-    _kernels.seed(np.ascontiguousarray(seeds), streams)
-    words = np.empty((len(seeds), 1, bits.words_of(units)), dtype=np.uint64)
-    _kernels.draw(streams, units, words)
-    return words[:, 0]
 
 
 def read_schedule(name: str, values: Any) -> NDArray[np.float64]:
