@@ -8,7 +8,7 @@ Models
     DenseAssociativeMemory (pattern space), HopfieldNetwork (coupling space), PatternSpaceNetwork (a Hebbian rule in
     pattern space), Recall (what a recall did)
 At temperatures above zero: Network.sample, Network.anneal, and many temperatures at once
-    parallel_tempering, temperature_ladder
+    parallel_tempering, temperature_ladder, log_partition
 Learning rules, patterns → couplings
     learning
 What the output of a unit owes to the pattern and to the other units
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from hebbfast import learning, pid
     from hebbfast import theory as theory
     from hebbfast.dynamics.ladders import temperature_ladder
+    from hebbfast.dynamics.partition import log_partition
     from hebbfast.dynamics.tempering import parallel_tempering
     from hebbfast.networks.hebbian import PatternSpaceNetwork
 
@@ -62,6 +63,7 @@ __all__ = [
     "available_simd_levels",
     "corrupt",
     "learning",
+    "log_partition",
     "parallel_tempering",
     "pid",
     "random_patterns",
@@ -74,6 +76,7 @@ _LATER = {  # imported when first asked for: half of the time of an import, and 
     "experiments": "hebbfast.experiments",
     "images": "hebbfast.files",  # its name before it read other files, too
     "learning": "hebbfast.learning",
+    "log_partition": "hebbfast.dynamics.partition",
     "parallel_tempering": "hebbfast.dynamics.tempering",
     "pid": "hebbfast.pid",
     "temperature_ladder": "hebbfast.dynamics.ladders",

@@ -24,6 +24,8 @@ class Tempered(sampling.Moved, scale.Scaled, Protocol):
 
     def _expect_energy(self) -> None: ...
 
+    def _energies_of(self, words: NDArray[np.uint64], threads: int | None = None) -> Floats: ...
+
 
 class Replicas:
     """Replica r = c T + t starts as copy c at temperature t; ``who[c, t]`` is the one that is there now.

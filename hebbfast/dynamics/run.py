@@ -186,9 +186,12 @@ class Course:
 
     def _share(self, move: Callable[[int, int, NDArray[np.uint8]], int], visits: int | None) -> None:
         count = len(self.words)
-        if visits is not None:  # chains: all have the same way to go
-            parts = _even(count, min(self._workers, count) if visits >= _LONG else 1)
-            over(lambda part, stop: self._run(part, move, stop), parts, self._workers)
+        if visits is not None:  # chains, which all have the same way to go
+            if visits < _LONG or self._workers == 1 or count < 2:
+                self._run((0, count), move, None)
+            else:
+                parts = _even(count, min(self._workers, count))
+                over(lambda part, stop: self._run(part, move, stop), parts, self._workers)
         elif len(self._parts) == 1:
             self._run(self._parts[0], move, None)
         else:
