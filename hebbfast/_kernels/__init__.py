@@ -22,6 +22,7 @@ from hebbfast._kernels.recall import (
     exp,
     fields,
     fields_one,
+    follow,
     fresh,
     overlaps,
     overlaps_one,
@@ -38,6 +39,7 @@ from hebbfast._kernels.recall import (
     use_simd_level,
     workspace_bytes,
 )
+from hebbfast._kernels.replicas import agreements, swap
 from hebbfast._kernels.streams import corrupt, draw, integers, permutation, seed, uniforms
 from hebbfast._kernels.training import Ascent, adatron, ascend, ascent_bytes, bounded, ordered_product, perceptron
 
@@ -58,6 +60,7 @@ __all__ = [
     "Memory",
     "active_level",
     "adatron",
+    "agreements",
     "ascend",
     "ascent_bytes",
     "available_simd_levels",
@@ -70,6 +73,7 @@ __all__ = [
     "exp",
     "fields",
     "fields_one",
+    "follow",
     "fresh",
     "integers",
     "ordered_product",
@@ -85,6 +89,7 @@ __all__ = [
     "reseed",
     "seed",
     "simd_level",
+    "swap",
     "transpose",
     "uniforms",
     "unpack",

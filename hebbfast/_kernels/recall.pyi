@@ -95,6 +95,21 @@ def recall(
     energies: NDArray[np.float64],
     workspace: NDArray[np.uint8],
 ) -> int: ...
+def follow(
+    model: Memory | Couplings,
+    dynamics: Dynamics,
+    level: int,
+    states: _Words,
+    progress: NDArray[np.int64],
+    sweep_limit: int,
+    first: int,
+    last: int,
+    budget: int,
+    energies: NDArray[np.float64],
+    best_states: _Words,
+    best_energies: NDArray[np.float64],
+    workspace: NDArray[np.uint8],
+) -> int: ...
 def recall_each(
     like: Memory,
     dynamics: Dynamics,

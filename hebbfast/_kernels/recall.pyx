@@ -7,7 +7,7 @@ from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.exc cimport PyErr_CheckSignals
 from libc.math cimport isfinite
 from libc.stdlib cimport free, malloc
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
 from hebbfast._kernels.common cimport *
 
@@ -498,6 +498,61 @@ def recall(
 cdef object check_temperatures(Dynamics dynamics, int64_t cues):
     if dynamics.cues != 1 and dynamics.cues != cues:
         raise ValueError(f"temperatures must have one column or {cues}, one a cue, got {dynamics.cues}")
+
+
+def follow(
+    model not None,
+    Dynamics dynamics not None,
+    int64_t level,
+    uint64_t[:, ::1] states not None,
+    int64_t[:, ::1] progress not None,
+    int64_t sweep_limit,
+    int64_t first,
+    int64_t last,
+    int64_t budget,
+    double[:, ::1] energies not None,
+    uint64_t[:, ::1] best_states not None,
+    double[::1] best_energies not None,
+    uint8_t[::1] workspace not None,
+):
+    """`recall` of an asynchronous batch, one cue after another, with the energy after each of the last sweeps before `sweep_limit`: as many
+    as `energies` has rows. A cue that rests keeps its energy. Unless the `best` are empty, states with lower energies go there."""
+    cdef const hb_kernels *kernels = level_of(level)
+    cdef const hb_model *m = model_of(model)
+    cdef const hb_dynamics *d = rules_of(dynamics, m)
+    cdef int64_t count = states.shape[0], rows = energies.shape[0], start = sweep_limit - rows, words = m.row_words, q, row, swept, later
+    cdef int64_t cost = m.units * (m.patterns.count + 16 if m.patterns.count else 8)
+    cdef bint keeps = best_energies.shape[0] > 0
+    cdef void *memory = room(workspace, hb_lay_out(m, d, NULL))
+    expect(not d.synchronous and model.energies, "a recall is followed where it is asynchronous, and its energies are known")
+    expect(states.shape[1] == words, "states must have ceil(units / 64) words a row")
+    expect(progress.shape[0] == count and progress.shape[1] == HB_PROGRESS, "progress must have shape (states, 5)")
+    expect(energies.shape[1] == count and start >= 0, "energies must have one column a state, and at most sweep_limit rows")
+    expect(best_energies.shape[0] in (0, count), "best_energies must have one entry a state, or none")
+    expect(best_states.shape[0] == best_energies.shape[0], "best_states must have the rows of best_energies")
+    expect(not keeps or best_states.shape[1] == words, "best_states must have ceil(units / 64) words a row")
+    check_range(first, last, count)
+    check_temperatures(dynamics, count)
+    for q in range(first, last):
+        expect(progress[q, HB_STATUS] != HB_RUNNING or progress[q, HB_SWEEPS] >= start, "energies must have a row for every sweep to come")
+    with nogil:
+        for q in range(first, last):
+            while progress[q, HB_STATUS] == HB_RUNNING and progress[q, HB_SWEEPS] < sweep_limit:
+                swept = progress[q, HB_SWEEPS]
+                row = swept - start
+                if budget <= 0 or not kernels.recall(
+                    m, d, &states[0, 0], NULL, &progress[0, 0], swept + 1, q, q + 1, budget, &energies[row, 0], memory
+                ) == q + 1:
+                    with gil:
+                        return q
+                budget -= cost
+                if keeps and energies[row, q] < best_energies[q]:
+                    best_energies[q] = energies[row, q]
+                    memcpy(&best_states[q, 0], &states[q, 0], 8 * words)
+                if progress[q, HB_STATUS] != HB_RUNNING:
+                    for later in range(row + 1, rows):
+                        energies[later, q] = energies[row, q]
+    return last
 
 
 def recall_each(

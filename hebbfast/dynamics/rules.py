@@ -72,11 +72,13 @@ def read_rules(
     temperature: float | NDArray[np.float64] = 0.0,
     tie: str = "plus",
     clamp: ArrayLike | None = None,
+    method: str = "heat_bath",
 ) -> Rules:
     """The rules for D units, or a ValueError that names the argument; the words are those of `recall`.
 
     ``temperature`` is a number, a schedule (S,), or a table (S, R) with a column for each cue.
     """
+    _arguments.choice("method", method, _arguments.METHODS)
     if type(order) is type(update) is type(tie) is str and type(temperature) is float and clamp is None:
         return _plain_rules(units, update, order, temperature, tie)
     return _rules(units, update, order, temperature, tie, clamp)

@@ -46,6 +46,10 @@ class PythonKernel:
     def shared(self, rules: Rules) -> None:
         """Never."""
 
+    def follow(self, rules: Rules, *state: Any) -> int:
+        """Never: there are no energies."""
+        raise NotImplementedError
+
     def recall(
         self, rules: Rules, level: int, words: Any, previous: Any, progress: Any, sweep_limit: int,
         first: int, last: int, budget: int, energies: Any, workspace: Any,
