@@ -68,7 +68,7 @@ cdef extern from "c/kernels.h":
         hb_halves halves
 
     ctypedef struct hb_dynamics:
-        int synchronous, order, tie, covers
+        int synchronous, order, tie, covers, metropolis
         const double *temperatures
         int64_t by_sweep, by_cue, sweeps
         const uint32_t *visits

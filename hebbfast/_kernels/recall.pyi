@@ -68,6 +68,8 @@ class Dynamics:
         tie: str,
         temperatures: NDArray[np.float64],
         clamp: _Words,
+        *,
+        method: str = "heat_bath",
     ) -> None: ...
 
 def workspace_bytes(model: Memory | Couplings, dynamics: Dynamics | None = None) -> int: ...

@@ -343,6 +343,7 @@ cdef const hb_model *model_of(object model) except NULL:
 cdef dict ORDERS = {"random": HB_RANDOM, "sequential": HB_SEQUENTIAL, "replacement": HB_REPLACEMENT, "array": HB_ARRAY}
 cdef dict TIES = {"plus": HB_PLUS, "minus": HB_MINUS, "keep": HB_KEEP}
 cdef dict UPDATES = {"async": 0, "sync": 1}
+cdef dict METHODS = {"heat_bath": 0, "metropolis": 1}
 
 
 cdef object member(str name, object value, dict allowed):
@@ -369,6 +370,8 @@ cdef class Dynamics:
         tie,
         const double[:, ::1] temperatures not None,
         const uint64_t[::1] clamp not None,
+        *,
+        method="heat_bath",
     ):
         cdef hb_dynamics *d = &self.rules
         cdef uint8_t[::1] seen
@@ -381,6 +384,8 @@ cdef class Dynamics:
                 if not (isfinite(temperatures[s, q]) and temperatures[s, q] >= 0):
                     raise ValueError(f"temperatures must be finite and not negative, got {temperatures[s, q]} at [{s}, {q}]")
         self.units, self.cues = units, temperatures.shape[1]
+        d.metropolis = member("method", method, METHODS)
+        expect(not (d.metropolis and update == "sync"), "method must be heat_bath for synchronous updates")
         d.synchronous, d.order, d.tie = member("update", update, UPDATES), member("order", order, ORDERS), member("tie", tie, TIES)
         d.temperatures, d.sweeps = &temperatures[0, 0], temperatures.shape[0]
         d.by_sweep, d.by_cue = self.cues, self.cues > 1
