@@ -27,7 +27,7 @@ kernels = [
         extra_link_args=link_flags,
         libraries=["m"] if os.name == "posix" else [],
     )
-    for name in ("recall", "streams", "training")
+    for name in ("recall", "search", "streams", "training")
 ]
 directives = {
     "boundscheck": DEBUG,

@@ -38,6 +38,7 @@ from hebbfast._kernels.recall import (
     use_simd_level,
     workspace_bytes,
 )
+from hebbfast._kernels.search import Search, blend, search, search_bytes
 from hebbfast._kernels.streams import corrupt, draw, integers, permutation, seed, uniforms
 from hebbfast._kernels.training import Ascent, adatron, ascend, ascent_bytes, bounded, perceptron
 
@@ -56,11 +57,13 @@ __all__ = [
     "Couplings",
     "Dynamics",
     "Memory",
+    "Search",
     "active_level",
     "adatron",
     "ascend",
     "ascent_bytes",
     "available_simd_levels",
+    "blend",
     "bounded",
     "corrupt",
     "count_bits",
@@ -82,6 +85,8 @@ __all__ = [
     "recall_each",
     "recall_one",
     "reseed",
+    "search",
+    "search_bytes",
     "seed",
     "simd_level",
     "transpose",
