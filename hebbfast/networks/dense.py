@@ -16,6 +16,7 @@ from hebbfast.dynamics.rules import Rules
 from hebbfast.dynamics.run import Compiled
 from hebbfast.interactions import Interaction, Polynomial, read_weights
 from hebbfast.networks._network import Network
+from hebbfast.networks.certainty import Certainty
 
 if TYPE_CHECKING:
     from hebbfast.search import Nearest
@@ -25,7 +26,7 @@ __all__ = ["DenseAssociativeMemory"]
 CLASSICAL = Polynomial(2)  # Hopfield 1982
 
 
-class DenseAssociativeMemory(Network):
+class DenseAssociativeMemory(Certainty, Network):
     """Memory with the energy E(σ) = -Σ_μ F(m_μ) (Krotov and Hopfield 2016, eq. 1).
 
     Parameters
