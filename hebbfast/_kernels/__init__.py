@@ -40,6 +40,7 @@ from hebbfast._kernels.recall import (
     workspace_bytes,
 )
 from hebbfast._kernels.replicas import agreements, swap
+from hebbfast._kernels.search import Search, blend, search, search_bytes
 from hebbfast._kernels.streams import corrupt, draw, integers, permutation, seed, uniforms
 from hebbfast._kernels.training import Ascent, adatron, ascend, ascent_bytes, bounded, ordered_product, perceptron
 
@@ -58,12 +59,14 @@ __all__ = [
     "Couplings",
     "Dynamics",
     "Memory",
+    "Search",
     "active_level",
     "adatron",
     "agreements",
     "ascend",
     "ascent_bytes",
     "available_simd_levels",
+    "blend",
     "bounded",
     "corrupt",
     "count_bits",
@@ -87,6 +90,8 @@ __all__ = [
     "recall_each",
     "recall_one",
     "reseed",
+    "search",
+    "search_bytes",
     "seed",
     "simd_level",
     "swap",
