@@ -93,9 +93,9 @@ def log_partition(
     >>> import hebbfast as hb
     >>> network = hb.HopfieldNetwork([[0, 1], [1, 0]])
     >>> hb.log_partition(network, 2.0)  # ln(2 e^(1/2) + 2 e^(-1/2))
-    <LogPartition 1.5064, exact>
+    <LogPartition 1.50641, exact>
     >>> hb.log_partition(network, 2.0, method="annealed", rng=0)
-    <LogPartition 1.51 ± 0.0008>
+    <LogPartition 1.50688 ± 0.0009>
     """
     T = _arguments.real("temperature", temperature, 0.0, ends="(]")
     count, steps = _arguments.size("chains", chains), _arguments.size("sweeps", sweeps)
