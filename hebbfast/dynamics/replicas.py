@@ -14,7 +14,7 @@ from hebbfast.dynamics.clusters import Clusters
 from hebbfast.dynamics.rules import read_rules
 from hebbfast.dynamics.starts import LARGEST, starts
 
-__all__ = ["Replicas", "Tempered"]
+__all__ = ["Replicas", "Tempered", "expect_energy"]
 
 Floats = NDArray[np.float64]
 
@@ -25,6 +25,13 @@ class Tempered(sampling.Moved, scale.Scaled, Protocol):
     def _expect_energy(self) -> None: ...
 
     def _energies_of(self, words: NDArray[np.uint64], threads: int | None = None) -> Floats: ...
+
+
+def expect_energy(network: Any) -> None:
+    """Raise unless it is a network, with an energy."""
+    if not callable(getattr(network, "_expect_energy", None)) or isinstance(network, type):
+        raise TypeError(f"network must be a network of this package, got {_arguments.shown(network)}")
+    network._expect_energy()
 
 
 class Replicas:

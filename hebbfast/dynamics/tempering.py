@@ -12,7 +12,7 @@ from hebbfast._records import Record
 from hebbfast.dynamics.checkpoint import Checkpoint, below
 from hebbfast.dynamics.ladders import read_ladder, temperature_ladder
 from hebbfast.dynamics.observables import Binning, read_observables, warn_if_short
-from hebbfast.dynamics.replicas import Replicas, Tempered
+from hebbfast.dynamics.replicas import Replicas, Tempered, expect_energy
 
 __all__ = ["Tempering", "parallel_tempering"]
 
@@ -233,6 +233,7 @@ def parallel_tempering(
     >>> bool((abs(found.mean["energy"] - exact) < 4 * found.error["energy"]).all())
     True
     """
+    expect_energy(network)
     every = _arguments.size("swap_every", swap_every)
     steps = _arguments.whole("sweeps", sweeps, every) // every
     before = -(-_arguments.whole("burn_in", burn_in, 0) // every)
@@ -241,7 +242,6 @@ def parallel_tempering(
         _arguments.choice("cluster", cluster, ("houdayer",), "None")
     if cluster is not None and copied < 2:
         raise ValueError(f"copies must be at least 2 to exchange clusters, got {copied}")
-    network._expect_energy()
     watched = Watched(network, observables, copied)
     kept = Checkpoint(store)
     seeds = kept.seeds(rng)

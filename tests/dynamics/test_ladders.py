@@ -38,8 +38,8 @@ def test_refusals():
     for arguments, message in (
         ({"cold": 0.0}, "cold must be"),
         ({"hot": -1.0}, "hot must be"),
-        ({"cold": 2.0, "hot": 1.0}, "hot must be above cold, got cold=2 and hot=1"),
-        ({"cold": 2.0, "hot": 2.0}, "hot must be above cold"),
+        ({"cold": 2.0, "hot": 1.0}, "cold and hot must rise, got cold=2 and hot=1"),
+        ({"cold": 2.0, "hot": 2.0}, "cold and hot must rise"),
         ({"acceptance": 1.0}, "acceptance must be"),
         ({"acceptance": 0.0}, "acceptance must be"),
         ({"rng": "x"}, "rng must be"),
