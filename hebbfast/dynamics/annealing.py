@@ -63,7 +63,7 @@ class Annealing(Record):
     >>> import hebbfast as hb
     >>> network = hb.HopfieldNetwork([[0, 1, 1], [1, 0, -1], [1, -1, 0]])
     >>> network.anneal(reads=4, sweeps=50, rng=0)
-    <Annealing of 4 reads, D=3: best energy -1, found by 4; 50 sweeps from T=1.53 to 0.383>
+    <Annealing of 4 reads, D=3: best energy -1, found by 4; 50 sweeps from T=1.53 to 0.382>
     """
 
     states: Any

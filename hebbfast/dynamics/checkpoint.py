@@ -50,7 +50,7 @@ class Checkpoint:
 
     def _read(self, path: str) -> None:
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with open(path, "rb") as raw, np.load(raw, allow_pickle=False) as file:
                 self._found = {name: file[name] for name in file.files}
             about = json.loads(str(self._found["about"]))
             if about["format"] != _FORMAT or about["version"] != _VERSION:

@@ -55,7 +55,7 @@ class Clusters:
                 mask = bits.pack_signs(cluster[None], "cluster")[0]
                 rows += [one, other]
                 moved += [words[one] ^ mask, words[other] ^ mask]
-        return np.array(rows, dtype=np.int64), np.array(moved, dtype=np.uint64)
+        return np.array(rows, dtype=np.int64), np.array(moved, dtype=np.uint64).reshape(len(rows), words.shape[1])
 
     def _cluster(self, differ: NDArray[np.bool_], unit: int) -> NDArray[np.bool_]:
         """The cluster of a unit: its neighbours, theirs, and so on."""

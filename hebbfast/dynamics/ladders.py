@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hebbfast import _arguments
 from hebbfast.dynamics import replicas, scale
+from hebbfast.dynamics.replicas import expect_energy
 
 __all__ = ["read_ladder", "temperature_ladder"]
 
@@ -89,7 +90,7 @@ def temperature_ladder(
     >>> bool(ladder[0] == 20.0 and ladder[-1] == 120.0 and (np.diff(ladder) > 0).all())
     True
     """
-    network._expect_energy()
+    expect_energy(network)
     share = _arguments.real("acceptance", acceptance, 0.0, 1.0, ends="()")
     low, high = _ends(network, cold, hot, clamp)
     step = _inverse_erf(1.0 - share)
@@ -126,7 +127,7 @@ def _ends(network: Any, cold: float | None, hot: float | None, clamp: Any) -> tu
         high = max(_WIDEST * free, 0.0 if low is None else 2.0 * low) if high is None else high
         low = min(max(_NARROWEST * free, frozen), 0.5 * high) if low is None else low
     if not low < high:
-        raise ValueError(f"hot must be above cold, got cold={low:g} and hot={high:g}")
+        raise ValueError(f"cold and hot must rise, got cold={low:g} and hot={high:g}")
     return low, high
 
 

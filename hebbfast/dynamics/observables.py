@@ -44,7 +44,7 @@ def read_observables(observables: Any, network: Observed) -> dict[str, Observabl
         observables = (observables,)
     if isinstance(observables, Mapping):
         return {name: _one(what, name, network) for name, what in observables.items()}
-    if not isinstance(observables, Iterable):
+    if not isinstance(observables, Iterable) or isinstance(observables, np.ndarray):
         raise ValueError(f"observables must be names or functions of states, got {_arguments.shown(observables)}")
     return {
         what if isinstance(what, str) else getattr(what, "__name__", repr(what)): _one(what, None, network)
@@ -58,7 +58,7 @@ def read_record(record: Any, observables: Mapping[str, Observable], network: Obs
         return {}
     if isinstance(record, str):
         record = (record,)
-    if not isinstance(record, Iterable):
+    if not isinstance(record, Iterable) or isinstance(record, np.ndarray):
         raise ValueError(f"record must be one or several names of observables, got {_arguments.shown(record)}")
     known = {**_named(network), "flips": _flips, **observables}
     return {_arguments.choice("record", name, sorted(known)): known[name] for name in record}

@@ -12,7 +12,7 @@ from hebbfast import _arguments
 from hebbfast._records import Record
 from hebbfast._work.threads import over, thread_count
 from hebbfast.dynamics.chains import block
-from hebbfast.dynamics.replicas import Tempered
+from hebbfast.dynamics.replicas import Tempered, expect_energy
 from hebbfast.dynamics.rules import read_rules
 from hebbfast.dynamics.starts import starts
 
@@ -93,16 +93,16 @@ def log_partition(
     >>> import hebbfast as hb
     >>> network = hb.HopfieldNetwork([[0, 1], [1, 0]])
     >>> hb.log_partition(network, 2.0)  # ln(2 e^(1/2) + 2 e^(-1/2))
-    <LogPartition 1.5064, exact>
+    <LogPartition 1.50641, exact>
     >>> hb.log_partition(network, 2.0, method="annealed", rng=0)
-    <LogPartition 1.51 ± 0.0008>
+    <LogPartition 1.50688 ± 0.0009>
     """
+    expect_energy(network)
     T = _arguments.real("temperature", temperature, 0.0, ends="(]")
     count, steps = _arguments.size("chains", chains), _arguments.size("sweeps", sweeps)
     if method is None:
         method = "exact" if network.units <= _COUNTED else "annealed"
     _arguments.choice("method", method, ("exact", "annealed"))
-    network._expect_energy()
     if method == "annealed":
         return _annealed(network, T, count, steps, rng, threads)
     if network.units > _MOST:
@@ -131,7 +131,8 @@ def _annealed(
     network: Tempered, temperature: float, count: int, steps: int, rng: Any, threads: int | None
 ) -> LogPartition:
     step = 1.0 / (temperature * steps)  # of β
-    table: Floats = 1.0 / (step * np.arange(1, max(2, steps), dtype=np.float64))
+    with np.errstate(over="ignore"):
+        table = np.minimum(temperature * (steps / np.arange(1.0, max(2, steps))), np.finfo(np.float64).max)
     words, seeds = starts(network, None, count, None, _arguments.generator(rng))
     rules = read_rules(network.units, order="sequential", temperature=table)
     moving = network._chains(rules, words, seeds, threads=threads)

@@ -14,7 +14,7 @@ from hebbfast.dynamics.clusters import Clusters
 from hebbfast.dynamics.rules import read_rules
 from hebbfast.dynamics.starts import LARGEST, starts
 
-__all__ = ["Replicas", "Tempered"]
+__all__ = ["Replicas", "Tempered", "expect_energy"]
 
 Floats = NDArray[np.float64]
 
@@ -25,6 +25,13 @@ class Tempered(sampling.Moved, scale.Scaled, Protocol):
     def _expect_energy(self) -> None: ...
 
     def _energies_of(self, words: NDArray[np.uint64], threads: int | None = None) -> Floats: ...
+
+
+def expect_energy(network: Any) -> None:
+    """Raise unless it is a network, with an energy."""
+    if not callable(getattr(network, "_expect_energy", None)) or isinstance(network, type):
+        raise TypeError(f"network must be a network of this package, got {_arguments.shown(network)}")
+    network._expect_energy()
 
 
 class Replicas:
@@ -53,9 +60,7 @@ class Replicas:
         count = copies * len(ladder)
         self.who = np.arange(count).reshape(copies, len(ladder))
         self._table = np.tile(ladder, copies)[None]
-        rules = self._rules = read_rules(
-            network.units, method=method, order=order, clamp=clamp, temperature=self._table
-        )
+        rules = self.rules = read_rules(network.units, method=method, order=order, clamp=clamp, temperature=self._table)
         self.table = rules.temperatures  # in which temperatures move
         generator = _arguments.generator(rng)
         words, seeds = starts(network, states, count, clamp, generator)
@@ -103,7 +108,7 @@ class Replicas:
         """A number of the network, its rules and the starts: others have another, but for a chance of 2^-32."""
         probes = bits.PackedPatterns.random(8, self._network.units, rng=0)
         energies = np.append(self._network.delta_energy(probes).ravel(), self.chains.energies)
-        return zlib.crc32(energies.tobytes(), zlib.crc32(self._rules.clamp.tobytes() + self._rules.visits.tobytes()))
+        return zlib.crc32(energies.tobytes(), zlib.crc32(self.rules.clamp.tobytes() + self.rules.visits.tobytes()))
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Copies of all that the future depends on."""

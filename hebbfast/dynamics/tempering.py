@@ -12,7 +12,7 @@ from hebbfast._records import Record
 from hebbfast.dynamics.checkpoint import Checkpoint, below
 from hebbfast.dynamics.ladders import read_ladder, temperature_ladder
 from hebbfast.dynamics.observables import Binning, read_observables, warn_if_short
-from hebbfast.dynamics.replicas import Replicas, Tempered
+from hebbfast.dynamics.replicas import Replicas, Tempered, expect_energy
 
 __all__ = ["Tempering", "parallel_tempering"]
 
@@ -54,8 +54,9 @@ class Tempering(Record):
     --------
     >>> import hebbfast as hb
     >>> network = hb.HopfieldNetwork.train(hb.random_patterns(5, 64, rng=0))
-    >>> hb.parallel_tempering(network, temperatures=[20, 40, 80], sweeps=1000, rng=1)
-    <Tempering of 3 temperatures from 20 to 80, 2 copies, D=64: ...>
+    >>> found = hb.parallel_tempering(network, temperatures=[40, 50, 65], sweeps=4000, rng=1)
+    >>> found.mean["energy"].shape, found.overlaps.shape, found.best_energy
+    ((3,), (3, 65), -2056.0)
     """
 
     temperatures: Floats
@@ -217,6 +218,11 @@ def parallel_tempering(
     UserWarning
         If the run spans less than 50 autocorrelation times of an observable.
 
+    Notes
+    -----
+    Swaps are accepted with probability min(1, exp((β - β')(E - E'))) (Hukushima and Nemoto 1996), from energies without
+    drift and a draw of a stream of their own, so that a run is the same everywhere.
+
     Examples
     --------
     >>> import hebbfast as hb
@@ -227,6 +233,7 @@ def parallel_tempering(
     >>> bool((abs(found.mean["energy"] - exact) < 4 * found.error["energy"]).all())
     True
     """
+    expect_energy(network)
     every = _arguments.size("swap_every", swap_every)
     steps = _arguments.whole("sweeps", sweeps, every) // every
     before = -(-_arguments.whole("burn_in", burn_in, 0) // every)
@@ -235,7 +242,6 @@ def parallel_tempering(
         _arguments.choice("cluster", cluster, ("houdayer",), "None")
     if cluster is not None and copied < 2:
         raise ValueError(f"copies must be at least 2 to exchange clusters, got {copied}")
-    network._expect_energy()
     watched = Watched(network, observables, copied)
     kept = Checkpoint(store)
     seeds = kept.seeds(rng)
@@ -252,7 +258,8 @@ def parallel_tempering(
     watched.begin(len(ladder))
     settings = {
         "temperatures": ladder.tolist(), "copies": copied, "swap_every": every, "burn_in": before * every,
-        "cluster": cluster, "observables": sorted(watched.named), "method": method, "network": run.fingerprint(),
+        "cluster": cluster, "observables": sorted(watched.named), "method": method, "order": run.rules.order,
+        "network": run.fingerprint(),
     }  # fmt: skip
     done = kept.begin(settings, run, watched)
     if done > before + steps:
@@ -275,7 +282,7 @@ def _first(states: Any) -> Any:
 def _found(network: Tempered, run: Replicas, watched: Watched, sweeps: int, every: int) -> Tempering:
     bins = watched.results()
     tau = {name: every * found.tau for name, found in bins.items()}
-    warn_if_short(f"sweeps={sweeps}", sweeps // every, tau, every)
+    warn_if_short(f"sweeps={sweeps}", sweeps // every, {name: tau[name] for name in watched.named}, every)
     best = int(np.argmin(run.chains.best_energies))
     with np.errstate(invalid="ignore"):
         rate = run.accepted[:-1] / run.tried

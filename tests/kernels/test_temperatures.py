@@ -165,16 +165,10 @@ def test_a_sweep_is_followed_as_it_would_be_recalled(pair):
                     model.kernel, rules, _kernels.active_level(), states, progress, sweeps, reached, 5, 2000, energies,
                     best_states, best, workspace,
                 )  # fmt: skip
-        wanted = np.empty_like(energies)
-        expected, own = model.words(cues), pair.streams(0, 5)
-        rules, lowest, found = model.dynamics(twin, temperature=table), np.full(5, np.inf), expected.copy()
-        last = np.empty(5)
-        for sweep in range(sweeps):
-            none = np.empty(0, np.uint8)
-            twin.recall(model.twin, rules, 0, expected, expected[:0], own, sweep + 1, 0, 5, 0, last, none)
-            wanted[sweep] = last
-            better = last < lowest
-            lowest[better], found[better] = last[better], expected[better]
+        wanted, lowest = np.empty_like(energies), np.full(5, np.inf)
+        expected, own, found = model.words(cues), pair.streams(0, 5), states.copy()
+        rules, none = model.dynamics(twin, temperature=table), np.empty(0, np.uint8)
+        twin.follow(model.twin, rules, 0, expected, own, sweeps, 0, 5, 0, wanted, found, lowest, none)
         np.testing.assert_array_equal(energies, wanted)
         np.testing.assert_array_equal(progress, own)
         np.testing.assert_array_equal(best, lowest)

@@ -35,6 +35,7 @@ __all__ = [
     "energies",
     "exp",
     "fields",
+    "follow",
     "overlaps",
     "pack",
     "read_words",
@@ -413,6 +414,31 @@ def _rest(model: Model, dynamics: Dynamics, state: NDArray[np.int64]) -> int:
     if np.array_equal(_update(model, dynamics, state, 0.0, None), state):
         return _CONVERGED
     return _STOPPED if dynamics.order == "array" else _RUNNING
+
+
+def follow(
+    model: Model,
+    dynamics: Dynamics,
+    level: int,
+    states: _Words,
+    progress: NDArray[np.int64],
+    sweep_limit: int,
+    first: int,
+    last: int,
+    budget: int,
+    energies: NDArray[np.float64],
+    best_states: _Words,
+    best_energies: NDArray[np.float64],
+    workspace: NDArray[np.uint8],
+) -> int:
+    """`recall` sweep by sweep: a row of energies after each of the last ones, and the first of the lowest states."""
+    found = np.full(len(states), np.nan)
+    for row, sweeps in enumerate(range(sweep_limit - len(energies) + 1, sweep_limit + 1)):
+        recall(model, dynamics, level, states, states[:0], progress, sweeps, first, last, budget, found, workspace)
+        energies[row, first:last] = found[first:last]
+        better = np.flatnonzero(found[: len(best_energies)] < best_energies)
+        best_energies[better], best_states[better] = found[better], states[better]
+    return last
 
 
 def recall_each(

@@ -39,7 +39,7 @@ def swap(
                 copy[[t, t + 1]] = copy[[t + 1, t]]
                 if accepted is not None:
                     accepted[t] += 1
-        if trips is not None and heading is not None:
+        if trips is not None and heading is not None and len(ladder) > 1:
             trips[copy[0]] += heading[copy[0]] == -1
             heading[copy[0]] = 1
             heading[copy[-1]] = {1: -1}.get(int(heading[copy[-1]]), heading[copy[-1]])

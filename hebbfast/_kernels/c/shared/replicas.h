@@ -25,7 +25,7 @@ HB_INLINE void hb_swap(const double *energies, const double *ladder, int64_t cop
             who[t + 1] = colder;
             if (tally) tally->accepted[t]++;
         }
-        if (!tally) continue;
+        if (!tally || temperatures < 2) continue;
         int64_t coldest = who[0], hottest = who[temperatures - 1];
         if (tally->heading[coldest] < 0) tally->trips[coldest]++;
         tally->heading[coldest] = 1;
