@@ -41,6 +41,7 @@ from hebbfast._kernels.recall import (
 )
 from hebbfast._kernels.replicas import agreements, swap
 from hebbfast._kernels.search import Search, blend, search, search_bytes
+from hebbfast._kernels.sparse import SparseCouplings, sparse_bytes, sparse_fields, sparse_follow, sparse_recall
 from hebbfast._kernels.streams import corrupt, draw, integers, permutation, seed, uniforms
 from hebbfast._kernels.training import Ascent, adatron, ascend, ascent_bytes, bounded, ordered_product, perceptron
 
@@ -60,6 +61,7 @@ __all__ = [
     "Dynamics",
     "Memory",
     "Search",
+    "SparseCouplings",
     "active_level",
     "adatron",
     "agreements",
@@ -94,6 +96,10 @@ __all__ = [
     "search_bytes",
     "seed",
     "simd_level",
+    "sparse_bytes",
+    "sparse_fields",
+    "sparse_follow",
+    "sparse_recall",
     "swap",
     "transpose",
     "uniforms",
