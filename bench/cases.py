@@ -14,6 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import certainty
 import heat_rivals
 import numpy as np
 import rivals
@@ -84,6 +85,7 @@ class Judge:
 
 SPEED = Judge(lambda ours, theirs: theirs / ours, "{:.2f}×")
 PASSES = Judge(lambda ours, theirs: ours / theirs, "{:.2f} passes", at_most=True)
+TIMES = Judge(lambda ours, theirs: ours / theirs, "{:.2f}×", at_most=True)
 CALL = Judge(lambda ours, _: 1e6 * ours, "{:.1f} µs", at_most=True, measure=stopwatch_many)
 START = Judge(lambda ours, _: 1e3 * ours, "{:.1f} ms", at_most=True, measure=lambda call: call())
 SHARE = Judge(lambda ours, theirs: 100 * ours / theirs, "{:.2f} %", at_most=True, measure=peak_bytes, unit=1e6)
@@ -558,6 +560,7 @@ def all_cases():
     for what, target in (("overlaps", 5), ("recall", 20)):
         options = (("what", what),)
         cases.append(Case("tiny", f"{what}, a call", tiny, shape(8, 64), target, CALL, options=options))
+    cases += certainty.cases(Case, shape, TIMES, SPEED)
     cases.append(Case("memory", "peak memory", whole_process, shape(10000, 262144), 2.3, PEAK, readme=True))
     cases.append(Case("import", "import hebbfast beyond numpy", importing, {}, 30, START))
     return cases

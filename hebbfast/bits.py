@@ -11,15 +11,17 @@ import os
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hebbfast import _arguments, _kernels
 from hebbfast._work.pieces import pieces
-from hebbfast._work.tensors import read_tensor, write_tensors
 from hebbfast._work.threads import HUGE, over, share, thread_count
+
+if TYPE_CHECKING:
+    from hebbfast.search import Nearest
 
 __all__ = ["PackedPatterns", "States", "packed", "read_states"]
 
@@ -276,6 +278,50 @@ class PackedPatterns:
         over(count_states, range(0, len(words), step), workers)
         return out
 
+    def nearest(
+        self,
+        states: "ArrayLike | PackedPatterns",
+        count: int = 1,
+        *,
+        known: ArrayLike | None = None,
+        threads: int | None = None,
+    ) -> "Nearest":
+        """The patterns with the largest overlaps, without a table of all of them.
+
+        Parameters
+        ----------
+        states : array_like or PackedPatterns
+            (D,) or (Q, D) of ±1.
+        count : int
+            Patterns for each state, 1..K.
+        known : array_like of bool, optional
+            (D,); units that are False are left out of the overlaps.
+        threads : int, optional
+            At most so many; by default HEBBFAST_NUM_THREADS or the CPUs of the process.
+
+        Returns
+        -------
+        Nearest
+            ``.index`` int64 and ``.overlap`` int32, (count,) or (Q, count): the best first, of equal ones the lower
+            index. The Hamming distance is (D - overlap) / 2.
+
+        Raises
+        ------
+        ValueError
+            If an argument is not as described, or ``known`` leaves no unit.
+
+        Examples
+        --------
+        >>> import hebbfast as hb
+        >>> patterns = hb.PackedPatterns.random(1000, 256, rng=0)
+        >>> cues = hb.corrupt(patterns[[3, 14]], flip=0.2, rng=1)
+        >>> patterns.nearest(cues).index.tolist()
+        [[3], [14]]
+        """
+        from hebbfast import search
+
+        return search.nearest(self, states, count, known, threads)
+
     def save(self, path: "str | os.PathLike[str]") -> None:
         """Write the words to a safetensors file; needs ``pip install "hebbfast[files]"``.
 
@@ -291,6 +337,8 @@ class PackedPatterns:
         OSError
             If the file cannot be written.
         """
+        from hebbfast._work.tensors import write_tensors  # whoever saves nothing does without it
+
         metadata = {"format": _FORMAT, "version": _VERSION, "units": str(self._units)}
         write_tensors(path, {"words": self._words}, metadata)
 
@@ -313,6 +361,8 @@ class PackedPatterns:
         ValueError
             If the file is damaged, was not written by `save`, or by a later version.
         """
+        from hebbfast._work.tensors import read_tensor
+
         path = os.fspath(path)
         if not os.path.isfile(path):
             raise FileNotFoundError(f"path must name a file written by PackedPatterns.save, got {path!r}: no such file")

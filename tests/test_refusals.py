@@ -55,6 +55,8 @@ CALLS = [
     functools.partial(theory.hebbian_capacity, RULE, 50),
     functools.partial(theory.best_hebbian_coefficients, 50),
     functools.partial(theory.pid_profile, 5, 4),
+    functools.partial(theory.channel_capacity, 5, 0.1),
+    functools.partial(theory.decoding_error, 5, 4, 0.1),
     functools.partial(mean_field.solve, 0.1, 0.1),
     functools.partial(mean_field.spin_glass, 0.1, 0.1),
     functools.partial(mean_field.critical_load, 0.1),

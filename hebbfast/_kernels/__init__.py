@@ -41,8 +41,9 @@ from hebbfast._kernels.recall import (
     workspace_bytes,
 )
 from hebbfast._kernels.replicas import agreements, swap
+from hebbfast._kernels.search import Search, blend, search, search_bytes
 from hebbfast._kernels.streams import corrupt, draw, integers, permutation, seed, uniforms
-from hebbfast._kernels.training import Ascent, adatron, ascend, ascent_bytes, bounded, perceptron
+from hebbfast._kernels.training import Ascent, adatron, ascend, ascent_bytes, bounded, ordered_product, perceptron
 
 __all__ = [
     "CONVERGED",
@@ -59,12 +60,14 @@ __all__ = [
     "Couplings",
     "Dynamics",
     "Memory",
+    "Search",
     "active_level",
     "adatron",
     "agreements",
     "ascend",
     "ascent_bytes",
     "available_simd_levels",
+    "blend",
     "bounded",
     "corrupt",
     "count_bits",
@@ -78,6 +81,7 @@ __all__ = [
     "follow",
     "fresh",
     "integers",
+    "ordered_product",
     "overlaps",
     "overlaps_one",
     "pack",
@@ -88,6 +92,8 @@ __all__ = [
     "recall_each",
     "recall_one",
     "reseed",
+    "search",
+    "search_bytes",
     "seed",
     "simd_level",
     "swap",

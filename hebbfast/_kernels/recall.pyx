@@ -699,7 +699,12 @@ cdef enum:
 
 
 cdef Room take_room(int64_t size):
-    cdef Room taken = rooms.pop() if rooms else None
+    cdef Room taken = None
+    if rooms:
+        try:
+            taken = rooms.pop()
+        except IndexError:  # without the GIL another thread may have been faster
+            pass
     if taken is None or taken.size < size:
         taken = Room(size)
     memset(taken.start(), 0, 64)
@@ -747,7 +752,7 @@ def recall_one(model not None, Dynamics dynamics not None, cue not None, int8_t[
     memset(progress, 0, sizeof(progress))
     memset(previous, 0, row)
     if words is None:
-        seeds[0], seeds[1] = hb_next(&process), hb_next(&process)
+        seeds[0], seeds[1] = hb_next_shared(&process), hb_next_shared(&process)
     else:
         seeds[0], seeds[1] = words
     hb_seed(seeds, 1, progress, HB_PROGRESS)
@@ -820,7 +825,7 @@ def fresh(uint64_t[:, ::1] words not None):
     """Random words that no other call of this process has given."""
     for j in range(words.shape[0]):
         for k in range(words.shape[1]):
-            words[j, k] = hb_next(&process)
+            words[j, k] = hb_next_shared(&process)
 
 
 def energy_one(Memory memory not None, state not None):

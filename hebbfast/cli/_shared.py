@@ -63,6 +63,18 @@ def read_threshold(text: str) -> str | float:
     raise refused(f"{text!r}: say {', '.join(files.THRESHOLDS)}, or a grey value from 0 to 255")
 
 
+def read_flip(text: str) -> float | str:
+    """Read a probability between 0 and 1/2, or ``fit``."""
+    if text == "fit":
+        return text
+    try:
+        if 0 < float(text) < 0.5:
+            return float(text)
+    except ValueError:
+        pass
+    raise refused(f"{text!r}: say fit, or the probability of a flipped unit, above 0 and below 0.5")
+
+
 def read_numbers(text: str) -> list[float]:
     """Read ``0.1,0.2,0.5``, or ``START:STOP:STEP`` with both ends.
 
@@ -105,6 +117,14 @@ SEED = click.option("--seed", type=click.IntRange(min=0), default=0, show_defaul
 THREADS = click.option("--threads", type=click.IntRange(min=1), help="Threads to use.  [default: all usable CPUs]")
 PLOT = click.option("--plot", type=OUT, metavar="PICTURE", help="Picture to write.")
 SIZE = click.option("--size", type=read_size, metavar="WxH", help="Resize pictures; one number means a square.")
+
+THRESHOLD = click.option(
+    "--threshold",
+    type=read_threshold,
+    metavar="RULE",
+    help="balanced (half of the pixels +1), mean, or a grey value: pixels from there on are +1."
+    "  [default: balanced for pictures; arrays of +1 and -1 stay as they are, others need it]",
+)
 
 
 def interaction_option(default: str) -> Callable[[Any], Any]:

@@ -24,6 +24,7 @@ COMMANDS = {
     "info": "Show version, CPU, instruction-set levels, threads.",
     "learn": "Learn couplings that hold patterns.",
     "learned-capacity": "Measure how many patterns learned couplings hold.",
+    "nearest": "Find the patterns nearest to states.",
     "phase-diagram": "Compare the phase diagram with simulated networks.",
     "pid": "Split what outputs owe to the pattern and to others.",
     "recall": "Store patterns and recall them from cues.",

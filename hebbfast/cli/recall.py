@@ -15,11 +15,12 @@ from hebbfast.cli._shared import (
     SEED,
     SIZE,
     THREADS,
+    THRESHOLD,
     blamed,
     failed,
     interaction_option,
     read_argument,
-    read_threshold,
+    read_flip,
     say,
     show,
     table,
@@ -29,6 +30,7 @@ from hebbfast.cli._shared import (
 from hebbfast.cli._streams import escaped
 
 PIECE_BYTES = 2**27  # of states and overlaps, in one piece of a batch
+POSTERIOR = ("index", "probability", "novelty", "flip")
 SHOWN = 10  # cues listed one by one
 
 
@@ -45,12 +47,12 @@ SHOWN = 10  # cues listed one by one
 @click.option("--temperature", type=click.FloatRange(min=0), default=0.0, show_default=True, help="Heat bath above 0.")
 @click.option("--max-sweeps", type=click.IntRange(min=0), default=100, show_default=True)
 @SIZE
+@THRESHOLD
 @click.option(
-    "--threshold",
-    type=read_threshold,
-    metavar="RULE",
-    help="balanced (half of the pixels +1), mean, or a grey value: pixels from there on are +1."
-    "  [default: balanced for pictures; arrays of +1 and -1 stay as they are, others need it]",
+    "--posterior",
+    type=read_flip,
+    metavar="FLIP",
+    help="Say how probable patterns are if units flipped so often; or fit.",
 )
 @SEED
 @THREADS
@@ -61,6 +63,7 @@ def recall(
     interaction: Any,
     size: tuple[int, int] | None,
     threshold: str | float | None,
+    posterior: float | str | None,
     seed: int,
     **options: Any,
 ) -> None:
@@ -83,6 +86,9 @@ def recall(
         with blamed("recall"):
             memory = hb.DenseAssociativeMemory(stored, interaction)
             result = recall_pieces(memory, stored, given, rng=np.random.default_rng(seed), **options)
+            if posterior is not None:
+                known = memory.posterior(given, flip=posterior, threads=options["threads"])
+                result |= {name: np.asarray(getattr(known, name)) for name in POSTERIOR}
         files.write_arrays(file, result)
     print_summary(stored, names, cue_names, result, time.perf_counter() - start)
     say(f"result: {escaped(str(out))}")
@@ -116,12 +122,16 @@ def print_summary(
     stored: hb.PackedPatterns, names: list[str], cue_names: list[str], result: dict[str, np.ndarray], seconds: float
 ) -> None:
     """Print what a recall did, and its first cues one by one."""
-    first = table("cue", "best pattern", "overlap / D", "converged", "sweeps", left=2)
+    certain = ("most probable", "probability") if "probability" in result else ()
+    first = table("cue", "best pattern", "overlap / D", "converged", "sweeps", *certain, left=2)
     units = stored.shape[1]
     for cue, name in enumerate(cue_names[:SHOWN]):
         best, overlap, converged, sweeps = (result[key][cue] for key in ("best", "overlap", "converged", "sweeps"))
         words = escaped(name), escaped(names[best])
-        first.add_row(*words, f"{overlap / units:.4f}", "yes" if converged else "no", str(sweeps))
+        numbers = [f"{overlap / units:.4f}", "yes" if converged else "no", str(sweeps)]
+        if certain:
+            numbers += [escaped(names[result["index"][cue, 0]]), f"{result['probability'][cue, 0]:.4f}"]
+        first.add_row(*words, *numbers)
     show(first)
     cues, exact, converged = len(cue_names), np.sum(result["overlap"] == units), np.sum(result["converged"])
     if cues > SHOWN:
@@ -130,3 +140,5 @@ def print_summary(
         f"{exact:,} of {cues:,} ended in a stored pattern, {converged:,} converged;"
         f" {len(stored):,} patterns of {units:,} units, {seconds:.2f} s"
     )
+    if certain:
+        say(f"posterior: units flip with probability {result['flip']:.4f}")

@@ -1,7 +1,7 @@
 """Dense associative memories: packed patterns and an interaction, without a D × D matrix."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,13 +16,17 @@ from hebbfast.dynamics.rules import Rules
 from hebbfast.dynamics.run import Compiled
 from hebbfast.interactions import Interaction, Polynomial, read_weights
 from hebbfast.networks._network import Network
+from hebbfast.networks.certainty import Certainty
+
+if TYPE_CHECKING:
+    from hebbfast.search import Nearest
 
 __all__ = ["DenseAssociativeMemory"]
 
 CLASSICAL = Polynomial(2)  # Hopfield 1982
 
 
-class DenseAssociativeMemory(Network):
+class DenseAssociativeMemory(Certainty, Network):
     """Memory with the energy E(σ) = -Σ_μ F(m_μ) (Krotov and Hopfield 2016, eq. 1).
 
     Parameters
@@ -150,6 +154,17 @@ class DenseAssociativeMemory(Network):
     def overlaps(self, states: ArrayLike | PackedPatterns, *, threads: int | None = None) -> NDArray[np.int32]:
         """Overlaps m_μ = Σ_i ξ_i^μ σ_i: int32 (K,) for one state (D,), (Q, K) for a batch (Q, D)."""
         return self.patterns.overlaps(states, threads=threads)
+
+    def nearest(
+        self,
+        states: ArrayLike | PackedPatterns,
+        count: int = 1,
+        *,
+        known: ArrayLike | None = None,
+        threads: int | None = None,
+    ) -> "Nearest":
+        """The stored patterns with the largest overlaps: `PackedPatterns.nearest`."""
+        return self.patterns.nearest(states, count, known=known, threads=threads)
 
     def _overlaps_of(self, words: NDArray[np.uint64], threads: int | None = None) -> NDArray[np.int32]:
         return self.patterns.overlaps_of(words, threads)

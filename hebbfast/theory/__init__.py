@@ -10,6 +10,8 @@ What a Hebbian unit's output owes to the pattern and to the other units
     pid_profile
 The bound for any couplings
     gardner_capacity
+The bound for any decoder of damaged patterns
+    channel_capacity, decoding_error
 
 Patterns are random and, but for the Hebbian rules, unbiased. ``docs/capacity.md`` has the argument that joins them.
 Nothing here imports the kernels or the networks, so each can check the other. Needs SciPy.
@@ -22,6 +24,7 @@ except ImportError as error:
 
 from hebbfast.theory import mean_field
 from hebbfast.theory.capacities import asymptotic_capacity, capacity
+from hebbfast.theory.channel import channel_capacity, decoding_error
 from hebbfast.theory.error_law import unit_error
 from hebbfast.theory.gardner import gardner_capacity
 from hebbfast.theory.hebbian import (
@@ -40,6 +43,8 @@ __all__ = [
     "asymptotic_capacity",
     "best_hebbian_coefficients",
     "capacity",
+    "channel_capacity",
+    "decoding_error",
     "gardner_capacity",
     "hebbian_capacity",
     "hebbian_moments",

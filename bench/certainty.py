@@ -1,0 +1,95 @@
+"""Cases of the search for patterns: the nearest ones, and their probabilities."""
+
+import numpy as np
+
+import hebbfast as hb
+
+OURS = "hebbfast"
+
+
+def stored(patterns, units, states):
+    """Patterns and cues with 20 % of their units flipped, packed, and both as bytes."""
+    packed = hb.PackedPatterns.random(patterns, units, rng=1)
+    cues = hb.corrupt(packed[np.arange(states) * 7 % patterns], flip=0.2, rng=2)
+    return packed, cues, *(np.ascontiguousarray(x.words.view(np.uint8)[:, : (units + 7) // 8]) for x in (packed, cues))
+
+
+def nearest(patterns, units, states, count):
+    """The best `count` patterns of each state; rivals take what was packed before, and give distances."""
+    import faiss
+    import numkong
+
+    packed, cues, rows, queries = stored(patterns, units, states)
+    index = faiss.IndexBinaryFlat(units)
+    index.add(rows)
+    prepared = numkong.hammings_pack(rows, dtype="uint1")
+
+    def by_overlaps():
+        table = packed.overlaps(cues)
+        return (units - best_of(-table)) // 2
+
+    def by_numkong():
+        return -best_of(np.asarray(numkong.hammings_packed(queries, prepared)).view(np.int32))
+
+    def best_of(table):
+        if count == 1:
+            return -np.take_along_axis(table, table.argmin(axis=1)[:, None], axis=1)
+        return -np.sort(np.partition(table, count - 1, axis=1)[:, :count], axis=1)
+
+    calls = {
+        OURS: lambda: (units - packed.nearest(cues, count).overlap) // 2,
+        "faiss IndexBinaryFlat": lambda: index.search(queries, count)[0],
+        "our overlaps, then NumPy": by_overlaps,
+        "NumKong, then NumPy": lambda: (
+            -best_of(np.asarray(numkong.hammings_packed(queries, prepared)).astype(np.int32))
+        ),
+    }
+    expected = calls[OURS]()
+    for name, call in calls.items():
+        np.testing.assert_array_equal(np.asarray(call()).reshape(expected.shape), expected, err_msg=name)
+    return calls
+
+
+def posterior(patterns, units, states, flip):
+    """Probabilities of the best 8 patterns, against the softmax of all overlaps, ours or those of a float32 product."""
+    packed, cues, _, _ = stored(patterns, units, states)
+    memory, beta = hb.DenseAssociativeMemory(packed), 0.5 * np.log((1 - flip) / flip)
+    rows, signs = packed.unpack().astype(np.float32), cues.unpack().astype(np.float32)
+
+    def softmax(overlaps):
+        share = overlaps.astype(np.float32) * np.float32(beta)
+        share -= share.max(axis=1, keepdims=True)
+        np.exp(share, out=share)
+        share /= share.sum(axis=1, keepdims=True)
+        return share
+
+    def best(share):
+        return -np.sort(-share, axis=1)[:, :8]
+
+    calls = {
+        OURS: lambda: memory.posterior(cues, flip=flip),
+        "overlaps alone": lambda: packed.overlaps(cues),
+        "our overlaps, NumPy softmax": lambda: softmax(packed.overlaps(cues)),
+        "float32 GEMM, NumPy softmax": lambda: softmax(signs @ rows.T),
+    }
+    expected = calls[OURS]().probability
+    for name in list(calls)[2:]:
+        np.testing.assert_allclose(best(calls[name]()), expected, atol=1e-4, err_msg=name)
+    return calls
+
+
+def cases(case, shape, share, speed):
+    """Lines of the table: `case` makes one, `shape` its sizes; `speed` and `share` judge two times."""
+    found = []
+    for patterns, units, states in [(1000, 256, 256), (100_000, 256, 256), (1_000_000, 256, 64), (100_000, 1024, 256)]:
+        for count in (1, 10):
+            for rival, target in [("faiss IndexBinaryFlat", 1.3), ("our overlaps, then", 1.5), ("NumKong", 1)]:
+                size, options = shape(patterns, units, states), (("count", count),)
+                found.append(case("nearest", f"nearest {count}", nearest, size, target, speed, rival, options))
+    for size in (shape(1_000_000, 256, 1), shape(10_000, 10_000, 64)):
+        for rival, target in [("faiss IndexBinaryFlat", 1.3), ("NumKong", 1)]:
+            found.append(case("nearest", "nearest 10", nearest, size, target, speed, rival, (("count", 10),)))
+    for rival, target, judge in [("overlaps alone", 1.3, share), ("our overlaps", 8, speed), ("float32", 15, speed)]:
+        size, options = shape(100_000, 1024, 256), (("flip", 0.2),)
+        found.append(case("posterior", "posterior, p = 0.2", posterior, size, target, judge, rival, options))
+    return found

@@ -1,0 +1,345 @@
+"""The channel between stored patterns and cues, and what follows from it: the workings of `certainty`.
+
+The channel: a pattern μ is drawn with probability π_μ, then each unit flips with probability p. With
+β = ½ ln((1 - p) / p), the overlaps m_μ of a cue σ of D units decide, for any patterns::
+
+    P(μ | σ) = π_μ e^(β m_μ) / Σ_ν π_ν e^(β m_ν)         P(σ) = Σ_μ π_μ e^(β m_μ) / (2 cosh β)^D
+
+Sums go over the histogram of overlaps, whose entries are integers: from the best overlap down, until what is left out
+is below the last bit. So they do not depend on threads, on levels of instruction sets, or on the split of a batch.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hebbfast import _arguments, _kernels, bits, search
+from hebbfast._records import Record
+from hebbfast._work.pieces import pieces
+from hebbfast.dynamics.run import seeds
+from hebbfast.interactions import exp
+
+__all__ = ["Denoised", "Diffused", "Drawn", "Posterior", "denoise", "diffuse", "draw", "posterior"]
+
+_LAST_BIT = 54 * math.log(2)  # e^-this is below half of the last bit of 1
+_ROUNDS = 1000  # of the fit, at most
+_SETTLED = 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class Posterior(Record):
+    """Which patterns a cue may come from; for one cue without the leading Q.
+
+    Attributes
+    ----------
+    index : ndarray
+        int64 (Q, top): the most probable patterns, of equally probable ones the lower index first.
+    probability : ndarray
+        float64 (Q, top): P(μ | cue) of each; those of all K patterns sum to one.
+    log_evidence : float64 or ndarray
+        (Q,): ln P(cue), over the known units.
+    novelty : float64 or ndarray
+        (Q,): log_evidence + D ln 2, the log Bayes factor of a damaged pattern against fair bits: positive where the cue
+        is better explained by the store. For fair bits P(novelty > x) ≤ e^-x.
+    flip : float
+        The flip probability p, as given or fitted.
+
+    Examples
+    --------
+    >>> import hebbfast as hb
+    >>> memory = hb.DenseAssociativeMemory([[1, 1, 1, 1], [1, 1, -1, -1]])
+    >>> memory.posterior([1, 1, 1, 1], flip=0.25).probability.round(9).tolist()
+    [0.9, 0.1]
+    """
+
+    index: NDArray[np.int64]
+    probability: NDArray[np.float64]
+    log_evidence: Any
+    novelty: Any
+    flip: float
+
+
+@dataclass(frozen=True, eq=False)
+class Denoised(Record):
+    """What each unit was before the noise; for one cue without the leading Q.
+
+    Attributes
+    ----------
+    mean : ndarray
+        float32 (Q, D): E[ξ_i | cue], from -1 to 1.
+    states : ndarray or PackedPatterns
+        The more probable value of each unit (+1 where both are equally so), of the same kind as the cues.
+    """
+
+    mean: NDArray[np.float32]
+    states: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn(Record):
+    """Patterns drawn with the probability that they are the cue's; for one cue without the leading Q.
+
+    Attributes
+    ----------
+    index : int64 or ndarray
+        (Q,): which pattern.
+    states : ndarray or PackedPatterns
+        The patterns themselves, of the same kind as the cues.
+    """
+
+    index: Any
+    states: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Diffused(Record):
+    """Where reverse diffusion ended.
+
+    Attributes
+    ----------
+    states : ndarray or PackedPatterns
+        Of the same kind as the cues; int8 (samples, D) from nothing.
+    """
+
+    states: Any
+
+
+@dataclass(frozen=True)
+class _Cues:
+    """Cues and the store that they are compared with; ``units`` counts the known ones."""
+
+    asked: search.Asked
+    batch: bits.States
+    units: int
+    threads: int | None = None
+
+    def counts(self, beta: float, top: int = 0) -> search.Found:
+        """Overlaps from the best one down, as far as they matter at this β."""
+        far = 2 * self.units
+        if beta > 0 and self.asked.multitude is None:
+            far = min(far, 2 * math.ceil((_LAST_BIT + math.log(len(self.asked.rows))) / (2 * beta)))
+        return search.search(self.asked, self.batch.words, top=top, reach=far, threads=self.threads)
+
+
+def _read(memory: Any, cues: Any, known: Any, threads: int | None = None, prior: Any = None) -> _Cues:
+    batch = bits.read_states(cues, memory.units, "cues")
+    mask, units = search.read_known(known, memory.units)
+    many = None if prior is None else _multitude(prior, len(memory))
+    return _Cues(search.Asked(memory.patterns.words, memory.units, mask, units, many), batch, units, threads)
+
+
+def _multitude(prior: Any, patterns: int) -> NDArray[np.int64]:
+    """A prior as multiples of 2^-62."""
+    values = _arguments.real_array("prior", prior)
+    if values.shape != (patterns,):
+        raise ValueError(f"prior must have shape ({patterns},), one number a pattern, got shape {values.shape}")
+    if values.min() < 0:
+        raise ValueError(f"prior must not be negative, got {values.min():g} at {int(values.argmin())}")
+    total = math.fsum(values.tolist())
+    if abs(total - 1) > 1e-9:
+        raise ValueError(f"prior must sum to 1, got a sum of {total:.12g}")
+    return np.rint(values.astype(np.float64) * (2.0**62 / total)).astype(np.int64)
+
+
+def _flip(value: Any) -> float:
+    flip = _arguments.real("flip", value)
+    if flip == 0.5:
+        raise ValueError("flip must be below 0.5, got 0.5: a unit that flips as often as not says nothing")
+    return _arguments.real("flip", flip, 0.0, 0.5, ends="()")
+
+
+def _beta(flip: float) -> float:
+    """β = atanh(1 - 2 p)."""
+    return 0.5 * math.log((1 - flip) / flip)
+
+
+def _sums(found: search.Found, beta: float) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Σ_μ e^(β (m_μ - m₀)) and Σ_μ (m₀ - m_μ) / 2 · e^(...), where m₀ is the best overlap of a pattern that counts.
+
+    One column after another, from the smallest term: an order that nothing else changes.
+    """
+    counts = found.counts
+    start = np.argmax(counts > 0, axis=1)
+    table = exp(-2 * beta * np.arange(counts.shape[1]))
+    total, below = np.zeros((2, len(counts)))
+    for j in range(counts.shape[1] - 1, -1, -1):
+        down = np.maximum(j - start, 0)
+        term = counts[:, j] * table[down]
+        total += term
+        below += term * down
+    return start, total, below
+
+
+def posterior(
+    memory: Any,
+    cues: Any,
+    *,
+    flip: Any,
+    prior: Any = None,
+    known: Any = None,
+    top: Any = None,
+    threads: int | None = None,
+) -> Posterior:
+    """As `Certainty.posterior` says."""
+    top = min(8, len(memory)) if top is None else _arguments.whole("top", top, 1, len(memory))
+    read = _read(memory, cues, known, threads, prior)
+    if isinstance(flip, str):
+        _arguments.choice("flip", flip, ("fit",), "a number in (0, 0.5)")
+        found = read.counts(0.0, 0 if prior is not None else top)
+        flip = _fitted(read, found)
+        beta = _beta(flip)
+    else:
+        flip = _flip(flip)
+        beta = _beta(flip)
+        found = read.counts(beta, 0 if prior is not None else top)
+    start, total, _ = _sums(found, beta)
+    ahead = found.best - 2 * start  # the best overlap of a pattern that counts
+    scale = math.log(len(memory)) if prior is None else math.log(float(read.asked.multitude.sum()))  # type: ignore[union-attr]
+    evidence = beta * ahead + np.log(total) - scale - read.units * (math.log1p(math.exp(-2 * beta)) + beta)
+    if prior is None:
+        index, overlap = found.nearest(memory.units)
+        probability = exp(beta * (overlap - ahead[:, None])) / total[:, None]
+    else:
+        index, probability = _best_with_prior(read, beta, top, ahead, total)
+    novelty = evidence + read.units * math.log(2)
+    if read.batch.single:
+        return Posterior(index[0], probability[0], evidence[0], novelty[0], flip)
+    return Posterior(index, probability, evidence, novelty, flip)
+
+
+def _best_with_prior(
+    read: _Cues, beta: float, top: int, ahead: NDArray[Any], total: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The best by prior and overlap together: they are sorted by both, in pieces of the batch."""
+    words, prior = read.batch.words, read.asked.multitude
+    assert prior is not None
+    index, probability = np.empty((len(words), top), np.int64), np.empty((len(words), top))
+    for part in pieces(len(words), len(prior) * read.asked.units, 32 * len(prior)):
+        overlaps = _overlaps(read.asked, words[part])
+        below = np.minimum(overlaps - ahead[part, None], 0)  # what lies above has no weight
+        share = prior * exp(beta * below) / total[part, None]
+        index[part] = np.argsort(-share, axis=1, kind="stable")[:, :top]
+        probability[part] = np.take_along_axis(share, index[part], axis=1)
+    return index, probability
+
+
+def _overlaps(asked: search.Asked, words: NDArray[np.uint64]) -> NDArray[np.int32]:
+    """Overlaps over the known units: unknown ones, made equal, count as agreeing, and are taken away again."""
+    if asked.known is None:
+        return bits.packed(asked.rows.view(), asked.units).overlaps_of(words, None)
+    rows = bits.packed(asked.rows & asked.known, asked.units)
+    return rows.overlaps_of(words & asked.known, None) - np.int32(asked.units - asked.known_units)
+
+
+def _fitted(read: _Cues, found: search.Found) -> float:
+    """p by expectation and maximisation: the mean share of units in which cues and their patterns differ."""
+    cues, least = len(found.best), 0.5 / (read.units * max(1, len(found.best)))
+    if cues == 0:
+        raise ValueError("cues must hold at least one state to fit flip, got none")
+    flip = 0.25
+    for _ in range(_ROUNDS):
+        start, total, below = _sums(found, _beta(flip))
+        distance = (read.units - found.best) / 2 + start + below / total
+        before, flip = flip, float(np.add.reduce(distance)) / (cues * read.units)
+        flip = min(max(flip, least), 0.5 - 1e-9)
+        if abs(flip - before) < _SETTLED:
+            break
+    return flip
+
+
+def denoise(memory: Any, cues: Any, *, flip: Any, known: Any = None, threads: int | None = None) -> Denoised:
+    """As `Certainty.denoise` says."""
+    flip = _flip(flip)
+    read = _read(memory, cues, known, threads)
+    sums, total = _blended(read, _beta(flip))
+    mean = (sums / total[:, None]).astype(np.float32)
+    states = read.batch.restore(bits.pack_signs(sums >= 0, "states"))
+    return Denoised(mean[0] if read.batch.single else mean, states)
+
+
+def _blended(read: _Cues, beta: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Σ_μ w_μ ξ_i^μ and Σ_μ w_μ, with e^(β (m_μ - max m)) rounded to multiples of 2^-s as in `Exponential`."""
+    shift = min(52, 62 - len(read.asked.rows).bit_length())
+    found = read.counts(beta)
+    weights = np.rint(exp(-2 * beta * np.arange(found.counts.shape[1])) * 2.0**shift).astype(np.int64)
+    weights = weights[: int(np.count_nonzero(weights))]  # they fall
+    total = found.counts[:, : len(weights)] @ weights
+    return search.blend(read.asked, read.batch.words, found.best, weights, read.threads), total
+
+
+def draw(memory: Any, cues: Any, *, flip: Any, known: Any = None, rng: Any = None) -> Drawn:
+    """As `Certainty.draw` says."""
+    beta = _beta(_flip(flip))
+    read = _read(memory, cues, known)
+    found, words = read.counts(beta), read.batch.words
+    uniforms = _uniforms(_streams(rng, len(words)), 2)
+    shares = np.cumsum(found.counts * exp(-2 * beta * np.arange(found.counts.shape[1])), axis=1)
+    level = np.argmax(shares > uniforms[:, :1] * shares[:, -1:], axis=1)
+    among = np.take_along_axis(found.counts, level[:, None], axis=1)[:, 0]
+    place = np.minimum((uniforms[:, 1] * among).astype(np.int64), among - 1)
+    index = np.empty(len(words), dtype=np.int64)
+    for part in pieces(len(words), len(memory) * memory.units, 4 * len(memory)):
+        at_level = _overlaps(read.asked, words[part]) == (found.best[part] - 2 * level[part])[:, None]
+        index[part] = [np.flatnonzero(row)[n] for row, n in zip(at_level, place[part], strict=True)]
+    states = read.batch.restore(memory.patterns.words[index].copy())
+    return Drawn(index[0] if read.batch.single else index, states)
+
+
+def diffuse(
+    memory: Any, cues: Any = None, *, flip: Any = None, steps: int = 100, samples: int = 1, rng: Any = None
+) -> Diffused:
+    """As `Certainty.diffuse` says."""
+    if (cues is None) != (flip is None):
+        raise ValueError(f"flip must be given with cues, and only with them, got {_arguments.shown(flip)}")
+    steps = _arguments.whole("steps", steps, 1, 2**31)
+    samples = _arguments.whole("samples", samples, 1, 2**31)
+    kept = 0.0 if flip is None else 1 - 2 * _flip(flip)  # 1 - 2 p: what is left of a unit
+    if cues is None:
+        rng = _arguments.generator(rng)
+        streams = _streams(rng, samples)
+        states = np.where(_uniforms(streams, memory.units) < 0.5, 1, -1).astype(np.int8)
+        batch = bits.read_states(states, memory.units, "cues")
+    else:
+        batch = bits.read_states(cues, memory.units, "cues")
+        streams = _streams(rng, len(batch.words))
+    words = np.array(batch.words)
+    for step in range(steps):
+        before, after = (kept + (1 - kept) * n / steps for n in (step, step + 1))
+        for part in pieces(len(words), len(memory) * memory.units, 64 * memory.units):
+            words[part] = _step_back(memory, words[part], before, after, streams[part])
+    return Diffused(batch.restore(words))
+
+
+def _step_back(
+    memory: Any, words: NDArray[np.uint64], before: float, after: float, streams: NDArray[np.int64]
+) -> NDArray[np.uint64]:
+    """From 1 - 2 p = ``before`` to ``after``: each unit, given that of the pattern, by Bayes' rule."""
+    units = memory.units
+    beta = math.atanh(before)
+    asked = search.Asked(memory.patterns.words, units, None, units)
+    sums, total = _blended(_Cues(asked, bits.States(words, units, False, None), units), beta)
+    plus = 0.5 + 0.5 * (sums / total[:, None])  # P(ξ_i = +1 | σ)
+    own, between = bits.unpack(words, units).astype(np.float64), before / after
+    chance = np.zeros_like(plus)
+    for value, weight in ((1.0, plus), (-1.0, 1 - plus)):
+        # P(+1 after | own, ξ) = ½ (1 + after ξ) · ½ (1 + between own) / (½ (1 + before own ξ))
+        chance += weight * (1 + after * value) * (1 + between * own) / (2 * (1 + before * own * value))
+    return bits.pack_signs(_uniforms(streams, units) < chance, "states")
+
+
+def _streams(rng: Any, count: int) -> NDArray[np.int64]:
+    """A stream of random numbers for each cue."""
+    streams = np.zeros((count, _kernels.PROGRESS), dtype=np.int64)
+    _kernels.seed(seeds(rng, count), streams)
+    return streams
+
+
+def _uniforms(streams: NDArray[np.int64], count: int) -> NDArray[np.float64]:
+    """Numbers in [0, 1): so many from each stream."""
+    out = np.empty((len(streams), count))
+    for stream, row in zip(streams, out, strict=True):
+        _kernels.uniforms(stream, row)
+    return out
