@@ -85,6 +85,7 @@ cdef extern from "c/kernels.h":
         void (*transpose)(const uint64_t *, int64_t, int64_t, int64_t, int64_t, uint64_t *) noexcept nogil
         void (*overlaps)(const uint64_t *, int64_t, int64_t, const uint64_t *, int64_t, int32_t *) noexcept nogil
         void (*energies)(const hb_model *, const int32_t *, int64_t, double *, void *) noexcept nogil
+        void (*coupling_energies)(const hb_model *, const uint64_t *, int64_t, double *, void *) noexcept nogil
         void (*fields)(const hb_model *, const uint64_t *, int64_t, const uint32_t *, int64_t, double *, void *) noexcept nogil
         int64_t (*recall)(
             const hb_model *, const hb_dynamics *, uint64_t *, uint64_t *, int64_t *, int64_t, int64_t, int64_t, int64_t, double *, void *
@@ -99,6 +100,7 @@ cdef extern from "c/kernels.h":
     int64_t hb_filter_bytes(int64_t) noexcept nogil
     hb_halves hb_filter(const int64_t *, const int64_t *, int64_t, int, int64_t, int, char *) noexcept nogil
     int64_t hb_lay_out(const hb_model *, const hb_dynamics *, char *) noexcept nogil
+    int hb_foreseen(const hb_dynamics *) noexcept nogil
     int hb_cold(const hb_dynamics *, int64_t, int64_t) noexcept nogil
     void hb_exp_all(const double *, int64_t, double *) noexcept nogil
     hb_stream hb_stream_of(const int64_t *) noexcept nogil

@@ -287,6 +287,7 @@ cdef class Couplings:
     cdef Room prepared
     cdef readonly int64_t units
     cdef readonly bint energies  # does recall give them?
+    cdef readonly bint symmetric
 
     def __cinit__(
         self, outgoing not None, bias not None, double scale, bint symmetric, *, bint prepare=True, int64_t limit=32767, int asked=0
@@ -308,7 +309,7 @@ cdef class Couplings:
         self.units = self.model.units = bias.shape[0]
         self.model.row_words = words_of(self.units)
         self.arrays = (outgoing, bias)
-        self.energies = symmetric and width < 8
+        self.symmetric, self.energies = symmetric, symmetric and width < 8
         expect(0 <= limit <= 32767, "limit must lie in 0..32767")
         if width == 1:
             self.halve(outgoing, bias, limit)
@@ -437,6 +438,22 @@ def energies(Memory memory not None, const int32_t[:, ::1] overlaps not None, do
             level.energies(m, &overlaps[0, 0], count, &out[0], memory_room)
 
 
+def coupling_energies(
+    Couplings model not None, const uint64_t[:, ::1] states not None, double[::1] out not None, uint8_t[::1] workspace not None
+):
+    """Energies of states, exact sums rounded once."""
+    cdef const hb_kernels *level = chosen()
+    cdef const hb_model *m = &model.model
+    cdef int64_t count = states.shape[0]
+    cdef void *memory = room(workspace, hb_lay_out(m, NULL, NULL))
+    expect(model.symmetric, "couplings must be symmetric")
+    expect(states.shape[1] == m.row_words, "states must have ceil(units / 64) words a row")
+    expect(out.shape[0] == count, "out must have one entry a state")
+    if count:
+        with nogil:
+            level.coupling_energies(m, &states[0, 0], count, &out[0], memory)
+
+
 def fields(
     model not None,
     const uint64_t[:, ::1] states not None,
@@ -533,7 +550,8 @@ def follow(
     cdef int64_t cost = m.units * (m.patterns.count + 16 if m.patterns.count else 8)
     cdef bint keeps = best_energies.shape[0] > 0
     cdef void *memory = room(workspace, hb_lay_out(m, d, NULL))
-    expect(not d.synchronous and model.energies, "a recall is followed where it is asynchronous, and its energies are known")
+    expect(not d.synchronous, "update must be async for a recall to be followed")
+    expect(model.energies or (model.symmetric and not hb_foreseen(d)), "energies must exist, and wide couplings be hot, to be followed")
     expect(states.shape[1] == words, "states must have ceil(units / 64) words a row")
     expect(progress.shape[0] == count and progress.shape[1] == HB_PROGRESS, "progress must have shape (states, 5)")
     expect(energies.shape[1] == count and start >= 0, "energies must have one column a state, and at most sweep_limit rows")

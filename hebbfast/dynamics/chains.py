@@ -89,6 +89,7 @@ class Stepped:
         """``seeds`` are two random words a chain."""
         self._network, self._threads, self._swept = network, threads, 0
         self._course = Course(network._kernel, rules, words, rng=0, threads=threads)
+        self._follows = network._kernel.follows(rules)
         _kernels.seed(seeds, self._course.progress)
         self.energies = network._energies_of(self.words, threads)
         self.best_words, self.best_energies = self.words.copy(), self.energies.copy()
@@ -106,6 +107,9 @@ class Stepped:
     def advance(self, sweeps: int) -> None:
         """As `Chains` says."""
         known = self._course.energies
+        if known is None and self._follows:  # fields, and so energies, are at hand only on the way
+            self.follow(sweeps)
+            return
         if known is not None:
             known[...] = self.energies  # those of chains that rest stay
         self._course.advance(sweeps, self._visits(sweeps))
@@ -122,7 +126,7 @@ class Stepped:
     def follow(self, sweeps: int) -> Energies:
         """As `Chains` says."""
         energies = np.empty((sweeps - self._swept, len(self.words)))
-        if self._course.energies is None:
+        if not self._follows:
             for row, sweep in enumerate(range(self._swept + 1, sweeps + 1)):
                 self.advance(sweep)
                 energies[row] = self.energies

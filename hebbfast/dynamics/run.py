@@ -41,6 +41,10 @@ class Kernel(Protocol):
         """Does `recall` give the energies of final states?"""
         ...
 
+    def follows(self, rules: Rules) -> bool:
+        """Does `follow` serve?"""
+        ...
+
     def workspace_bytes(self, rules: Rules) -> int:
         """Scratch space of one thread; 0: one thread is enough, in Python nothing runs beside it."""
         ...
@@ -59,7 +63,7 @@ class Kernel(Protocol):
         self, rules: Rules, level: int, words: Words, progress: Progress, sweep_limit: int, first: int, last: int,
         budget: int, energies: Energies, best_words: Words, best_energies: Energies, workspace: NDArray[np.uint8],
     ) -> int:  # fmt: skip
-        """`recall` with the energy after each sweep, a row of ``energies``, where the kernel gives energies.
+        """`recall` with the energy after each sweep, a row of ``energies``.
 
         Unless they are empty, ``best_words`` and ``best_energies`` keep the first state with the lowest energy.
         """
@@ -85,6 +89,10 @@ class Compiled:
 
     def __init__(self, model: Any) -> None:
         self.model, self.energies = model, bool(model.energies)
+
+    def follows(self, rules: Rules) -> bool:
+        """As `Kernel` says: of wide couplings alone the energies are not known at T = 0."""
+        return not rules.synchronous and (self.energies or (self.model.symmetric and not rules.cold))
 
     def workspace_bytes(self, rules: Rules) -> int:
         """As `Kernel` says."""

@@ -46,8 +46,12 @@ class PythonKernel:
     def shared(self, rules: Rules) -> None:
         """Never."""
 
-    def follow(self, rules: Rules, *state: Any) -> int:
+    def follows(self, rules: Rules) -> bool:
         """Never: there are no energies."""
+        return False
+
+    def follow(self, rules: Rules, *state: Any) -> int:
+        """Never."""
         raise NotImplementedError
 
     def recall(

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hebbfast import _arguments, _kernels, bits
+from hebbfast import _arguments, _kernels
 from hebbfast._work.pieces import pieces
 from hebbfast.bits import PackedPatterns
 from hebbfast.dynamics import workspaces
@@ -196,10 +196,9 @@ class HopfieldNetwork(Network):
             return np.full(len(words), np.nan)
         if self._sparse:
             return self._sparse.energies_of(words)
-        out, exact = np.empty(len(words)), self._bias.dtype == np.int32
-        for part in pieces(len(words), self.units**2, 24 * self.units):
-            terms = self._fields_of(words[part], self._all_units()) + self._field
-            terms *= bits.unpack(words[part], self.units)
-            # Multiples of one scale below 2^53 of it are exact in any order.
-            out[part] = -0.5 * (terms.sum(axis=1) if exact else np.array([math.fsum(row) for row in terms]))
+        model, out = self._kernel.model, np.empty(len(words))
+        workspace = workspaces.take(_kernels.workspace_bytes(model))
+        for part in pieces(len(words), self.units**2):
+            _kernels.coupling_energies(model, words[part], out[part], workspace)
+        workspaces.give_back(workspace)
         return out

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from hebbfast import _kernels
+from hebbfast._kernels.twin import recall as reference
 
 SIZES = [1, 2, 7, 8, 9, 63, 64, 65, 127, 128, 129, 191, 192, 193, 511, 512, 513]
 TIES = ["plus", "minus", "keep"]
@@ -149,3 +150,24 @@ def test_couplings_that_change(pair):
     for out, kernel in zip(got, (model, fixed), strict=True):
         _kernels.recall_one(kernel, rules, cue, out, 5, (1, 2))
     np.testing.assert_array_equal(*got)
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.int16, np.int32, np.int64])
+def test_energies_are_exact_sums_rounded_once(pair, dtype):
+    """Against the twin, in Python integers; the largest int64 couplings leave nothing of a float64 sum."""
+    rng = np.random.default_rng(9)
+    for units in (1, 2, 63, 65, 200):
+        most = {np.int8: 127, np.int16: 2**15 - 1, np.int32: 2**20}.get(dtype, 2**60 // units)
+        upper = np.triu(rng.integers(-most, most + 1, size=(units, units)), 1)
+        bias = rng.integers(-most, most + 1, size=units).astype(np.int64 if dtype is np.int64 else np.int32)
+        model = pair.couplings((upper + upper.T).astype(dtype), bias, 2.0**-70)
+        words, got, expected = model.words(signs(rng, 9, units)), np.full(9, np.nan), np.full(9, np.nan)
+        with pair.canary(_kernels.workspace_bytes(model.kernel)) as workspace:
+            _kernels.coupling_energies(model.kernel, words, got, workspace)
+        reference.coupling_energies(model.twin, words, expected, np.empty(0, np.uint8))
+        np.testing.assert_array_equal(got, expected)
+    lopsided = pair.couplings(np.array([[0, 1], [0, 0]], dtype), bias[:2], 1.0)
+    arguments = lopsided.kernel, np.zeros((9, 1), np.uint64), got
+    with pair.canary(_kernels.workspace_bytes(lopsided.kernel)) as workspace:
+        with pytest.raises(ValueError, match="couplings must be symmetric"):
+            _kernels.coupling_energies(*arguments, workspace)

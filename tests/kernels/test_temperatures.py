@@ -153,7 +153,9 @@ def test_a_sweep_is_followed_as_it_would_be_recalled(pair):
     calls that are left at any visit; a cue that rests keeps its energy."""
     rng = np.random.default_rng(12)
     stored, table = signs(rng, 70, 60), np.array([[40.0], [9.0], [2.0], [0.0]])
-    for model in models(pair, rng, stored):
+    wide = np.triu(rng.integers(-(2**50), 2**50, size=(60, 60)), 1)
+    real = pair.couplings(wide + wide.T, np.zeros(60, dtype=np.int64), 2.0**-48)
+    for model in [*models(pair, rng, stored), real]:
         cues, sweeps = signs(rng, 5, 60), 12
         energies, best = np.full((sweeps, 5), np.nan), np.full(5, np.inf)
         states, progress = model.words(cues), pair.streams(0, 5)

@@ -18,6 +18,7 @@ typedef struct {
     void (*transpose)(const uint64_t *words, int64_t rows, int64_t units, int64_t first, int64_t last, uint64_t *out);
     void (*overlaps)(const uint64_t *rows, int64_t patterns, int64_t units, const uint64_t *states, int64_t count, int32_t *out);
     void (*energies)(const hb_model *m, const int32_t *overlaps, int64_t count, double *out, void *workspace);
+    void (*coupling_energies)(const hb_model *m, const uint64_t *states, int64_t count, double *out, void *workspace);
     void (*fields)(const hb_model *m, const uint64_t *states, int64_t count, const uint32_t *units, int64_t unit_count, double *out,
                    void *workspace);
     int64_t (*recall)(const hb_model *m, const hb_dynamics *d, uint64_t *states, uint64_t *previous, int64_t *progress, int64_t sweep_limit,
@@ -26,9 +27,20 @@ typedef struct {
                          int64_t last, uint64_t *next, void *workspace);
 } hb_kernels;
 
-#define HB_ENTRY(level, runs_here)                                                                                                   \
-    {#level,           runs_here,        pack_##level,   unpack_##level, count_bits_##level,  read_words_##level, transpose_##level, \
-     overlaps_##level, energies_##level, fields_##level, recall_##level, update_units_##level},
+#define HB_ENTRY(level, runs_here) \
+    {#level,                       \
+     runs_here,                    \
+     pack_##level,                 \
+     unpack_##level,               \
+     count_bits_##level,           \
+     read_words_##level,           \
+     transpose_##level,            \
+     overlaps_##level,             \
+     energies_##level,             \
+     coupling_energies_##level,    \
+     fields_##level,               \
+     recall_##level,               \
+     update_units_##level},
 
 static const hb_kernels hb_table[HB_LEVELS] = {HB_FOR_LEVELS(HB_ENTRY)};
 #undef HB_ENTRY

@@ -32,6 +32,7 @@ __all__ = [
     "Dynamics",
     "Memory",
     "count_bits",
+    "coupling_energies",
     "energies",
     "exp",
     "fields",
@@ -293,6 +294,12 @@ def energies(
         out[q] = memory.energy(m)
 
 
+def coupling_energies(model: Couplings, states: _Words, out: NDArray[np.float64], workspace: NDArray[np.uint8]) -> None:
+    """E of states, from twice its integer."""
+    for q, state in enumerate(_signs(states, model.units).astype(np.int64)):
+        out[q] = model.energy(model.sums(state), state)
+
+
 def fields(
     model: Model,
     states: _Words,
@@ -432,12 +439,14 @@ def follow(
     workspace: NDArray[np.uint8],
 ) -> int:
     """`recall` sweep by sweep: a row of energies after each of the last ones, and the first of the lowest states."""
-    found = np.full(len(states), np.nan)
     for row, sweeps in enumerate(range(sweep_limit - len(energies) + 1, sweep_limit + 1)):
-        recall(model, dynamics, level, states, states[:0], progress, sweeps, first, last, budget, found, workspace)
-        energies[row, first:last] = found[first:last]
-        better = np.flatnonzero(found[: len(best_energies)] < best_energies)
-        best_energies[better], best_states[better] = found[better], states[better]
+        none = np.empty(0)
+        recall(model, dynamics, level, states, states[:0], progress, sweeps, first, last, budget, none, workspace)
+        for q in range(first, last):
+            state = _signs(states[q : q + 1], model.units)[0].astype(np.int64)
+            energies[row, q] = model.energy(model.sums(state), state)
+            if len(best_energies) and energies[row, q] < best_energies[q]:
+                best_energies[q], best_states[q] = energies[row, q], states[q]
     return last
 
 

@@ -36,8 +36,22 @@ HB_TARGET static double HB(energy)(const hb_model *m, const int32_t *agreements)
     return -(sign * hb_nearest(pieces, m->gain.limbs + 2) / m->gain.energy_divisor);
 }
 
+/* Beside int64 couplings terms lie below 2^62: their lower and upper halves are summed, and the sum is rounded once. */
+HB_TARGET static double HB(wide_energy)(const hb_model *m, const hb_run *r, const uint64_t *state) {
+    const int64_t *bias = m->couplings.bias, *fields = r->fields;
+    int64_t pieces[4] = {0};
+    for (int64_t i = 0; i < m->units; i++) {
+        int64_t turn = (int64_t)hb_bit(state, i) - 1, term = ((fields[i] + bias[i]) ^ turn) - turn;
+        pieces[0] += term & 0xFFFFFFFF;
+        pieces[1] += term >> 32;
+    }
+    int sign = hb_carry(pieces, 4);
+    return -0.5 * (sign * hb_nearest(pieces, 4) * m->couplings.scale);
+}
+
 /* E = -1/2 sum sigma_i (h_i + b_i) of symmetric couplings: integers below 2^31 each, so the sum is exact. */
 HB_TARGET static double HB(coupling_energy)(const hb_model *m, const hb_run *r, const uint64_t *state) {
+    if (m->kind == HB_COUPLINGS64) return HB(wide_energy)(m, r, state);
     const int32_t *bias = m->couplings.bias, *fields = r->fields;
     int64_t sum = 0;
     if (r->halved) return -0.5 * ((double)(r->wide ? HB(twice_energy_32)(m, r) : HB(twice_energy_16)(m, r)) * m->couplings.scale);
@@ -53,6 +67,18 @@ HB_TARGET static double HB(energy_held)(const hb_model *m, hb_run *r, const uint
     if (!hb_in_patterns(m)) return HB(coupling_energy)(m, r, state);
     if (m->planes) HB(read_planes)(m, r);
     return HB(energy)(m, r->agreements);
+}
+
+/* Of `count` states, in coupling space. */
+HB_TARGET static void HB(coupling_energies)(const hb_model *m, const uint64_t *states, int64_t count, double *out, void *workspace) {
+    hb_run *r = workspace;
+    hb_lay_out(m, NULL, workspace);
+    r->held = HB_NOTHING;
+    r->shared_count = 0;
+    for (int64_t q = 0; q < count; q++) {
+        HB(load)(m, r, states, q, count, 0);
+        out[q] = HB(coupling_energy)(m, r, states + q * m->row_words);
+    }
 }
 
 /* From the overlaps of `count` states. */
