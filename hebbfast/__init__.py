@@ -6,7 +6,7 @@ Interactions F of the energy E = -Σ_μ F(m_μ)
     Polynomial, RectifiedPolynomial, Exponential
 Models
     DenseAssociativeMemory (pattern space), HopfieldNetwork (coupling space), PatternSpaceNetwork (a Hebbian rule in
-    pattern space), Recall (what a recall did)
+    pattern space), SequenceMemory (each pattern calls up its successor), Recall (what a recall did)
 Learning rules, patterns → couplings
     learning
 What the output of a unit owes to the pattern and to the other units
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from hebbfast import learning, pid
     from hebbfast import theory as theory
     from hebbfast.networks.hebbian import PatternSpaceNetwork
+    from hebbfast.networks.sequence import SequenceMemory
 
     __version__: str
 
@@ -55,6 +56,7 @@ __all__ = [
     "Polynomial",
     "Recall",
     "RectifiedPolynomial",
+    "SequenceMemory",
     "available_simd_levels",
     "corrupt",
     "learning",
@@ -65,6 +67,7 @@ __all__ = [
 ]
 _LATER = {  # imported when first asked for: half of the time of an import, and `theory` needs SciPy
     "PatternSpaceNetwork": "hebbfast.networks.hebbian",
+    "SequenceMemory": "hebbfast.networks.sequence",
     "experiments": "hebbfast.experiments",
     "images": "hebbfast.files",  # its name before it read other files, too
     "learning": "hebbfast.learning",

@@ -38,7 +38,7 @@ from hebbfast._kernels.recall import (
     use_simd_level,
     workspace_bytes,
 )
-from hebbfast._kernels.search import Search, blend, search, search_bytes
+from hebbfast._kernels.search import Search, blend, search, search_bytes, tally
 from hebbfast._kernels.streams import corrupt, draw, integers, permutation, seed, uniforms
 from hebbfast._kernels.training import Ascent, adatron, ascend, ascent_bytes, bounded, perceptron
 
@@ -89,6 +89,7 @@ __all__ = [
     "search_bytes",
     "seed",
     "simd_level",
+    "tally",
     "transpose",
     "uniforms",
     "unpack",
