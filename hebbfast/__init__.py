@@ -1,7 +1,7 @@
 """hebbfast: ±1 associative memories as bits, exact to the last sign.
 
 Patterns and cues
-    random_patterns, corrupt, PackedPatterns
+    random_patterns, corrupt, PackedPatterns, SignProjection (codes of other data)
 Interactions F of the energy E = -Σ_μ F(m_μ)
     Polynomial, RectifiedPolynomial, Exponential
 Models
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from hebbfast import theory as theory
     from hebbfast.networks.hebbian import PatternSpaceNetwork
     from hebbfast.networks.sequence import SequenceMemory
+    from hebbfast.projection import SignProjection
 
     __version__: str
 
@@ -57,6 +58,7 @@ __all__ = [
     "Recall",
     "RectifiedPolynomial",
     "SequenceMemory",
+    "SignProjection",
     "available_simd_levels",
     "corrupt",
     "learning",
@@ -68,6 +70,7 @@ __all__ = [
 _LATER = {  # imported when first asked for: half of the time of an import, and `theory` needs SciPy
     "PatternSpaceNetwork": "hebbfast.networks.hebbian",
     "SequenceMemory": "hebbfast.networks.sequence",
+    "SignProjection": "hebbfast.projection",
     "experiments": "hebbfast.experiments",
     "images": "hebbfast.files",  # its name before it read other files, too
     "learning": "hebbfast.learning",

@@ -22,7 +22,7 @@ from hebbfast._work.pieces import pieces
 from hebbfast.dynamics.run import seeds
 from hebbfast.interactions import exp
 
-__all__ = ["Denoised", "Diffused", "Drawn", "Posterior", "denoise", "diffuse", "draw", "posterior"]
+__all__ = ["Denoised", "Diffused", "Drawn", "Posterior", "calibrate", "denoise", "diffuse", "draw", "posterior"]
 
 _LAST_BIT = 54 * math.log(2)  # e^-this is below half of the last bit of 1
 _ROUNDS = 1000  # of the fit, at most
@@ -248,6 +248,33 @@ def _fitted(read: _Cues, found: search.Found) -> float:
         if abs(flip - before) < _SETTLED:
             break
     return flip
+
+
+def calibrate(memory: Any, cues: Any, index: Any, *, known: Any = None, threads: int | None = None) -> float:
+    """As `Certainty.calibrate` says."""
+    read = _read(memory, cues, known, threads)
+    right = np.atleast_1d(_arguments.array("index", index, "integers"))
+    if right.shape != (len(read.batch.words),) or right.size == 0:
+        raise ValueError(f"index must name one pattern a cue, got shape {right.shape} for {len(read.batch.words)} cues")
+    right = _arguments.indices("index", right, len(memory))
+    found = read.counts(0.0)
+    differ = read.batch.words ^ memory.patterns.words[right]
+    if read.asked.known is not None:
+        differ &= read.asked.known
+    own = (found.best - (read.units - 2 * np.bitwise_count(differ).sum(axis=1, dtype=np.int64))) / 2
+
+    def excess(flip: float) -> float:
+        """Σ of m of the right pattern minus the mean of m, halved: falls with β, zero where ln P(right) is largest."""
+        start, total, below = _sums(found, _beta(flip))
+        return float(np.add.reduce(start + below / total - own))
+
+    low, high = 1e-9, 0.5 - 1e-9
+    while high - low > _SETTLED * high:
+        middle = math.sqrt(low * high)
+        if middle in (low, high):
+            break
+        low, high = (middle, high) if excess(middle) < 0 else (low, middle)
+    return high
 
 
 def denoise(memory: Any, cues: Any, *, flip: Any, known: Any = None, threads: int | None = None) -> Denoised:
