@@ -27,7 +27,7 @@ kernels = [
         extra_link_args=link_flags,
         libraries=["m"] if os.name == "posix" else [],
     )
-    for name in ("recall", "search", "streams", "training")
+    for name in sorted(os.path.splitext(os.path.basename(path))[0] for path in glob("hebbfast/_kernels/*.pyx"))
 ]
 directives = {
     "boundscheck": DEBUG,

@@ -29,6 +29,7 @@ SMALL = {"units": 200, "patterns": 150, "states": 5}  # sizes of a case when it 
 TINY_CALLS = 1000  # in one measurement
 AT_LEAST = 3e-3  # seconds of a measurement
 HOT_SWEEPS = 8  # of the heat bath, in one call
+SWAPPED_SWEEPS = 2000  # of tempering
 
 
 class NotHereError(Exception):
@@ -309,6 +310,27 @@ def hot_memory(patterns, units, degree):
     return nearly_agree({OURS: lambda: memory.recall(start, **rules).states, "numba, float32": theirs})
 
 
+def tempered(units, every):
+    """A glass of signs at 14 temperatures from 0.3 to 1.6 √D, two copies; both leave the same mean energies."""
+    rng = np.random.default_rng(1)
+    couplings = np.triu(rng.choice([-1, 1], (units, units)), 1)
+    network = hb.HopfieldNetwork(couplings + couplings.T)
+    ladder = np.geomspace(0.3, 1.6, 14) * units**0.5
+    starts = hb.random_patterns(28, units, rng=2)
+    arguments = {"sweeps": SWAPPED_SWEEPS, "burn_in": 0, "observables": (), "rng": 3, "order": "sequential"}
+
+    def ours():
+        found = hb.parallel_tempering(network, temperatures=ladder, swap_every=every, states=starts, **arguments)
+        return network.energy(found.states.reshape(28, units))
+
+    def theirs():
+        return network.sample(starts, temperature=np.tile(ladder, 2), **arguments).energy
+
+    hot = [call().reshape(2, 14)[:, 7:].mean() / units**1.5 for call in (ours, theirs)]
+    assert abs(hot[0] - hot[1]) < 0.1, hot  # -0.4 in the mean, of 14 replicas
+    return {OURS: ours, "the same chains without swaps": theirs}
+
+
 # Synchronous updates, overlaps, couplings, layouts
 
 
@@ -508,6 +530,10 @@ def all_cases():
             options = (("degree", degree),)
             what = f"heat bath, n={degree}, T = 0.3 h"
             cases.append(Case("heat", what, hot_memory, shape(patterns, units), target, options=options))
+    for every, target in ((10, 0.9), (1, None)):
+        options = (("every", every),)
+        what = f"tempering, 14 temperatures, 2 copies, swaps every {every}"
+        cases.append(Case("tempering", what, tempered, {"units": 256}, target, options=options))
     for degree in (2, 3):
         options = (("degree", degree),)
         size = shape(4096, 4096, 64)

@@ -7,6 +7,8 @@ Interactions F of the energy E = -Σ_μ F(m_μ)
 Models
     DenseAssociativeMemory (pattern space), HopfieldNetwork (coupling space), PatternSpaceNetwork (a Hebbian rule in
     pattern space), SequenceMemory (each pattern calls up its successor), Recall (what a recall did)
+At temperatures above zero: Network.sample, Network.anneal, and many temperatures at once
+    parallel_tempering, temperature_ladder, log_partition
 Learning rules, patterns → couplings
     learning
 What the output of a unit owes to the pattern and to the other units
@@ -42,6 +44,9 @@ if TYPE_CHECKING:
     from hebbfast import experiments as experiments
     from hebbfast import learning, pid
     from hebbfast import theory as theory
+    from hebbfast.dynamics.ladders import temperature_ladder
+    from hebbfast.dynamics.partition import log_partition
+    from hebbfast.dynamics.tempering import parallel_tempering
     from hebbfast.networks.hebbian import PatternSpaceNetwork
     from hebbfast.networks.sequence import SequenceMemory
     from hebbfast.projection import SignProjection
@@ -62,9 +67,12 @@ __all__ = [
     "available_simd_levels",
     "corrupt",
     "learning",
+    "log_partition",
+    "parallel_tempering",
     "pid",
     "random_patterns",
     "simd_level",
+    "temperature_ladder",
     "use_simd_level",
 ]
 _LATER = {  # imported when first asked for: half of the time of an import, and `theory` needs SciPy
@@ -74,7 +82,10 @@ _LATER = {  # imported when first asked for: half of the time of an import, and 
     "experiments": "hebbfast.experiments",
     "images": "hebbfast.files",  # its name before it read other files, too
     "learning": "hebbfast.learning",
+    "log_partition": "hebbfast.dynamics.partition",
+    "parallel_tempering": "hebbfast.dynamics.tempering",
     "pid": "hebbfast.pid",
+    "temperature_ladder": "hebbfast.dynamics.ladders",
     "theory": "hebbfast.theory",
 }
 
@@ -90,7 +101,7 @@ def __getattr__(name: str) -> Any:
     if name not in _LATER:
         raise AttributeError(f"module 'hebbfast' has no attribute {name!r}")
     module = importlib.import_module(_LATER[name])
-    return getattr(module, name) if name[0].isupper() else module
+    return getattr(module, name, module)
 
 
 def __dir__() -> list[str]:

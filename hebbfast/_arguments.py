@@ -17,6 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 Update = Literal["async", "sync"]
 Order = Literal["random", "sequential", "replacement"]
 Tie = Literal["plus", "keep", "minus"]
+Method = Literal["heat_bath", "metropolis"]
+METHODS = ("heat_bath", "metropolis")
 UPDATES, ORDERS, TIES = ("async", "sync"), ("random", "sequential", "replacement"), ("plus", "keep", "minus")
 
 LARGEST = 2**63 - 1  # what the kernels count with

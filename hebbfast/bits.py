@@ -18,7 +18,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from hebbfast import _arguments, _kernels
 from hebbfast._work.pieces import pieces
-from hebbfast._work.tensors import read_tensor, write_tensors
 from hebbfast._work.threads import HUGE, over, share, thread_count
 
 if TYPE_CHECKING:
@@ -338,6 +337,8 @@ class PackedPatterns:
         OSError
             If the file cannot be written.
         """
+        from hebbfast._work.tensors import write_tensors  # whoever saves nothing does without it
+
         metadata = {"format": _FORMAT, "version": _VERSION, "units": str(self._units)}
         write_tensors(path, {"words": self._words}, metadata)
 
@@ -360,6 +361,8 @@ class PackedPatterns:
         ValueError
             If the file is damaged, was not written by `save`, or by a later version.
         """
+        from hebbfast._work.tensors import read_tensor
+
         path = os.fspath(path)
         if not os.path.isfile(path):
             raise FileNotFoundError(f"path must name a file written by PackedPatterns.save, got {path!r}: no such file")

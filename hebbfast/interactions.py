@@ -7,9 +7,11 @@ how many of the other units agree with the pattern. So an interaction is a table
 that gives one is an interaction (`Interaction`).
 """
 
+import functools
 import math
+from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -108,8 +110,20 @@ def read_weights(interaction: Interaction, units: int, patterns: int) -> Weights
     ValueError
         If its table is not as `Interaction` describes.
     """
+    if type(interaction) in _KEPT and units <= _SMALL:
+        return _kept_weights(cast(Hashable, interaction), units, patterns)
     found = read_interaction(interaction).weights(units, patterns)
     return found if isinstance(found, Weights) else _table_weights(interaction, found, units, patterns)
+
+
+@functools.lru_cache(64)  # half of the time of making a small memory; those kept here are equal by value
+def _kept_weights(interaction: Any, units: int, patterns: int) -> Weights:
+    found = interaction.weights(units, patterns)
+    assert isinstance(found, Weights)
+    for table in vars(found).values():
+        if isinstance(table, np.ndarray):
+            table.flags.writeable = False
+    return found
 
 
 def _table_weights(interaction: Interaction, values: Any, units: int, patterns: int) -> Weights:
@@ -342,3 +356,7 @@ class Exponential:
             unit=math.sinh(self.beta) * 2.0**-shift,
             shift=shift,
         )
+
+
+_KEPT = (Polynomial, RectifiedPolynomial, Exponential)  # whose tables `read_weights` may keep
+_SMALL = 4096  # units: up to here 64 of them take a few MB

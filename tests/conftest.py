@@ -142,13 +142,16 @@ class Pair:
         np.testing.assert_array_equal(unpack(previous, self.units), unpack(expected[1], self.units))
         return unpack(states, self.units), progress
 
-    def dynamics(self, module, *, update="async", order="random", tie="plus", temperature=0.0, clamp=None):
+    def dynamics(
+        self, module, *, update="async", order="random", tie="plus", temperature=0.0, clamp=None, method="heat_bath"
+    ):
         """Of a module; `temperature` is a number or a table (sweeps, cues), `clamp` a mask."""
         visits = np.array([] if isinstance(order, str) else order, dtype=np.uint32)
         mask = np.empty(0, np.uint64) if clamp is None else self.words(np.where(clamp, 1, -1).astype(np.int8)[None])[0]
         name = order if isinstance(order, str) else "array"
         table = np.atleast_2d(np.asarray(temperature, dtype=np.float64))
-        return module.Dynamics(self.units, update, name, off_line(visits), tie, off_line(table), off_line(mask))
+        given = update, name, off_line(visits), tie, off_line(table), off_line(mask)
+        return module.Dynamics(self.units, *given, method=method)
 
     def _recall(self, module, model, cues, limits, budget, seed, **rules):
         dynamics = self.dynamics(module, **rules)

@@ -39,6 +39,8 @@ CALLS = [
     functools.partial(learning.clipped, 2),
     functools.partial(learning.oja, 0.5),
     functools.partial(learning.bcm, 0.5),
+    functools.partial(hb.log_partition, NETWORK, 2.0),
+    functools.partial(hb.temperature_ladder, NETWORK, 1.0, 4.0, rng=0),
     functools.partial(pid.neuron_pmf, NETWORK, PATTERNS),
     functools.partial(pid.neuron_profile, NETWORK, PATTERNS),
     functools.partial(pid.decompose, np.full((2, 2, 2), 1 / 8)),

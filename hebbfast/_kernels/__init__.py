@@ -22,6 +22,7 @@ from hebbfast._kernels.recall import (
     exp,
     fields,
     fields_one,
+    follow,
     fresh,
     overlaps,
     overlaps_one,
@@ -38,9 +39,10 @@ from hebbfast._kernels.recall import (
     use_simd_level,
     workspace_bytes,
 )
+from hebbfast._kernels.replicas import agreements, swap
 from hebbfast._kernels.search import Search, blend, search, search_bytes, tally
 from hebbfast._kernels.streams import corrupt, draw, integers, permutation, seed, uniforms
-from hebbfast._kernels.training import Ascent, adatron, ascend, ascent_bytes, bounded, perceptron
+from hebbfast._kernels.training import Ascent, adatron, ascend, ascent_bytes, bounded, ordered_product, perceptron
 
 __all__ = [
     "CONVERGED",
@@ -60,6 +62,7 @@ __all__ = [
     "Search",
     "active_level",
     "adatron",
+    "agreements",
     "ascend",
     "ascent_bytes",
     "available_simd_levels",
@@ -73,8 +76,10 @@ __all__ = [
     "exp",
     "fields",
     "fields_one",
+    "follow",
     "fresh",
     "integers",
+    "ordered_product",
     "overlaps",
     "overlaps_one",
     "pack",
@@ -89,6 +94,7 @@ __all__ = [
     "search_bytes",
     "seed",
     "simd_level",
+    "swap",
     "tally",
     "transpose",
     "uniforms",

@@ -68,7 +68,7 @@ cdef extern from "c/kernels.h":
         hb_halves halves
 
     ctypedef struct hb_dynamics:
-        int synchronous, order, tie, covers
+        int synchronous, order, tie, covers, metropolis
         const double *temperatures
         int64_t by_sweep, by_cue, sweeps
         const uint32_t *visits
@@ -102,7 +102,7 @@ cdef extern from "c/kernels.h":
     int hb_cold(const hb_dynamics *, int64_t, int64_t) noexcept nogil
     void hb_exp_all(const double *, int64_t, double *) noexcept nogil
     hb_stream hb_stream_of(const int64_t *) noexcept nogil
-    uint64_t hb_next(hb_stream *) noexcept nogil
+    uint64_t hb_next_shared(hb_stream *) noexcept nogil
     void hb_seed(const uint64_t *, int64_t, int64_t *, int64_t) noexcept nogil
     void hb_uniforms(hb_stream *, int64_t, double *) noexcept nogil
     void hb_integers(hb_stream *, int64_t, int64_t, uint32_t *) noexcept nogil

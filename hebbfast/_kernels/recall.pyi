@@ -68,6 +68,8 @@ class Dynamics:
         tie: str,
         temperatures: NDArray[np.float64],
         clamp: _Words,
+        *,
+        method: str = "heat_bath",
     ) -> None: ...
 
 def workspace_bytes(model: Memory | Couplings, dynamics: Dynamics | None = None) -> int: ...
@@ -93,6 +95,21 @@ def recall(
     last: int,
     budget: int,
     energies: NDArray[np.float64],
+    workspace: NDArray[np.uint8],
+) -> int: ...
+def follow(
+    model: Memory | Couplings,
+    dynamics: Dynamics,
+    level: int,
+    states: _Words,
+    progress: NDArray[np.int64],
+    sweep_limit: int,
+    first: int,
+    last: int,
+    budget: int,
+    energies: NDArray[np.float64],
+    best_states: _Words,
+    best_energies: NDArray[np.float64],
     workspace: NDArray[np.uint8],
 ) -> int: ...
 def recall_each(

@@ -7,7 +7,7 @@ from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.exc cimport PyErr_CheckSignals
 from libc.math cimport isfinite
 from libc.stdlib cimport free, malloc
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
 from hebbfast._kernels.common cimport *
 
@@ -343,6 +343,7 @@ cdef const hb_model *model_of(object model) except NULL:
 cdef dict ORDERS = {"random": HB_RANDOM, "sequential": HB_SEQUENTIAL, "replacement": HB_REPLACEMENT, "array": HB_ARRAY}
 cdef dict TIES = {"plus": HB_PLUS, "minus": HB_MINUS, "keep": HB_KEEP}
 cdef dict UPDATES = {"async": 0, "sync": 1}
+cdef dict METHODS = {"heat_bath": 0, "metropolis": 1}
 
 
 cdef object member(str name, object value, dict allowed):
@@ -369,6 +370,8 @@ cdef class Dynamics:
         tie,
         const double[:, ::1] temperatures not None,
         const uint64_t[::1] clamp not None,
+        *,
+        method="heat_bath",
     ):
         cdef hb_dynamics *d = &self.rules
         cdef uint8_t[::1] seen
@@ -381,6 +384,8 @@ cdef class Dynamics:
                 if not (isfinite(temperatures[s, q]) and temperatures[s, q] >= 0):
                     raise ValueError(f"temperatures must be finite and not negative, got {temperatures[s, q]} at [{s}, {q}]")
         self.units, self.cues = units, temperatures.shape[1]
+        d.metropolis = member("method", method, METHODS)
+        expect(not (d.metropolis and update == "sync"), "method must be heat_bath for synchronous updates")
         d.synchronous, d.order, d.tie = member("update", update, UPDATES), member("order", order, ORDERS), member("tie", tie, TIES)
         d.temperatures, d.sweeps = &temperatures[0, 0], temperatures.shape[0]
         d.by_sweep, d.by_cue = self.cues, self.cues > 1
@@ -498,6 +503,61 @@ def recall(
 cdef object check_temperatures(Dynamics dynamics, int64_t cues):
     if dynamics.cues != 1 and dynamics.cues != cues:
         raise ValueError(f"temperatures must have one column or {cues}, one a cue, got {dynamics.cues}")
+
+
+def follow(
+    model not None,
+    Dynamics dynamics not None,
+    int64_t level,
+    uint64_t[:, ::1] states not None,
+    int64_t[:, ::1] progress not None,
+    int64_t sweep_limit,
+    int64_t first,
+    int64_t last,
+    int64_t budget,
+    double[:, ::1] energies not None,
+    uint64_t[:, ::1] best_states not None,
+    double[::1] best_energies not None,
+    uint8_t[::1] workspace not None,
+):
+    """`recall` of an asynchronous batch, one cue after another, with the energy after each of the last sweeps before `sweep_limit`: as many
+    as `energies` has rows. A cue that rests keeps its energy. Unless the `best` are empty, states with lower energies go there."""
+    cdef const hb_kernels *kernels = level_of(level)
+    cdef const hb_model *m = model_of(model)
+    cdef const hb_dynamics *d = rules_of(dynamics, m)
+    cdef int64_t count = states.shape[0], rows = energies.shape[0], start = sweep_limit - rows, words = m.row_words, q, row, swept, later
+    cdef int64_t cost = m.units * (m.patterns.count + 16 if m.patterns.count else 8)
+    cdef bint keeps = best_energies.shape[0] > 0
+    cdef void *memory = room(workspace, hb_lay_out(m, d, NULL))
+    expect(not d.synchronous and model.energies, "a recall is followed where it is asynchronous, and its energies are known")
+    expect(states.shape[1] == words, "states must have ceil(units / 64) words a row")
+    expect(progress.shape[0] == count and progress.shape[1] == HB_PROGRESS, "progress must have shape (states, 5)")
+    expect(energies.shape[1] == count and start >= 0, "energies must have one column a state, and at most sweep_limit rows")
+    expect(best_energies.shape[0] in (0, count), "best_energies must have one entry a state, or none")
+    expect(best_states.shape[0] == best_energies.shape[0], "best_states must have the rows of best_energies")
+    expect(not keeps or best_states.shape[1] == words, "best_states must have ceil(units / 64) words a row")
+    check_range(first, last, count)
+    check_temperatures(dynamics, count)
+    for q in range(first, last):
+        expect(progress[q, HB_STATUS] != HB_RUNNING or progress[q, HB_SWEEPS] >= start, "energies must have a row for every sweep to come")
+    with nogil:
+        for q in range(first, last):
+            while progress[q, HB_STATUS] == HB_RUNNING and progress[q, HB_SWEEPS] < sweep_limit:
+                swept = progress[q, HB_SWEEPS]
+                row = swept - start
+                if budget <= 0 or not kernels.recall(
+                    m, d, &states[0, 0], NULL, &progress[0, 0], swept + 1, q, q + 1, budget, &energies[row, 0], memory
+                ) == q + 1:
+                    with gil:
+                        return q
+                budget -= cost
+                if keeps and energies[row, q] < best_energies[q]:
+                    best_energies[q] = energies[row, q]
+                    memcpy(&best_states[q, 0], &states[q, 0], 8 * words)
+                if progress[q, HB_STATUS] != HB_RUNNING:
+                    for later in range(row + 1, rows):
+                        energies[later, q] = energies[row, q]
+    return last
 
 
 def recall_each(
@@ -621,7 +681,12 @@ cdef enum:
 
 
 cdef Room take_room(int64_t size):
-    cdef Room taken = rooms.pop() if rooms else None
+    cdef Room taken = None
+    if rooms:
+        try:
+            taken = rooms.pop()
+        except IndexError:  # without the GIL another thread may have been faster
+            pass
     if taken is None or taken.size < size:
         taken = Room(size)
     memset(taken.start(), 0, 64)
@@ -669,7 +734,7 @@ def recall_one(model not None, Dynamics dynamics not None, cue not None, int8_t[
     memset(progress, 0, sizeof(progress))
     memset(previous, 0, row)
     if words is None:
-        seeds[0], seeds[1] = hb_next(&process), hb_next(&process)
+        seeds[0], seeds[1] = hb_next_shared(&process), hb_next_shared(&process)
     else:
         seeds[0], seeds[1] = words
     hb_seed(seeds, 1, progress, HB_PROGRESS)
@@ -742,7 +807,7 @@ def fresh(uint64_t[:, ::1] words not None):
     """Random words that no other call of this process has given."""
     for j in range(words.shape[0]):
         for k in range(words.shape[1]):
-            words[j, k] = hb_next(&process)
+            words[j, k] = hb_next_shared(&process)
 
 
 def energy_one(Memory memory not None, state not None):

@@ -62,6 +62,10 @@ def silence(stream: TextIO) -> None:
 def ready() -> Iterator[None]:
     """Give a missing output and a missing error stream an end, and other characters to one that cannot write ours."""
     with ExitStack() as stack:
+        for name in ("COLUMNS", "LINES"):
+            size = os.environ.get(name)
+            if size is not None and not (size.isascii() and size.isdigit()):  # rich would take '²' for a number
+                stack.callback(os.environ.__setitem__, name, os.environ.pop(name))
         if sys.stdout is None or sys.stdout.closed:
             stack.enter_context(redirect_stdout(stack.enter_context(_nowhere())))
         if sys.stderr is None or sys.stderr.closed:

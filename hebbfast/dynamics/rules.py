@@ -26,6 +26,8 @@ class Rules:
         uint32, the units of each sweep, or none.
     temperatures : ndarray
         float64 (S, R): cue q has ``temperatures[min(s, S - 1), min(q, R - 1)]`` in sweep s. R is 1 or Q.
+    method : str
+        At T > 0, "heat_bath" or "metropolis".
     clamp : ndarray
         uint64, packed flags of the units that never move, or none.
     kernel : object
@@ -37,6 +39,7 @@ class Rules:
     order: str
     visits: NDArray[np.uint32]
     tie: _arguments.Tie
+    method: str
     temperatures: NDArray[np.float64]
     clamp: NDArray[np.uint64]
     kernel: Any
@@ -72,17 +75,21 @@ def read_rules(
     temperature: float | NDArray[np.float64] = 0.0,
     tie: str = "plus",
     clamp: ArrayLike | None = None,
+    method: str = "heat_bath",
 ) -> Rules:
     """The rules for D units, or a ValueError that names the argument; the words are those of `recall`.
 
     ``temperature`` is a number, a schedule (S,), or a table (S, R) with a column for each cue.
     """
+    _arguments.choice("method", method, _arguments.METHODS)
     if type(order) is type(update) is type(tie) is str and type(temperature) is float and clamp is None:
-        return _plain_rules(units, update, order, temperature, tie)
-    return _rules(units, update, order, temperature, tie, clamp)
+        return _plain_rules(units, update, order, temperature, tie, method)
+    return _rules(units, update, order, temperature, tie, clamp, method)
 
 
-def _rules(units: int, update: str, order: Any, temperature: Any, tie: str, clamp: ArrayLike | None) -> Rules:
+def _rules(
+    units: int, update: str, order: Any, temperature: Any, tie: str, clamp: ArrayLike | None, method: str
+) -> Rules:
     _arguments.choice("update", update, _arguments.UPDATES)
     _arguments.choice("tie", tie, _arguments.TIES)
     visits = np.empty(0, dtype=np.uint32)
@@ -95,10 +102,11 @@ def _rules(units: int, update: str, order: Any, temperature: Any, tie: str, clam
     else:
         table = np.full((1, 1), _arguments.real("temperature", temperature, 0.0))
     mask = np.empty(0, dtype=np.uint64) if clamp is None else bits.read_mask(clamp, units, "clamp")
-    kernel = _kernels.Dynamics(units, update, order, visits, tie, table, mask)
-    return Rules(units, cast(_arguments.Update, update), order, visits, cast(_arguments.Tie, tie), table, mask, kernel)
+    kernel = _kernels.Dynamics(units, update, order, visits, tie, table, mask, method=method)
+    words = cast(_arguments.Update, update), cast(_arguments.Tie, tie)
+    return Rules(units, words[0], order, visits, words[1], method, table, mask, kernel)
 
 
 @functools.lru_cache(64)  # a float and words: equal ones mean the same, and what is refused is not kept
-def _plain_rules(units: int, update: str, order: str, temperature: float, tie: str) -> Rules:
-    return _rules(units, update, order, temperature, tie, None)
+def _plain_rules(units: int, update: str, order: str, temperature: float, tie: str, method: str) -> Rules:
+    return _rules(units, update, order, temperature, tie, None, method)

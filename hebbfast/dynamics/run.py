@@ -25,10 +25,12 @@ __all__ = ["Compiled", "Course", "Kernel", "seed"]
 
 _SMALL = 1 << 22  # pattern-visits below which one thread is faster than a pool
 _TOGETHER = 16  # cues whose overlaps the kernels find together: a thread takes no fewer
+_LONG = 1 << 20  # visits of chains from which a pool pays: 5 ms at 200 million a second
 _LARGEST = 2**64 - 1
 
 Words = NDArray[np.uint64]
 Progress = NDArray[np.int64]
+Energies = NDArray[np.float64]
 
 
 class Kernel(Protocol):
@@ -50,6 +52,16 @@ class Kernel(Protocol):
         """Move cues first..last-1 in place until each rests or has `sweep_limit` sweeps; the first one not finished.
 
         A row of ``progress`` is what `hebbfast._kernels` says: the random stream, sweeps, flips and status.
+        """
+        ...
+
+    def follow(
+        self, rules: Rules, level: int, words: Words, progress: Progress, sweep_limit: int, first: int, last: int,
+        budget: int, energies: Energies, best_words: Words, best_energies: Energies, workspace: NDArray[np.uint8],
+    ) -> int:  # fmt: skip
+        """`recall` with the energy after each sweep, a row of ``energies``, where the kernel gives energies.
+
+        Unless they are empty, ``best_words`` and ``best_energies`` keep the first state with the lowest energy.
         """
         ...
 
@@ -81,6 +93,10 @@ class Compiled:
     def recall(self, rules: Rules, *state: Any) -> int:
         """As `Kernel` says."""
         return _kernels.recall(self.model, rules.kernel, *state)
+
+    def follow(self, rules: Rules, *state: Any) -> int:
+        """As `Kernel` says."""
+        return _kernels.follow(self.model, rules.kernel, *state)
 
     def alone(self, rules: Rules, cue: Any, out: Any, sweep_limit: int, words: Any) -> Any:
         """As `Kernel` says."""
@@ -133,37 +149,72 @@ class Course:
         if workers == 1 or count < 2 or count * self.words.shape[1] * self._bytes < _SMALL:
             return [(0, count)]
         parts = max(min(workers, count), min(8 * workers, count // _TOGETHER))
-        return list(itertools.pairwise(np.linspace(0, count, parts + 1).astype(int).tolist()))
+        return _even(count, parts)
 
     @property
     def running(self) -> bool:
         """Does any cue still move?"""
         return bool((self.progress[:, _kernels.STATUS] == _kernels.RUNNING).any())
 
-    def advance(self, sweep_limit: int) -> None:
-        """Run every cue to ``sweep_limit`` sweeps or to its end."""
+    def advance(self, sweep_limit: int, visits: int | None = None) -> None:
+        """Run every cue to ``sweep_limit`` sweeps or to its end; ``visits``, where known, say whether threads pay."""
         if self._together:
             self._together(self.level, self.words, self._previous, self.progress, sweep_limit, self._workers)
-        elif len(self._parts) == 1:
-            self._run(self._parts[0], sweep_limit, None)
-        else:
-            small = len(self.words) * self.words.shape[1] * self._bytes < _SMALL
-            over(lambda part, stop: self._run(part, sweep_limit, stop), self._parts, 1 if small else self._workers)
-
-    def _run(self, part: tuple[int, int], sweep_limit: int, stop: threading.Event | None) -> None:
-        first, last = part
-        kept = self._rooms.pop(first, None) if self._rooms is not None else None
-        workspace = workspaces.take(self._bytes) if kept is None else kept
+            return
         energies = _NONE if self.energies is None else self.energies
-        while first < last and not (stop and stop.is_set()):
-            first = self.kernel.recall(
+
+        def move(first: int, last: int, workspace: NDArray[np.uint8]) -> int:
+            return self.kernel.recall(
                 self.rules, self.level, self.words, self._previous, self.progress, sweep_limit, first, last, VISITS,
                 energies, workspace,
             )  # fmt: skip
+
+        self._share(move, visits)
+
+    def follow(
+        self, sweep_limit: int, energies: Energies, best_words: Words, best_energies: Energies, visits: int
+    ) -> None:
+        """`advance` with the energy after each sweep, and the best states kept: `Kernel.follow`."""
+
+        def move(first: int, last: int, workspace: NDArray[np.uint8]) -> int:
+            return self.kernel.follow(
+                self.rules, self.level, self.words, self.progress, sweep_limit, first, last, VISITS, energies,
+                best_words, best_energies, workspace,
+            )  # fmt: skip
+
+        self._share(move, visits)
+
+    def _share(self, move: Callable[[int, int, NDArray[np.uint8]], int], visits: int | None) -> None:
+        count = len(self.words)
+        if visits is not None:  # chains, which all have the same way to go
+            if visits < _LONG or self._workers == 1 or count < 2:
+                self._run((0, count), move, None)
+            else:
+                parts = _even(count, min(self._workers, count))
+                over(lambda part, stop: self._run(part, move, stop), parts, self._workers)
+        elif len(self._parts) == 1:
+            self._run(self._parts[0], move, None)
+        else:
+            small = count * self.words.shape[1] * self._bytes < _SMALL
+            over(lambda part, stop: self._run(part, move, stop), self._parts, 1 if small else self._workers)
+
+    def _run(
+        self, part: tuple[int, int], move: Callable[[int, int, NDArray[np.uint8]], int], stop: threading.Event | None
+    ) -> None:
+        first, last = part
+        kept = self._rooms.pop(first, None) if self._rooms is not None else None
+        workspace = workspaces.take(self._bytes) if kept is None else kept
+        while first < last and not (stop and stop.is_set()):
+            first = move(first, last, workspace)
         if self._rooms is None:
             workspaces.give_back(workspace)
         else:
             self._rooms[part[0]] = workspace
+
+
+def _even(count: int, parts: int) -> list[tuple[int, int]]:
+    """0..count in so many ranges."""
+    return list(itertools.pairwise(np.linspace(0, count, parts + 1).astype(int).tolist()))
 
 
 _NONE = np.empty(0)

@@ -3,6 +3,7 @@
 capacity           how many random patterns a network holds, by simulation (needs SciPy)
 phase_diagram      where retrieval ends, at any load and temperature, by theory and simulation (needs SciPy)
 learned_capacity   how much learned couplings hold, from the patterns themselves and from noisy cues
+temper             tempering of many networks, on several ladders and from several seeds
 pid_profile        what outputs of units owe to the pattern and to the other units, against load (needs SciPy)
 """
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from hebbfast.experiments.capacities import Capacity, CapacityOfSize, CapacityPoint, capacity
     from hebbfast.experiments.phase import PhaseDiagram, phase_diagram
     from hebbfast.experiments.profiles import PidProfile, pid_profile
+    from hebbfast.experiments.tempered import TemperedRun, temper
 
 __all__ = [
     "Capacity",
@@ -23,14 +25,23 @@ __all__ = [
     "LearnedCapacity",
     "PhaseDiagram",
     "PidProfile",
+    "TemperedRun",
     "capacity",
     "learned_capacity",
     "phase_diagram",
     "pid_profile",
+    "temper",
 ]
 
 
-_PART = {"PhaseDiagram": "phase", "phase_diagram": "phase", "PidProfile": "profiles", "pid_profile": "profiles"}
+_PART = {
+    "PhaseDiagram": "phase",
+    "PidProfile": "profiles",
+    "TemperedRun": "tempered",
+    "phase_diagram": "phase",
+    "pid_profile": "profiles",
+    "temper": "tempered",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -16,6 +16,7 @@ import numpy as np
 
 import hebbfast as hb
 from hebbfast import _kernels
+from hebbfast._records import Record
 
 __all__ = ["Huge", "Measurement", "Peaks", "at_level", "huge", "kernels", "peaks"]
 
@@ -27,8 +28,8 @@ STATES = 64  # of a batch
 DAMAGE = 0.1  # of the units of a cue
 
 
-@dataclass(frozen=True)
-class Peaks:
+@dataclass(frozen=True, eq=False)
+class Peaks(Record):
     """What the machine can do on one thread, at the active level.
 
     Attributes
@@ -46,8 +47,8 @@ class Peaks:
     copy: float
 
 
-@dataclass(frozen=True)
-class Measurement:
+@dataclass(frozen=True, eq=False)
+class Measurement(Record):
     """One kernel at one size, on one thread.
 
     Attributes
@@ -78,8 +79,8 @@ class Measurement:
     of_read: float
 
 
-@dataclass(frozen=True)
-class Huge:
+@dataclass(frozen=True, eq=False)
+class Huge(Record):
     """Seconds of each step with a huge store, and the peak memory of the process."""
 
     patterns: int

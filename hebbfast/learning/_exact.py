@@ -6,21 +6,21 @@ Fields are sums of couplings, and a field of exactly zero is a tie. Couplings th
 
 import math
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hebbfast import _kernels
 from hebbfast._work.pieces import pieces
 
-__all__ = ["WHOLE", "dots", "faded", "fraction", "on_one_step", "product", "weighted_sum"]
+__all__ = ["WHOLE", "faded", "fraction", "on_one_step", "ordered_product", "signed_sums", "whole_rows"]
 
 WHOLE = 2**62  # integers are below this wherever they are added
 _SIMPLE = 10**6  # denominators of coefficients that people mean
 _LEAST_BITS = 16  # of a step: couplings are off by less than 1e-5, all by the same factor
 _FIELD_BITS = 60  # three times a row of couplings: what a network adds up
-_PIECES = 3
-_IN_CACHE = 256  # a piece of that share of what pieces may take
+_PIECES = 3  # of a row of doubles
 
 
 def fraction(value: float) -> Fraction:
@@ -57,50 +57,38 @@ def on_one_step(whole: NDArray[np.int64], denominator: int) -> NDArray[np.float6
     return np.ldexp((whole * step).astype(np.float64), -exponent)
 
 
-def product(a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.float64]:
-    """(n, k) @ (k, m) with the same bits on every machine, and zero where the exact sum is.
-
-    Rows of ``a`` and columns of ``b`` are cut into whole numbers so short that no sum of k products leaves 53 bits:
-    BLAS adds these exactly, in whatever order it likes. What is cut off lies 60 bits below the largest of the row.
-    """
-    if _whole(a, b):
-        return a.astype(np.float64) @ b.astype(np.float64)
-    bits = (52 - a.shape[1].bit_length()) // 2
-    right, right_shift = _cut(b.T, bits)
-    out = np.empty((a.shape[0], b.shape[1]))
-    for part in pieces(len(out), a.shape[1] * b.shape[1] // 8, 32 * (a.shape[1] + b.shape[1])):
-        left, left_shift = _cut(a[part], bits)
-        total = np.zeros((part.stop - part.start, b.shape[1]))
-        for order in reversed(range(_PIECES)):  # the smallest first
-            for i in range(order + 1):
-                if i < len(left) and order - i < len(right):
-                    total += np.ldexp(left[i] @ right[order - i].T, -order * bits)
-        out[part] = np.ldexp(total, left_shift[:, None] + right_shift)
+def ordered_product(a: NDArray[Any], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n, k) or (k,) @ (k, m) with the same bits on every machine: sums in order, while a BLAS has its own."""
+    if a.ndim == 1:
+        row = np.empty((1, b.shape[1]))
+        _kernels.ordered_product(a[None], b, row)
+        return cast("NDArray[np.float64]", row[0])
+    rows, out = np.ascontiguousarray(a, dtype=np.float64), np.empty((len(a), b.shape[1]))
+    for part in pieces(len(rows), b.size):
+        _kernels.ordered_product(rows[part], b, out[part])
     return out
 
 
-def _whole(a: NDArray[Any], b: NDArray[Any]) -> bool:
-    """Are all products and their sums integers below 2^53, exact in any order?"""
-    largest = [float(np.abs(x).max(initial=0)) if x.dtype.kind == "f" else 2.0 ** (8 * x.itemsize - 1) for x in (a, b)]
-    if not largest[0] * largest[1] * a.shape[1] < 2.0**53:
-        return False
-    return all(x.dtype.kind in "iu" or bool((x == np.rint(x)).all()) for x in (a, b))
+def signed_sums(rows: NDArray[np.float64], signs: NDArray[Any]) -> NDArray[np.float64]:
+    """Σ_j row_j sign_j of each row with its own signs, rounded once: zero exactly where the sum is.
+
+    Rows are cut into whole numbers so short that their sums leave room in 53 bits; what is lost lies 100 bits below
+    the largest of the row.
+    """
+    bits = 52 - rows.shape[1].bit_length()
+    cut, power = _cut(rows, bits)
+    total = np.zeros(len(rows))
+    for order, whole in reversed(list(enumerate(cut))):  # the smallest first
+        total += np.ldexp((whole * signs).sum(axis=1), -order * bits)
+    return np.ldexp(total, power)
 
 
-def dots(rows: NDArray[np.float64], x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """``rows @ x``, added in a fixed order."""
-    found = np.empty(len(rows))
-    for part in pieces(len(rows), bytes_each=8 * _IN_CACHE * len(x)):
-        found[part] = (rows[part] * x).sum(axis=1)
-    return found
-
-
-def weighted_sum(weights: NDArray[np.float64], rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """``weights @ rows``, added in a fixed order."""
-    total = np.zeros(rows.shape[1])
-    for part in pieces(len(rows), bytes_each=8 * _IN_CACHE * rows.shape[1]):
-        total += (weights[part, None] * rows[part]).sum(axis=0)
-    return total
+def whole_rows(rows: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which rows are whole numbers of one step, of which any sum with signs is exact?"""
+    power = np.frexp(np.abs(rows).max(axis=1, initial=0.0))[1]
+    scaled = np.ldexp(rows, (52 - rows.shape[1].bit_length() - power)[:, None])
+    whole: NDArray[np.bool_] = (scaled == np.rint(scaled)).all(axis=1)
+    return whole
 
 
 def faded(

@@ -286,7 +286,7 @@ def _summed(packed: PackedPatterns, c0: Any, pre: Any, post: Any, corr: Any, *, 
 def _products(packed: PackedPatterns) -> NDArray[np.int32]:
     """Correlations of units are overlaps of columns, of which each has K bits."""
     columns = packed.columns()
-    made = room(len(columns), np.int32)
+    made = room(len(columns), np.int32, np.empty)
     for part in pieces(len(columns), columns.size):
         _kernels.overlaps(columns, columns[part], len(packed), made[part])
     np.fill_diagonal(made, 0)

@@ -34,7 +34,7 @@ def sign_clipped(patterns: ArrayLike | PackedPatterns) -> Learned:
     True
     """
     signs = read_patterns(patterns)
-    return held(np.sign(activity_product(signs)).astype(np.float64), signs)
+    return held(np.sign(activity_product(signs)), signs)
 
 
 def palimpsest(
@@ -79,4 +79,4 @@ def palimpsest(
     limit = min(bound, len(signs))  # beyond K there is no bound
     for part in pieces(len(sums), signs.size):
         _kernels.bounded(signs, limit, sums, part.start, part.stop)
-    return held(sums.astype(np.float64), signs)
+    return held(sums, signs)

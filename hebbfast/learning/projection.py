@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hebbfast.bits import PackedPatterns
-from hebbfast.learning._exact import WHOLE, dots, on_one_step, product, weighted_sum
+from hebbfast.learning._exact import WHOLE, on_one_step, ordered_product
 from hebbfast.learning.record import Learned, read_patterns, room, stabilities
 
 __all__ = ["Projection", "projection"]
@@ -128,24 +128,26 @@ def _inverse(gram: list[list[int]]) -> tuple[list[int], list[list[Fraction]]]:
 def _grown(projector: NDArray[np.float64], signs: NDArray[np.int8]) -> NDArray[np.float64]:
     """The projector on the span of what it projects on and of the patterns."""
     if projector.any():
-        basis = _orthonormal(signs - product(signs, projector), _TINY * signs.shape[1])
-        basis = _orthonormal(basis - product(basis, projector), 0.5)  # once more, so that rounding does not add up
+        basis = _orthonormal(signs - ordered_product(signs, projector), _TINY * signs.shape[1])
+        basis = _orthonormal(
+            basis - ordered_product(basis, projector), 0.5
+        )  # once more, so that rounding does not add up
     else:
         basis = _orthonormal(signs.astype(np.float64), _TINY * signs.shape[1])
-    grown: NDArray[np.float64] = projector + product(basis.T, basis)
+    grown: NDArray[np.float64] = projector + ordered_product(basis.T, basis)
     return grown
 
 
 def _orthonormal(rows: NDArray[np.float64], least: float) -> NDArray[np.float64]:
     """Orthonormal rows of the same span but for squared distances up to ``least``: Gram and Schmidt, each row twice."""
-    found, count = np.empty_like(rows), 0
+    found, columns, count = np.empty_like(rows), np.empty(rows.shape[::-1]), 0
     for row in rows:
         rest = row
         for _ in range(2):
-            rest = rest - weighted_sum(dots(found[:count], rest), found[:count])
-        size = float((rest * rest).sum())
+            rest = rest - ordered_product(ordered_product(rest, columns[:, :count]), found[:count])
+        size = float(ordered_product(rest, rest[:, None])[0])
         if size > least:
-            found[count] = rest / math.sqrt(size)
+            columns[:, count] = found[count] = rest / math.sqrt(size)
             count += 1
     return found[:count]
 

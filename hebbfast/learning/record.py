@@ -1,5 +1,6 @@
 """What every rule that searches for couplings returns, and what rules share: reading patterns, measuring margins."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,10 +8,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hebbfast._records import Record
+from hebbfast._work.pieces import pieces
 from hebbfast.bits import PackedPatterns
-from hebbfast.learning._exact import product
+from hebbfast.learning._exact import ordered_product, signed_sums, whole_rows
 
 __all__ = ["Learned"]
+
+_LARGE = 1e100
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +58,8 @@ class Learned(Record):
 def held(couplings: NDArray[Any], patterns: NDArray[np.int8], epochs: int = 1) -> Learned:
     """The record of a rule that promises fixed points."""
     margins = stabilities(couplings, patterns)
+    if couplings.dtype.kind in "iu":
+        couplings = couplings.astype(np.float64)
     return Learned(couplings, epochs, margins, bool((margins > 0).all()))
 
 
@@ -65,21 +71,58 @@ def read_patterns(patterns: ArrayLike | PackedPatterns, least_units: int = 1) ->
     return packed.unpack()
 
 
-def room(units: int, dtype: Any = np.float64) -> NDArray[Any]:
-    """Zeros for (D, D) couplings."""
+def room(units: int, dtype: Any = np.float64, make: Callable[..., NDArray[Any]] = np.zeros) -> NDArray[Any]:
+    """(D, D) couplings to be filled."""
     try:
-        return np.zeros((units, units), dtype=dtype)
+        return make((units, units), dtype=dtype)
     except MemoryError:
         size = units * units * np.dtype(dtype).itemsize
         raise MemoryError(f"patterns of D={units} units need couplings of {size:,} bytes, more than there is") from None
 
 
 def stabilities(couplings: NDArray[Any], patterns: NDArray[np.int8]) -> NDArray[np.float64]:
-    """(D,) min over the patterns of ξ_i h_i / |J_i|; 0 for a row of zeros."""
-    weights = couplings.astype(np.float64)
-    largest = np.abs(weights).max(axis=1, keepdims=True)
-    np.divide(weights, largest, out=weights, where=largest > 0)  # squares of tiny and huge numbers stay in float64
-    norms = largest[:, 0] * np.sqrt((weights * weights).sum(axis=1))
-    least: NDArray[np.float64] = (product(patterns, couplings.T) * patterns).min(axis=0)
+    """(D,) min over the patterns of ξ_i h_i / |J_i|; 0 for a row of zeros. The same bits on every machine."""
+    weights = np.ascontiguousarray(couplings, dtype=np.float64)
+    largest = np.maximum(weights.max(axis=1), -weights.min(axis=1))
+    if largest.max() > _LARGE or largest.min() < 1 / _LARGE:  # squares of tiny and huge numbers stay in float64
+        weights = np.ldexp(weights, -np.frexp(largest)[1][:, None])
+    norms = _norms(weights)
+    noise = norms * (
+        weights.shape[1] ** 1.5 * 2.0**-52
+    )  # of D products whose sizes add up to √D norms
+    signs = patterns.T.astype(np.float64, order="C")
+    exact = couplings.dtype.kind in "iu" and couplings.dtype.itemsize <= 4  # in any order: a BLAS, which is faster
+    margins = weights @ signs if exact else ordered_product(weights, signs)
+    margins *= signs
+    least: NDArray[np.float64] = margins.min(axis=1)
+    doubtful = np.flatnonzero(np.abs(least) <= noise)
+    doubtful = doubtful[~whole_rows(weights[doubtful])]
+    if len(doubtful):
+        least[doubtful] = _exact_least(margins[doubtful], noise[doubtful], weights[doubtful], signs, doubtful)
     np.divide(least, norms, out=least, where=norms > 0)
+    return least
+
+
+def _norms(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Euclidean norms of rows, a few at a time: the pages of a new array cost more than the squares."""
+    squares, norms = np.empty((32, weights.shape[1])), np.empty(len(weights))
+    for first in range(0, len(weights), 32):
+        rows = weights[first : first + 32]
+        np.multiply(rows, rows, out=squares[: len(rows)]).sum(axis=1, out=norms[first : first + 32])
+    return np.sqrt(norms, out=norms)
+
+
+def _exact_least(
+    margins: NDArray[np.float64],
+    noise: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    signs: NDArray[np.float64],
+    units: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """The least margins of units, rounded once, from noisy ones: of all patterns that may have it."""
+    rows, patterns = np.nonzero(margins <= (margins.min(axis=1) + 2 * noise)[:, None])
+    least = np.full(len(units), np.inf)
+    for part in pieces(len(rows), bytes_each=64 * weights.shape[1]):
+        of, seen = rows[part], signs[:, patterns[part]].T
+        np.minimum.at(least, of, signed_sums(weights[of], seen) * seen[np.arange(len(of)), units[of]])
     return least

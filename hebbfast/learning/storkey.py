@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hebbfast.bits import PackedPatterns
-from hebbfast.learning._exact import WHOLE, dots, on_one_step, product, weighted_sum
+from hebbfast.learning._exact import WHOLE, on_one_step, ordered_product
 from hebbfast.learning.record import Learned, held, read_patterns, room
 
 __all__ = ["storkey"]
@@ -75,16 +75,20 @@ def _rounded(x: NDArray[np.float64]) -> NDArray[np.float64]:
     count, units = x.shape
     growth = 1 + 2 / units
     fields = np.zeros_like(x)  # row μ: u of pattern μ when it was learned
+    columns = np.zeros((units, count))  # the same, transposed
     weights = np.zeros(count)  # what is left of step μ by now: growth^(later steps) / D
     diagonal = np.zeros(units)  # of the sum of steps, to be taken off
+    overlaps = x @ x.T  # whole numbers, in any order
     for k in range(count):
-        own, others, u, w = x[k], x[:k], fields[:k], weights[:k]
-        overlap, echo = w * (others @ own), w * dots(u, own)
-        fields[k] = weighted_sum(overlap - echo, others) - weighted_sum(overlap, u) - diagonal * own
+        own, others, w = x[k], x[:k], weights[:k]
+        overlap = w * overlaps[k, :k]
+        echo = w * ordered_product(own, columns[:, :k])
+        fields[k] = ordered_product(overlap - echo, others) - ordered_product(overlap, fields[:k]) - diagonal * own
+        columns[:, k] = fields[k]
         weights[:k] *= growth
         weights[k] = 1 / units
         diagonal = growth * diagonal + (1 - 2 * own * fields[k]) / units
-    mixed = product((weights[:, None] * x).T, 0.5 * x - fields)
+    mixed = ordered_product((weights[:, None] * x).T, 0.5 * x - fields)
     couplings: NDArray[np.float64] = mixed + mixed.T
     np.fill_diagonal(couplings, 0.0)
     return couplings

@@ -7,6 +7,7 @@ A kind of network is its data and these hooks::
     _energies_of       energies of packed states; NaN where none exists
     _overlaps_of       overlaps with its patterns, if it has any
     _expect_energy     raises where no energy exists
+    _chains            chains at temperatures above zero, where an engine is faster than the kernel
 
 All of fields, energy, delta_energy, recall and sample follow from them.
 """
@@ -21,9 +22,13 @@ from hebbfast import _arguments, _kernels, bits
 from hebbfast._work.pieces import pieces
 from hebbfast._work.threads import thread_count
 from hebbfast.bits import PackedPatterns, is_plain
+from hebbfast.dynamics import annealing, sampling
+from hebbfast.dynamics.annealing import Annealing
+from hebbfast.dynamics.chains import Chains, Stepped
 from hebbfast.dynamics.record import Recall, Trace
-from hebbfast.dynamics.rules import read_rules
+from hebbfast.dynamics.rules import Rules, read_rules
 from hebbfast.dynamics.run import Course, Kernel, seed
+from hebbfast.dynamics.sampling import Samples
 
 __all__ = ["Network"]
 
@@ -63,8 +68,22 @@ class Network:
     def _expect_energy(self) -> None:
         """Every state has an energy."""
 
+    def _chains(
+        self, rules: Rules, words: NDArray[np.uint64], seeds: NDArray[np.uint64], *, threads: int | None
+    ) -> Chains:
+        """Chains that start at packed states, each with two random words for its stream."""
+        return Stepped(self, rules, words, seeds, threads=threads)
+
     def _read(self, states: ArrayLike | PackedPatterns, name: str) -> bits.States:
         return bits.read_states(states, self.units, name)
+
+    def _restore(self, batch: bits.States, words: NDArray[np.uint64]) -> Any:
+        """States of the kind that `_read` has read."""
+        return batch.restore(words)
+
+    def _values_of(self, words: NDArray[np.uint64]) -> NDArray[np.int8]:
+        """(Q, D) of the two values that units have."""
+        return bits.unpack(words, self.units)
 
     def _all_units(self) -> NDArray[np.uint32]:
         return np.arange(self.units, dtype=np.uint32)
@@ -282,9 +301,13 @@ class Network:
 
         return energies if self._energies_wait else energies()
 
+    @property
+    def _patterned(self) -> bool:
+        """Are there patterns to overlap with?"""
+        return type(self)._overlaps_of is not Network._overlaps_of
+
     def _trace(self, record: str | Iterable[str], threads: int | None) -> Trace:
-        has_overlaps = type(self)._overlaps_of is not Network._overlaps_of
-        overlaps = (lambda words: self._overlaps_of(words, threads)) if has_overlaps else None
+        overlaps = (lambda words: self._overlaps_of(words, threads)) if self._patterned else None
         return Trace(record, lambda words: self._energies_of(words, threads), overlaps)
 
     def _recalled(self, states: bits.States, course: Course, energies: Any, trace: dict[str, NDArray[Any]]) -> Recall:
@@ -308,53 +331,139 @@ class Network:
         self,
         states: ArrayLike | PackedPatterns,
         *,
-        temperature: float,
+        temperature: ArrayLike,
         sweeps: int,
+        burn_in: int = 0,
+        thin: int = 1,
+        method: _arguments.Method = "heat_bath",
+        observables: Any = ("energy",),
         order: _arguments.Order | ArrayLike = "random",
         clamp: ArrayLike | None = None,
         rng: Any = None,
         threads: int | None = None,
         record: str | Iterable[str] | None = None,
-    ) -> Recall:
-        """Let states move by the heat bath: for enough sweeps, samples of exp(-E / temperature).
+    ) -> Samples:
+        """Let states move at a temperature, and measure: samples of exp(-E / T).
 
         Parameters
         ----------
         states : array_like or PackedPatterns
             (D,) or (Q, D) of ±1, where the chains start; not modified.
-        temperature : float
-            T > 0, in units of the energy; each visit draws σ_i = ±1 with probability 1 / (1 + exp(∓2 h_i / T))
-            (Glauber 1963).
+        temperature : float or array_like
+            T > 0, in units of the energy, or (Q,), one for each chain.
         sweeps : int
-            Sweeps of each chain, D visits each.
-        order, clamp, rng, threads, record
-            As in ``recall``; ``record`` keeps observables along the way in ``trace``.
+            Sweeps of each chain in which it is measured, D visits each.
+        burn_in : int
+            Sweeps before, without measurements.
+        thin : int
+            Measure after every so many sweeps.
+        method : {"heat_bath", "metropolis"}
+            A visit draws σ_i = ±1 with probability 1 / (1 + exp(∓2 h_i / T)) (Glauber 1963), or flips it with
+            probability min(1, exp(-ΔE / T)) (Metropolis et al. 1953).
+        observables : str, function, several of both, or mapping of names to both
+            What to measure: "energy", "magnetization" (the mean of a state), "states" (of each unit), "overlaps" where
+            the network has patterns; a function takes states (Q, D) and gives (Q, ...) numbers.
+        order, clamp, rng, threads
+            As in ``recall``.
+        record : str or several, optional
+            Observables of which to keep all values in ``trace``; also "flips", those since the start.
 
         Returns
         -------
-        Recall
-            The states at the end, of the same kind as those given, their energies and the trace.
+        Samples
+            The states at the end; means, their errors and autocorrelation times.
 
         Raises
         ------
         ValueError
-            If an argument is not as described; nothing has moved then.
+            If an argument is not as described, or couplings are asymmetric; nothing has moved then.
+
+        Warns
+        -----
+        UserWarning
+            If measurements span less than 50 autocorrelation times of an observable.
+
+        Notes
+        -----
+        In sequential order Metropolis flips every unit that is free to, again and again: two states of J = 0 swap for
+        ever, each with half of the weight. Its chains need a random order to forget; the heat bath does not.
 
         Examples
         --------
         >>> import hebbfast as hb
-        >>> memory = hb.DenseAssociativeMemory(hb.random_patterns(3, 100, rng=0))
-        >>> chains = memory.sample(hb.random_patterns(8, 100, rng=1), temperature=50, sweeps=30, record="energy", rng=2)
-        >>> chains.states.shape, chains.trace["energy"].shape
-        ((8, 100), (31, 8))
+        >>> network = hb.HopfieldNetwork([[0, 1, 1], [1, 0, 1], [1, 1, 0]])
+        >>> chains = network.sample(hb.random_patterns(8, 3, rng=0), temperature=2.0, sweeps=1000, rng=1)
+        >>> weights = np.exp(np.array([3.0, -1.0, -1.0, -1.0]) / 2.0)  # each energy twice
+        >>> exact = float(weights @ [-3.0, 1.0, 1.0, 1.0] / weights.sum())
+        >>> bool(abs(chains.mean["energy"].mean() - exact) < 4 * np.sqrt((chains.error["energy"] ** 2).sum()) / 8)
+        True
         """
-        return self.recall(
-            states,
-            temperature=_arguments.real("temperature", temperature, 0.0, ends="(]"),
-            max_sweeps=_arguments.whole("sweeps", sweeps, 0),
-            order=order,
-            clamp=clamp,
-            rng=rng,
-            threads=threads,
-            record=record,
-        )
+        self._expect_energy()
+        return sampling.sample(
+            self, states, temperature=temperature, sweeps=sweeps, burn_in=burn_in, thin=thin, method=method,
+            watched=observables, order=order, clamp=clamp, rng=rng, threads=threads, record=record,
+        )  # fmt: skip
+
+    def anneal(
+        self,
+        states: ArrayLike | PackedPatterns | None = None,
+        *,
+        temperatures: ArrayLike | None = None,
+        sweeps: int | None = None,
+        reads: int = 64,
+        target: float | None = None,
+        seconds: float | None = None,
+        method: _arguments.Method = "heat_bath",
+        order: _arguments.Order | ArrayLike = "sequential",
+        clamp: ArrayLike | None = None,
+        rng: Any = None,
+        threads: int | None = None,
+    ) -> Annealing:
+        """Look for the lowest energy by simulated annealing (Kirkpatrick, Gelatt and Vecchi 1983).
+
+        Parameters
+        ----------
+        states : array_like or PackedPatterns, optional
+            Where reads start: (D,) for all of them, or (R, D), one each, which settles ``reads``; random by default.
+        temperatures : array_like, optional
+            (S,) of at least 0, one for each sweep. By default S equal steps from hot to cold, found from the fields of
+            the network: hot is their root mean square in random states, cold the least energy of a flip from a state
+            at rest, divided by ln D.
+        sweeps : int, optional
+            S, 1000 by default, or as many as there are temperatures.
+        reads : int
+            R, independent runs.
+        target : float, optional
+            Stop all reads after the sweep in which one has an energy at or below it.
+        seconds : float, optional
+            Stop when so much time has passed; then sweeps are missing at the cold end.
+        method : {"heat_bath", "metropolis"}
+            As in ``sample``.
+        order, clamp, threads
+            As in ``recall``.
+        rng : seed, SeedSequence or Generator, optional
+            Passed to `numpy.random.default_rng`; read q has the same start and the same draws, however many there are.
+
+        Returns
+        -------
+        Annealing
+            The best state of each read and its energy, and the best of all.
+
+        Raises
+        ------
+        ValueError
+            If an argument is not as described, or couplings are asymmetric.
+
+        Examples
+        --------
+        >>> import hebbfast as hb
+        >>> signs = 2 * (hb.random_patterns(40, 40, rng=0) > 0) - 1
+        >>> found = hb.HopfieldNetwork(signs + signs.T - 2 * np.diag(signs.diagonal())).anneal(rng=1)
+        >>> bool((found.best_energy <= found.energies).all())
+        True
+        """
+        self._expect_energy()
+        return annealing.anneal(
+            self, states, temperatures=temperatures, sweeps=sweeps, reads=reads, target=target, seconds=seconds,
+            method=method, order=order, clamp=clamp, rng=rng, threads=threads,
+        )  # fmt: skip

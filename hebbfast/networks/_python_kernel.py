@@ -46,6 +46,10 @@ class PythonKernel:
     def shared(self, rules: Rules) -> None:
         """Never."""
 
+    def follow(self, rules: Rules, *state: Any) -> int:
+        """Never: there are no energies."""
+        raise NotImplementedError
+
     def recall(
         self, rules: Rules, level: int, words: Any, previous: Any, progress: Any, sweep_limit: int,
         first: int, last: int, budget: int, energies: Any, workspace: Any,
@@ -56,7 +60,7 @@ class PythonKernel:
             row = progress[q]
             while row[_kernels.STATUS] == _kernels.RUNNING and row[_kernels.SWEEPS] < sweep_limit:
                 sweep = int(row[_kernels.SWEEPS])
-                decide = _Decision(rules.tie, rules.temperature(sweep, q), self._half_gap, row)
+                decide = _Decision(rules, rules.temperature(sweep, q), self._half_gap, row)
                 fields = self._fields(bits.unpack(words[q : q + 1], rules.units)[0].astype(np.int64))
                 flipped = _update(fields, free, decide) if rules.synchronous else _sweep(rules, fields, free, decide)
                 after = bits.pack_signs(fields.state[None], "states")[0]
@@ -72,10 +76,11 @@ class PythonKernel:
 
 
 class _Decision:
-    """The value that a unit takes: sign(h_i), or +1 with probability 1 / (1 + exp(-ΔE / T)) (Glauber 1963)."""
+    """The value that a unit takes: sign(h_i), or at T > 0 that of the heat bath or of Metropolis."""
 
-    def __init__(self, tie: str, temperature: float, half_gap: float, row: NDArray[np.int64]) -> None:
-        self.tie, self.temperature, self.half_gap, self.row = tie, temperature, half_gap, row
+    def __init__(self, rules: Rules, temperature: float, half_gap: float, row: NDArray[np.int64]) -> None:
+        self.tie, self.metropolis = rules.tie, rules.method == "metropolis"
+        self.temperature, self.half_gap, self.row = temperature, half_gap, row
         self._drawn = np.empty(1)
 
     def __call__(self, field: float, value: int) -> int:
@@ -83,6 +88,10 @@ class _Decision:
             if field == 0:
                 return {"plus": 1, "minus": -1, "keep": value}[self.tie]
             return 1 if field > 0 else -1
+        if self.metropolis:
+            accepted = float(exp((-2.0 * (value * (self.half_gap * field))) / self.temperature))
+            _kernels.uniforms(self.row, self._drawn)
+            return -value if self._drawn[0] < accepted else value
         probability = 1.0 / (1.0 + float(exp((-2.0 * (self.half_gap * field)) / self.temperature)))
         _kernels.uniforms(self.row, self._drawn)
         return 1 if self._drawn[0] < probability else -1

@@ -142,6 +142,14 @@ class PatternSpaceNetwork(Network):
         batch = bits.read_states(as_signs(states, self.values, name), self.units, name)
         return dataclasses.replace(batch, dtype=np.asarray(states).dtype)
 
+    def _restore(self, batch: bits.States, words: NDArray[np.uint64]) -> Any:
+        found = super()._restore(batch, words)
+        return found if self.values == "plus-minus" or batch.dtype is None else (found > 0).astype(batch.dtype)
+
+    def _values_of(self, words: NDArray[np.uint64]) -> NDArray[np.int8]:
+        signs = super()._values_of(words)
+        return signs if self.values == "plus-minus" else (signs + 1) // 2
+
     def _expect_energy(self) -> None:
         if not self.symmetric:
             raise ValueError(

@@ -27,6 +27,7 @@ def test_settings_of_others_do_no_harm(started):
     for name, value in (
         ("COLUMNS", "abc"),
         ("COLUMNS", "0"),
+        ("COLUMNS", "²"),
         ("COLUMNS", "9" * 30),
         ("TERM", "dumb"),
         ("NO_COLOR", "1"),

@@ -9,6 +9,7 @@ import pytest
 
 import hebbfast as hb
 from hebbfast import _kernels
+from hebbfast._kernels.twin import recall as twin
 
 TREE = Path(__file__).parents[2]
 
@@ -123,6 +124,56 @@ def test_comparisons_are_the_rule(pair, units):
             rules = {"order": order, "temperature": [[heat], [0.0], [heat]], "clamp": clamp}
             model.check_recall(cues, limit=3, seed=units, pieces=bool(rng.integers(2)), budget=700, **rules)
         model.check_recall(cues, limit=3, update="sync", temperature=0.5 * typical, clamp=clamp)
+
+
+@pytest.mark.parametrize("units", [1, 65, 300])
+def test_metropolis_is_the_rule(pair, units):
+    """The same for Metropolis, T = 0 within a schedule included."""
+    rng = np.random.default_rng(units)
+    for model in heated(pair, rng, units, 90 if units < 300 else 5):
+        cues = signs(rng, 2, units)
+        typical = np.abs(model.check_fields(cues)).mean() or 1.0
+        for order in ("random", "sequential", "replacement", rng.integers(0, units, size=units + 9)):
+            clamp = rng.random(units) < 0.2 if rng.integers(2) else None
+            heat = typical * rng.choice([1e-9, 0.01, 0.3, 1.0, 30.0, 1e4])
+            rules = {"order": order, "temperature": [[heat], [0.0], [heat]], "clamp": clamp, "method": "metropolis"}
+            model.check_recall(cues, limit=3, seed=units, pieces=bool(rng.integers(2)), budget=700, **rules)
+
+
+@pytest.mark.parametrize("temperature", [5e-324, 1e-290, 1e18, 1.7e308])
+def test_metropolis_beyond_exp_and_floats(pair, temperature):
+    rng = np.random.default_rng(8)
+    with np.errstate(over="ignore"):
+        for model in heated(pair, rng, 65, 20):
+            model.check_recall(signs(rng, 3, 65), limit=2, temperature=temperature, method="metropolis")
+
+
+def test_a_sweep_is_followed_as_it_would_be_recalled(pair):
+    """`follow` against the twin run sweep by sweep: states, streams, energies after each sweep, and the best, from
+    calls that are left at any visit; a cue that rests keeps its energy."""
+    rng = np.random.default_rng(12)
+    stored, table = signs(rng, 70, 60), np.array([[40.0], [9.0], [2.0], [0.0]])
+    for model in models(pair, rng, stored):
+        cues, sweeps = signs(rng, 5, 60), 12
+        energies, best = np.full((sweeps, 5), np.nan), np.full(5, np.inf)
+        states, progress = model.words(cues), pair.streams(0, 5)
+        best_states, rules = states.copy(), model.dynamics(_kernels, temperature=table)
+        with pair.canary(_kernels.workspace_bytes(model.kernel, rules)) as workspace:
+            reached = 0
+            while reached < 5:
+                reached = _kernels.follow(
+                    model.kernel, rules, _kernels.active_level(), states, progress, sweeps, reached, 5, 2000, energies,
+                    best_states, best, workspace,
+                )  # fmt: skip
+        wanted, lowest = np.empty_like(energies), np.full(5, np.inf)
+        expected, own, found = model.words(cues), pair.streams(0, 5), states.copy()
+        rules, none = model.dynamics(twin, temperature=table), np.empty(0, np.uint8)
+        twin.follow(model.twin, rules, 0, expected, own, sweeps, 0, 5, 0, wanted, found, lowest, none)
+        np.testing.assert_array_equal(energies, wanted)
+        np.testing.assert_array_equal(progress, own)
+        np.testing.assert_array_equal(best, lowest)
+        np.testing.assert_array_equal(pair.unpack(states, 60), pair.unpack(expected, 60))
+        np.testing.assert_array_equal(pair.unpack(best_states, 60), pair.unpack(found, 60))
 
 
 @pytest.mark.parametrize("temperature", [5e-324, 1e-290, 1e-100, 1e18, 1e100, 1e290, 1.7e308])

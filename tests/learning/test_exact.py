@@ -9,7 +9,9 @@ import pytest
 
 import hebbfast as hb
 from hebbfast import learning
-from hebbfast.learning._exact import fraction, on_one_step, product
+from hebbfast._kernels.twin import training
+from hebbfast.learning._exact import fraction, on_one_step, ordered_product, signed_sums
+from hebbfast.learning.record import stabilities
 
 
 def outer(x, y):
@@ -152,22 +154,58 @@ def test_units_that_are_always_alike_have_the_same_couplings(rule):
     np.testing.assert_array_equal(J[7, others], -J[90, others])
 
 
-def test_products_do_not_depend_on_the_order_of_sums():
-    """What BLAS is free to choose: the inner index in another order, the rows one by one or padded."""
+@pytest.mark.parametrize(
+    ("rows", "depth", "columns"), [(1, 3, 1), (4, 9, 16), (5, 1, 7), (9, 40, 33), (64, 65, 63), (3, 0, 2)]
+)
+def test_products_have_one_order(level, rows, depth, columns):
+    """Python's own doubles, one product and one sum at a time; rows of b may lie apart."""
+    rng = np.random.default_rng(rows)
+    a = rng.normal(size=(rows, depth)) * 10.0 ** rng.integers(-9, 9, (rows, 1))
+    b = rng.normal(size=(depth, columns + 5))[:, :columns]
+    expected = np.zeros((rows, columns))
+    for i, j in itertools.product(range(rows), range(columns)):
+        total = 0.0
+        for x, y in zip(a[i].tolist(), b[:, j].tolist(), strict=True):
+            total += x * y
+        expected[i, j] = total
+    np.testing.assert_array_equal(ordered_product(a, b), expected)
+    np.testing.assert_array_equal(ordered_product(a[0], b), expected[0])
+    twin = np.empty_like(expected)
+    training.ordered_product(a, b, twin)
+    np.testing.assert_array_equal(twin, expected)
+
+
+def test_sums_with_signs_are_rounded_once():
     rng = np.random.default_rng(3)
-    a, b = rng.normal(size=(33, 200)) * 10.0 ** rng.integers(-9, 9, (33, 1)), rng.normal(size=(200, 17))
-    found = product(a, b)
-    order = rng.permutation(200)
-    np.testing.assert_array_equal(product(a[:, order], b[order]), found)
-    np.testing.assert_array_equal(np.vstack([product(row[None], b) for row in a]), found)
-    padded = product(np.hstack([a, np.zeros((33, 13))]), np.vstack([b, np.ones((13, 17))]))
-    np.testing.assert_array_equal(padded, found)
-    np.testing.assert_allclose(found, a @ b, rtol=1e-10, atol=0)
+    rows = rng.normal(size=(50, 30)) * 10.0 ** rng.integers(-9, 9, (50, 1))
+    signs = rng.choice([-1.0, 1.0], (50, 30))
+    exact = [
+        float(sum(Fraction(x) * int(s) for x, s in zip(*pair, strict=True)))
+        for pair in zip(rows.tolist(), signs.tolist(), strict=True)
+    ]
+    np.testing.assert_array_equal(signed_sums(rows, signs), exact)
+    ties = np.array([[0.1, 0.1, -0.2], [2.0**40, 1.0, -(2.0**40)], [0.0, 0.0, 0.0]])
+    assert signed_sums(ties, np.ones((3, 3))).tolist() == [0.0, 1.0, 0.0]
 
 
-def test_products_are_zero_where_the_sum_is():
-    a = np.array([[0.1, 0.1, -0.2], [2.0**40, 1.0, -(2.0**40)], [0.0, 0.0, 0.0]])
-    assert product(a, np.ones((3, 1))).ravel().tolist() == [0.0, 1.0, 0.0]
+@pytest.mark.parametrize("made", ["float noise", "one step", "float32", "rows of very different size", "zeros"])
+def test_margins_are_those_of_exact_sums(made):
+    """min ξ_i h_i in fractions, rounded once: zero, and the right sign, where floats add up to noise."""
+    rng = np.random.default_rng(4)
+    x = hb.random_patterns(6, 12, rng=5)
+    J = rng.choice([0.1, 0.2, -0.3, 0.3, -0.2, -0.1], (12, 12))
+    J = {"one step": J * 8, "float32": J.astype(np.float32), "zeros": 0 * J}.get(made, J)
+    if made == "rows of very different size":
+        J = J * 10.0 ** rng.integers(-300, 300, (12, 1))
+    np.fill_diagonal(J, 0)
+    exact = [[Fraction(float(a)) for a in row] for row in J]
+    least = [min(int(s[i]) * sum(a * int(b) for a, b in zip(exact[i], s, strict=True)) for s in x) for i in range(12)]
+    found = stabilities(J, x)
+    assert np.sign(found).tolist() == [(v > 0) - (v < 0) for v in least]
+    for margin, value, row in zip(found, least, exact, strict=True):
+        if value:
+            square = value * value / sum(a * a for a in row)
+            np.testing.assert_allclose(margin**2, float(square), rtol=1e-14)
 
 
 def test_rows_of_patterns_in_another_order_give_the_same_projection():

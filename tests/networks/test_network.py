@@ -142,10 +142,10 @@ def test_sample_is_of_the_boltzmann_distribution(kind):
     wanted = np.exp(-(energies - energies.min()) / T)
     wanted /= wanted.sum()
     chains = np.tile(every, (n // 8 if kind != "pattern space" else 250, 1))
-    result = network.sample(chains, temperature=T, sweeps=40, rng=1, record=["energy", "states"])
+    result = network.sample(chains, temperature=T, sweeps=40, rng=1, observables=(), record=["energy", "states"])
     shares = (result.states[:, None] == every).all(axis=2).mean(axis=0)
     assert (np.abs(shares - wanted) < 5.5 * np.sqrt(wanted * (1 - wanted) / len(chains))).all()
-    assert result.trace["states"].shape == (41, *chains.shape)
+    assert result.trace["states"].shape == (40, *chains.shape)
     np.testing.assert_allclose(result.energy, network.energy(result.states))
     for argument, wrong in (("temperature", 0), ("temperature", "hot"), ("sweeps", -1), ("sweeps", 2.5)):
         with pytest.raises(ValueError, match=f"{argument} must be"):

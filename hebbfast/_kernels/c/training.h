@@ -1,5 +1,5 @@
 /* Learning rules, compiled once per level like the rest: gradient ascent of all rows of couplings, dual perceptrons, bounded
-   sums. Every sum has one order, whatever the width of the level's vectors, so weights are equal bit for bit at all levels. */
+   sums, products. Every sum has one order, whatever the width of the level's vectors, so weights are equal bit for bit at all levels. */
 #ifndef HB_TRAINING_H
 #define HB_TRAINING_H
 
@@ -91,9 +91,10 @@ typedef struct {
     int64_t (*perceptron)(const hb_dual *d, double kappa, int64_t epochs, double *strengths, double *fields, double *sums, double *pocket);
     int64_t (*adatron)(const hb_dual *d, double rate, double tolerance, int64_t sweeps, double *strengths, double *fields, double *sums);
     void (*bounded)(const int8_t *patterns, int64_t count, int64_t units, int32_t bound, int64_t first, int64_t last, int32_t *out);
+    void (*ordered_product)(const double *a, int64_t rows, int64_t depth, const double *b, int64_t stride, int64_t columns, double *out);
 } hb_trainers;
 
-#define HB_ENTRY(level, runs_here) {ascend_##level, perceptron_##level, adatron_##level, bounded_##level},
+#define HB_ENTRY(level, runs_here) {ascend_##level, perceptron_##level, adatron_##level, bounded_##level, ordered_product_##level},
 
 static const hb_trainers hb_training_table[HB_LEVELS] = {HB_FOR_LEVELS(HB_ENTRY)};
 #undef HB_ENTRY

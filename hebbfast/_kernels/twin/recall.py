@@ -12,6 +12,7 @@ Hopfield (1982), PNAS 79, 2554: couplings, energy, asynchronous updates.
 Krotov and Hopfield (2016), NeurIPS 29, eqs. 1-4: E = -Σ_μ F(m_μ), updates by the sign of an energy difference.
 Demircigil, Heusel, Löwe, Upgang and Vermet (2017), J. Stat. Phys. 168, 288: F = exp.
 Glauber (1963), J. Math. Phys. 4, 294: the heat bath.
+Metropolis, Rosenbluth, Rosenbluth, Teller and Teller (1953), J. Chem. Phys. 21, 1087.
 """
 
 import math
@@ -34,6 +35,7 @@ __all__ = [
     "energies",
     "exp",
     "fields",
+    "follow",
     "overlaps",
     "pack",
     "read_words",
@@ -241,10 +243,12 @@ class Dynamics:
         tie: str,
         temperatures: NDArray[np.float64],
         clamp: _Words,
+        *,
+        method: str = "heat_bath",
     ) -> None:
         self.units = units
         self.update, self.order, self.visits = update, order, visits.tolist()
-        self.tie, self.temperatures = tie, temperatures
+        self.tie, self.temperatures, self.method = tie, temperatures, method
         self.free = _signs(clamp, units) < 0 if len(clamp) else np.ones(units, dtype=bool)
 
     def course(self, cue: int, sweep: int) -> NDArray[np.float64]:
@@ -261,12 +265,17 @@ class Dynamics:
         temperature: float,
         stream: Stream | None,
     ) -> int:
-        """The next value of a unit: sign(N_i), or +1 with probability 1 / (1 + e^(-2 h_i / T))."""
+        """The next value of a unit: sign(N_i), or at T > 0 what the method says.
+
+        The heat bath takes +1 iff u < 1 / (1 + e^(-2 h_i / T)), Metropolis flips iff u < e^(-2 σ_i h_i / T).
+        """
         integer, value = model.integer(sums, state, unit), int(state[unit])
         if stream is None or temperature == 0:
             ties = {"plus": 1, "minus": -1, "keep": value}
             return ties[self.tie] if integer == 0 else 1 if integer > 0 else -1
         field = model.field(sums, integer)
+        if self.method == "metropolis":
+            return -value if stream.uniform() < float(_exp((-2.0 * (value * field)) / temperature)) else value
         probability = 1.0 / (1.0 + float(_exp((-2.0 * field) / temperature)))
         return 1 if stream.uniform() < probability else -1
 
@@ -405,6 +414,31 @@ def _rest(model: Model, dynamics: Dynamics, state: NDArray[np.int64]) -> int:
     if np.array_equal(_update(model, dynamics, state, 0.0, None), state):
         return _CONVERGED
     return _STOPPED if dynamics.order == "array" else _RUNNING
+
+
+def follow(
+    model: Model,
+    dynamics: Dynamics,
+    level: int,
+    states: _Words,
+    progress: NDArray[np.int64],
+    sweep_limit: int,
+    first: int,
+    last: int,
+    budget: int,
+    energies: NDArray[np.float64],
+    best_states: _Words,
+    best_energies: NDArray[np.float64],
+    workspace: NDArray[np.uint8],
+) -> int:
+    """`recall` sweep by sweep: a row of energies after each of the last ones, and the first of the lowest states."""
+    found = np.full(len(states), np.nan)
+    for row, sweeps in enumerate(range(sweep_limit - len(energies) + 1, sweep_limit + 1)):
+        recall(model, dynamics, level, states, states[:0], progress, sweeps, first, last, budget, found, workspace)
+        energies[row, first:last] = found[first:last]
+        better = np.flatnonzero(found[: len(best_energies)] < best_energies)
+        best_energies[better], best_states[better] = found[better], states[better]
+    return last
 
 
 def recall_each(

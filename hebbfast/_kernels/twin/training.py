@@ -17,7 +17,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Ascent", "adatron", "ascend", "ascent_bytes", "bounded", "perceptron"]
+__all__ = ["Ascent", "adatron", "ascend", "ascent_bytes", "bounded", "ordered_product", "perceptron"]
 
 _Floats = NDArray[np.float32]
 
@@ -241,3 +241,10 @@ def bounded(patterns: NDArray[np.int8], bound: int, out: NDArray[np.int32], firs
     for x in patterns.astype(np.int32):
         rows[...] = np.clip(rows + np.outer(x[first:last], x), -bound, bound)
     np.fill_diagonal(rows[:, first:], 0)
+
+
+def ordered_product(a: NDArray[np.float64], b: NDArray[np.float64], out: NDArray[np.float64]) -> None:
+    """Σ_k a_ik b_kj, k ascending, each product and each sum rounded."""
+    out[...] = 0
+    for k in range(len(b)):
+        out += a[:, k, None] * b[k]

@@ -1,12 +1,24 @@
-/* Blocks of visits at T > 0 that compare (shared/thresholds.h). A visit whose threshold is not sure asks the rule, with the same draw. */
+/* Blocks of visits at T > 0 that compare, by the heat bath or Metropolis (shared/thresholds.h). A visit whose threshold is not sure asks the rule, with the same draw. */
 
 HB_TARGET HB_INLINE void HB(fetch)(const hb_model *m, int64_t unit) {
     const uint64_t *column = m->patterns.columns + unit * m->patterns.column_words;
     for (int64_t w = 0; w < m->patterns.column_words && w < 256; w += 8) HB_PREFETCH(column + w);
 }
 
+/* Does Metropolis flip the unit? What is filtered is so as in the heat bath. */
+HB_TARGET HB_INLINE int HB(accept)(const hb_model *m, hb_run *r, int64_t unit, int bit, double u) {
+    if (m->kind == HB_FILTERED) {
+        double error, x = HB(sum_filtered)(m, r, unit, bit, &error);
+        if (u < hb_acceptance((x + error) / m->gain.divisor, r->temperature) * (1 - 1e-12)) return 1;
+        if (u > hb_acceptance((x - error) / m->gain.divisor, r->temperature) * (1 + 1e-12)) return 0;
+    }
+    double field = HB(field)(m, r, unit, bit);
+    return u < hb_acceptance(bit ? field : -field, r->temperature);
+}
+
 /* The value of a unit by the rule. */
 HB_TARGET HB_INLINE int HB(rule)(const hb_model *m, hb_run *r, int64_t unit, int bit, double u) {
+    if (r->metropolis) return bit ^ HB(accept)(m, r, unit, bit, u);
     if (m->kind == HB_FILTERED) {
         /* Exact sums cost `limbs` passes; most draws are decided by the interval of the rounded one. 1e-12 covers the rounding
            of the probability itself: below 1e-13 for arguments up to 700. */
@@ -37,7 +49,8 @@ HB_TARGET HB_INLINE int HB(asked)(const hb_model *m, hb_run *r, const uint64_t *
     return HB(rule)(m, r, unit, bit, hb_drawn(b, k)) != bit;
 }
 
-/* Coupling space. With x = N - t a unit at +1 stays if x > 0 and one at -1 if 1 - x > 0; each is sure beyond the margin. */
+/* Coupling space. With x = N - t a unit at +1 stays if x > 0 and one at -1 if 1 - x > 0, or -N - t > 0 by Metropolis; each is sure beyond
+   the margin. */
 HB_TARGET
 HB_INLINE void HB(heat_some)(const hb_model *m, hb_run *r, const uint64_t *state, uint64_t *next, const hb_block *b, const int kind) {
     const void *fields = r->fields;
@@ -46,7 +59,7 @@ HB_INLINE void HB(heat_some)(const hb_model *m, hb_run *r, const uint64_t *state
         int64_t unit = b->units[k], h;
         if (kind == HB_COUPLINGS8) h = HB(half_integer)(m, r, unit);
         else h = kind == HB_COUPLINGS64 ? ((const int64_t *)fields)[unit] : ((const int32_t *)fields)[unit];
-        int64_t x = h - (int64_t)b->at[k], stays = hb_bit(state, unit) ? x : 1 - x;
+        int64_t x = h - (int64_t)b->at[k], stays = hb_bit(state, unit) ? x : b->metropolis ? x - 2 * h : 1 - x;
         int sure = 0;
         if (k < asking) {
             if (stays > margin) continue;
@@ -73,7 +86,7 @@ HB_TARGET static void HB(heat_sums)(const hb_model *m, hb_run *r, const uint64_t
                 top = r->sums.top;
                 spread = 0.5 * r->temperature / HB(relative_unit)(m, r);
             }
-            double stays = x - (bit ? b->at[k] : -b->at[k]) * spread;
+            double stays = x - (bit || b->metropolis ? b->at[k] : -b->at[k]) * spread;
             error += spread * HB_LOGIT_ERROR;
             if (stays > error) continue;
             if (stays < -error) {
@@ -119,6 +132,7 @@ HB_TARGET static int64_t HB(heat)(const hb_model *m, const hb_dynamics *d, hb_ru
     hb_block b;
     int patterns = hb_in_patterns(m), planes = patterns && HB(scannable)(m, r), whole = !patterns || planes;
     count = count < HB_VISITS ? count : HB_VISITS;
+    b.metropolis = r->metropolis;
     HB(list_visits)(&b, m, d, s, visits, drawn, from, count);
     hb_draw_block(&b, s, drawn ? 2 : 1, whole ? hb_spread(m, r->temperature) : 1, whole);
     s->z += (uint64_t)b.count * b.step;

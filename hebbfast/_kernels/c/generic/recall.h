@@ -129,16 +129,19 @@ HB_TARGET static int64_t HB(recall)(const hb_model *m, const hb_dynamics *d, uin
                                     int64_t sweep_limit, int64_t first, int64_t last, int64_t budget, double *energies, void *workspace) {
     hb_run *r = workspace;
     int64_t q, late = first; /* energies of cues late..q-1 are due */
+    /* A block of cues that waits for its energies goes on for a while: to leave it means to find its overlaps again. */
+    int64_t least = energies && d->synchronous && hb_in_patterns(m) ? -4 * budget : 0;
     hb_lay_out(m, d, workspace);
     if (r->held == HB_NOTHING) r->shared_count = 0;
     for (q = first; q < last; q++) {
         uint64_t *state = states + q * m->row_words;
         int64_t *row = progress + HB_PROGRESS * q;
         int ran = 0, open;
-        while ((open = row[HB_STATUS] == HB_RUNNING && row[HB_SWEEPS] < sweep_limit) && budget > 0) {
+        int64_t end = q < r->shared_from + r->shared_count && q > r->shared_from ? least : 0;
+        while ((open = row[HB_STATUS] == HB_RUNNING && row[HB_SWEEPS] < sweep_limit) && budget > end) {
             ran = 1;
             budget -= HB(hold)(m, r, states, q, last);
-            budget = d->synchronous ? HB(update)(m, d, r, state, previous + q * m->row_words, row, budget)
+            budget = d->synchronous ? HB(update)(m, d, r, state, previous + q * m->row_words, row, budget - end) + end
                                     : HB(sweep)(m, d, r, state, row, budget);
         }
         if (open) break;

@@ -1,4 +1,5 @@
 /* The learning rules of one level; included once per level, so without a guard. */
+#include "products.h"
 
 /* All sums of four numbers with signs: entry c is (+-a +-b) + (+-c +-d), bit 0 of c being the sign of a. */
 HB_TARGET static void HB(sign_tables)(const float *values, int64_t count, float *tables) {

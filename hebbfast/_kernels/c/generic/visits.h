@@ -178,7 +178,7 @@ HB_TARGET HB_INLINE int64_t HB(scan_some)(const hb_model *m, hb_run *r, const ui
         const uint64_t *column = m->patterns.columns + unit * words;
         if (b) {
             if (b->ask[position]) return ~position;
-            lift = bit ? (int64_t)b->at[position] + 1 : -(int64_t)b->at[position];
+            lift = bit || b->metropolis ? (int64_t)b->at[position] + 1 : -(int64_t)b->at[position];
         }
         int64_t field = HB(sum_aside)(&aside, v->outliers, unit, bit) - lift;
         if (power > 2) {

@@ -25,6 +25,9 @@ HB_INLINE double hb_exp(double x) {
 /* Heat bath: P(sigma_i = +1) = 1 / (1 + exp(-2 h / T)) (Glauber 1963). */
 HB_INLINE double hb_probability(double field, double temperature) { return 1.0 / (1.0 + hb_exp(-2.0 * field / temperature)); }
 
+/* Metropolis et al. (1953): a flip that costs 2 sigma h is made with this probability, if it is below one. */
+HB_INLINE double hb_acceptance(double stays, double temperature) { return hb_exp(-2.0 * stays / temperature); }
+
 HB_INLINE void hb_exp_all(const double *x, int64_t count, double *out) {
     for (int64_t j = 0; j < count; j++) out[j] = hb_exp(x[j]);
 }

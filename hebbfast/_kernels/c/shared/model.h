@@ -76,7 +76,7 @@ HB_INLINE int hb_relative(const hb_model *m) { return m->gain.form == HB_EXPONEN
 
 /* The temperature of cue q in sweep s is temperatures[s by_sweep + q by_cue]; the last row stays for all sweeps behind the table. */
 typedef struct {
-    int synchronous, order, tie, covers; /* covers: a sweep visits every unit */
+    int synchronous, order, tie, covers, metropolis; /* covers: a sweep visits every unit; metropolis: at T > 0, not the heat bath */
     const double *temperatures;
     int64_t by_sweep, by_cue, sweeps;
     const uint32_t *visits;

@@ -27,6 +27,9 @@ HB_INLINE uint64_t hb_increment(uint64_t y) {
 
 HB_INLINE uint64_t hb_next(hb_stream *s) { return hb_mix(s->z += s->increment); }
 
+/* The same where several threads draw from one stream. */
+HB_INLINE uint64_t hb_next_shared(hb_stream *s) { return hb_mix(__atomic_add_fetch(&s->z, s->increment, __ATOMIC_RELAXED)); }
+
 /* x n / 2^64 for n < 2^32, in words of 64 bits. */
 HB_INLINE uint32_t hb_scale(uint64_t x, uint32_t n) {
     uint64_t high = (uint64_t)(uint32_t)(x >> 32) * n, low = (uint64_t)(uint32_t)x * n;

@@ -54,6 +54,7 @@ typedef struct {
     int64_t shared_from, shared_count; /* cues whose first overlaps `shared` holds */
     int64_t sweep_flips;
     double temperature;  /* of this sweep */
+    int metropolis;      /* at T > 0, not the heat bath */
     int reading;         /* the last visit read its column */
     int64_t ahead;       /* the unit whose column to fetch during a visit */
     uint32_t *visits;    /* D */
@@ -113,6 +114,7 @@ HB_INLINE int64_t hb_lay_out(const hb_model *m, const hb_dynamics *d, char *memo
         r->fields = memory + weights;
         r->signs = (int16_t *)(memory + signs);
         r->halved = m->halves.rows && (m->kind == HB_COUPLINGS8 || (d && hb_foreseen(d)));
+        r->metropolis = d && d->metropolis;
         r->minus = d && d->tie == HB_MINUS && !m->halves.sure;
         r->sums.exact = (int64_t *)(memory + weights);
         r->sums.rounded = (double *)(memory + weights);

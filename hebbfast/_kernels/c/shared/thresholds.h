@@ -1,6 +1,8 @@
 /* The heat bath as a comparison. sigma = +1 iff u < 1 / (1 + e^(-2 h / T)), that is, with h = N scale and c = T / (2 scale), iff N > c L,
    L = ln(u / (1 - u)). So a block of visits draws first, in vectors, and visits compare; where rounding could decide, the rule is asked.
 
+   Metropolis flips iff u < e^(-2 sigma h / T), that is iff sigma N < c L with L = -ln u, and is done in the same way.
+
    u is x / 2^53, and L is made in floats from the first 30 bits of x, of which a = 2 (x >> 23) + 1 in units of 2^-31 is the middle. Draws
    with a or 2^31 - a below 2^20, one in a thousand, ask. Of the others |L| < 7.63, and L is wrong by at most 10^-6 because x is cut off,
    and 1.1 10^-6 by its roundings; c and the product add 10^-6. HB_LOGIT_ERROR is twice as much and more: where 2 h / T is so far from L,
@@ -20,6 +22,7 @@
 /* The visits of a block and their thresholds. */
 typedef struct {
     int64_t count, margin;
+    int metropolis;
     uint64_t z, step; /* draw k is mix(z + k step) */
     uint32_t units[HB_VISITS];
     float at[HB_VISITS];        /* c L; the next integer below, if margin = 0 */
@@ -56,11 +59,12 @@ HB_INLINE int32_t hb_bits_of(float x) {
 }
 
 /* Distances are compared as bits, for gcc makes no vectors of loops that choose by floats. */
-HB_INLINE void hb_compare_with(hb_block *b, const int32_t *middle, float c, const int coarse) {
+HB_INLINE void hb_compare_with(hb_block *b, const int32_t *middle, float c, const int coarse, const int metropolis) {
     const float magic = 12582912.0f; /* 1.5 2^23: a float to which it is added becomes an integer */
     int32_t doubt = hb_bits_of(c * (float)HB_LOGIT_ERROR);
     for (int k = 0; k < HB_VISITS; k++) {
-        float at = c * hb_log((float)middle[k] / (float)(int32_t)(0x80000000u - (uint32_t)middle[k]));
+        float at = metropolis ? -c * hb_log((float)middle[k] * 0x1p-31f)
+                              : c * hb_log((float)middle[k] / (float)(int32_t)(0x80000000u - (uint32_t)middle[k]));
         int32_t aside = middle[k] - (1 << 30), ask = (aside < 0 ? -aside : aside) > (1 << 30) - (1 << 20);
         if (coarse) {
             float nearest = (at + magic) - magic;
@@ -73,6 +77,11 @@ HB_INLINE void hb_compare_with(hb_block *b, const int32_t *middle, float c, cons
     }
 }
 
+HB_INLINE void hb_compare(hb_block *b, const int32_t *middle, float c, const int coarse) {
+    if (b->metropolis) hb_compare_with(b, middle, c, coarse, 1);
+    else hb_compare_with(b, middle, c, coarse, 0);
+}
+
 /* Thresholds for the next draws of a stream, each `every`th of them. `whole`: fields are integers. */
 HB_INLINE void hb_draw_block(hb_block *b, const hb_stream *s, uint64_t every, double c, int whole) {
     int32_t middle[HB_VISITS];
@@ -81,10 +90,10 @@ HB_INLINE void hb_draw_block(hb_block *b, const hb_stream *s, uint64_t every, do
     b->margin = 0;
     for (uint64_t k = 0; k < HB_VISITS; k++) middle[k] = (int32_t)(hb_mix(b->z + k * b->step) >> 34) * 2 + 1;
     if (whole && c <= HB_COARSE) {
-        hb_compare_with(b, middle, c < 0x1p-20 ? 0x1p-20f : (float)c, 1); /* smaller ones have the same integers below */
+        hb_compare(b, middle, c < 0x1p-20 ? 0x1p-20f : (float)c, 1); /* smaller ones have the same integers below */
     } else {
         if (whole) b->margin = (int64_t)(c * HB_LOGIT_ERROR) + 2;
-        hb_compare_with(b, middle, (float)c, 0);
+        hb_compare(b, middle, (float)c, 0);
     }
     memset(b->ask + b->count, 1, 8); /* ends the search */
 }

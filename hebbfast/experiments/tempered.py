@@ -1,0 +1,138 @@
+"""Tempering of many networks, on several ladders and from several seeds, by processes or a cluster, in one folder."""
+
+import itertools
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from hebbfast import _arguments
+from hebbfast._records import Record
+from hebbfast._work.cluster import workers_of
+from hebbfast._work.progress import progress_bar
+from hebbfast.dynamics.ladders import read_ladder
+from hebbfast.dynamics.tempering import Tempering, parallel_tempering
+
+__all__ = ["TemperedRun", "temper"]
+
+_Job = tuple[int, int, int, Any, Any]  # which network, ladder and seed, and the first two themselves
+
+
+@dataclass(frozen=True, eq=False)
+class TemperedRun(Record):
+    """One run of `temper`.
+
+    Attributes
+    ----------
+    network, ladder, seed : int
+        Which network, which ladder, which seed, counted from 0.
+    result : Tempering
+        What `parallel_tempering` gave.
+    """
+
+    network: int
+    ladder: int
+    seed: int
+    result: Tempering
+
+
+def temper(
+    networks: Sequence[Any],
+    ladders: Iterable[Any] | None = None,
+    *,
+    sweeps: int,
+    seeds: int = 1,
+    seed: int = 0,
+    store: "str | os.PathLike[str] | None" = None,
+    workers: int = 1,
+    scheduler: Any = None,
+    progress: bool = False,
+    **options: Any,
+) -> list[TemperedRun]:
+    """Run `parallel_tempering` for every network, ladder and seed.
+
+    Parameters
+    ----------
+    networks : sequence of networks
+        What is tempered, for instance samples of random couplings.
+    ladders : iterable of array_like, optional
+        Temperatures, rising; each network has a run on each. By default each run measures its own.
+    sweeps : int
+        Of each run.
+    seeds : int
+        Runs of each network on each ladder, with random numbers of their own.
+    seed : int
+        Of all chance. A run's numbers follow from (seed, network, ladder, its seed) alone.
+    store : path-like, optional
+        A folder with a file for each run, made where there is none: killed sequences go on from it, bit for bit.
+    workers : int
+        Processes on this machine; 1 is this process itself.
+    scheduler : str or dask.distributed.Client, optional
+        A cluster instead; the folder must be one that its workers see.
+    progress : bool
+        Whether to show a bar.
+    **options
+        Of `parallel_tempering`: copies, swap_every, burn_in, cluster, observables, states, method, order, clamp.
+
+    Returns
+    -------
+    list of TemperedRun
+        In the order of networks, ladders, seeds; numbers do not depend on who did the work.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is not as described, or a file of the folder is of another run.
+    OSError
+        If the folder cannot be written.
+
+    Examples
+    --------
+    >>> import hebbfast as hb
+    >>> networks = [hb.HopfieldNetwork.train(hb.random_patterns(3, 30, rng=seed)) for seed in range(2)]
+    >>> runs = hb.experiments.temper(networks, [[15, 20, 30]], sweeps=4000, seeds=2)
+    >>> [(run.network, run.seed) for run in runs]
+    [(0, 0), (0, 1), (1, 0), (1, 1)]
+    """
+    for name in ("rng", "temperatures", "threads"):
+        if name in options:
+            raise TypeError(f"{name} must be left to temper, which has seed and ladders, and a thread a run")
+    if not isinstance(networks, Sequence) or not networks:
+        raise ValueError(f"networks must be a sequence of at least one network, got {_arguments.shown(networks)}")
+    count, first = _arguments.size("seeds", seeds), _arguments.whole("seed", seed, 0)
+    tables = [None] if ladders is None else [read_ladder("ladders", ladder) for ladder in ladders]
+    if not tables:
+        raise ValueError("ladders must be at least one, or None, got none")
+    folder = None if store is None else os.path.abspath(_arguments.path("store", store))
+    if folder is not None:
+        _make(folder)
+    jobs: list[_Job] = [
+        (i, j, k, network, table)
+        for (i, network), (j, table), k in itertools.product(enumerate(networks), enumerate(tables), range(count))
+    ]
+    function, found = partial(_run, folder, first, {"sweeps": sweeps, **options}), []
+    with (
+        workers_of(workers, scheduler) as run,
+        progress_bar("runs", len(jobs), _arguments.flag("progress", progress)) as advance,
+    ):
+        for done in run(function, jobs):
+            found.append(done)
+            advance(1)
+    return sorted(found, key=lambda run: (run.network, run.ladder, run.seed))
+
+
+def _make(folder: str) -> None:
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        raise OSError(f"store must be a folder that can be made, got {folder!r}: {error}") from None
+
+
+def _run(folder: str | None, seed: int, options: dict[str, Any], job: _Job) -> TemperedRun:
+    """A job, in whatever process."""
+    network, ladder, number, model, temperatures = job
+    path = None if folder is None else os.path.join(folder, f"network-{network}-ladder-{ladder}-seed-{number}.npz")
+    rng = [seed, network, ladder, number]
+    found = parallel_tempering(model, temperatures=temperatures, rng=rng, threads=1, store=path, **options)
+    return TemperedRun(network, ladder, number, found)
