@@ -87,9 +87,7 @@ def stabilities(couplings: NDArray[Any], patterns: NDArray[np.int8]) -> NDArray[
     if largest.max() > _LARGE or largest.min() < 1 / _LARGE:  # squares of tiny and huge numbers stay in float64
         weights = np.ldexp(weights, -np.frexp(largest)[1][:, None])
     norms = _norms(weights)
-    noise = norms * (
-        weights.shape[1] ** 1.5 * 2.0**-52
-    )  # of D products whose sizes add up to √D norms
+    noise = norms * (weights.shape[1] ** 1.5 * 2.0**-52)  # of D products whose sizes add up to √D norms
     signs = patterns.T.astype(np.float64, order="C")
     exact = couplings.dtype.kind in "iu" and couplings.dtype.itemsize <= 4  # in any order: a BLAS, which is faster
     margins = weights @ signs if exact else ordered_product(weights, signs)

@@ -218,20 +218,12 @@ def _best_with_prior(
     assert prior is not None
     index, probability = np.empty((len(words), top), np.int64), np.empty((len(words), top))
     for part in pieces(len(words), len(prior) * read.asked.units, 32 * len(prior)):
-        overlaps = _overlaps(read.asked, words[part])
+        overlaps = search.overlaps(read.asked, words[part])
         below = np.minimum(overlaps - ahead[part, None], 0)  # what lies above has no weight
         share = prior * exp(beta * below) / total[part, None]
         index[part] = np.argsort(-share, axis=1, kind="stable")[:, :top]
         probability[part] = np.take_along_axis(share, index[part], axis=1)
     return index, probability
-
-
-def _overlaps(asked: search.Asked, words: NDArray[np.uint64]) -> NDArray[np.int32]:
-    """Overlaps over the known units: unknown ones, made equal, count as agreeing, and are taken away again."""
-    if asked.known is None:
-        return bits.packed(asked.rows.view(), asked.units).overlaps_of(words, None)
-    rows = bits.packed(asked.rows & asked.known, asked.units)
-    return rows.overlaps_of(words & asked.known, None) - np.int32(asked.units - asked.known_units)
 
 
 def _fitted(read: _Cues, found: search.Found) -> float:
@@ -309,7 +301,7 @@ def draw(memory: Any, cues: Any, *, flip: Any, known: Any = None, rng: Any = Non
     place = np.minimum((uniforms[:, 1] * among).astype(np.int64), among - 1)
     index = np.empty(len(words), dtype=np.int64)
     for part in pieces(len(words), len(memory) * memory.units, 4 * len(memory)):
-        at_level = _overlaps(read.asked, words[part]) == (found.best[part] - 2 * level[part])[:, None]
+        at_level = search.overlaps(read.asked, words[part]) == (found.best[part] - 2 * level[part])[:, None]
         index[part] = [np.flatnonzero(row)[n] for row, n in zip(at_level, place[part], strict=True)]
     states = read.batch.restore(memory.patterns.words[index].copy())
     return Drawn(index[0] if read.batch.single else index, states)

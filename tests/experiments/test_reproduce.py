@@ -32,12 +32,14 @@ VERDICTS = {  # claim → published, theory to four digits, verdict
     "load of fixed points, Hebb": (0.14, math.nan, "the claim is off"),
     "load of fixed points, redundancy": (1.59, math.nan, "agrees"),
     "redundant information of a Hebbian unit at load 0.31, bits": (None, 0.9188, "agrees"),
+    "damaged patterns found by the best decoder": (None, math.nan, "agrees"),
+    "right guesses over what their probabilities say": (None, math.nan, "agrees"),
 }
 
 
 @pytest.mark.slow
 def test_quick_run_gives_these_verdicts():
-    """Intervals hold with 99.9 %, so that other seeds miss one of 17 rows in 1.7 % of the runs; this seed is fixed."""
+    """Intervals hold with 99.9 %, so that other seeds miss one of 19 rows in 1.9 % of the runs; this seed is fixed."""
     rows = list(experiment.reproduce(quick=True, seed=1))
     assert [row.claim for row in rows] == list(VERDICTS)
     for row in rows:

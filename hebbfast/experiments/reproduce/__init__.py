@@ -11,6 +11,7 @@ import numpy as np
 
 from hebbfast import _arguments
 from hebbfast._work import threads as pool
+from hebbfast.experiments.reproduce.certainty import patterns_found, probabilities_met
 from hebbfast.experiments.reproduce.one_update import (
     exponent,
     exponential_growth,
@@ -48,6 +49,8 @@ CLAIMS: tuple[Claim, ...] = (
     hebbian_fixed_points,
     redundant_fixed_points,
     redundant_information,
+    patterns_found,
+    probabilities_met,
 )
 
 
