@@ -123,7 +123,9 @@ def blend(
 
 
 def tally(const uint64_t[:, ::1] columns not None, const int64_t[:, ::1] values not None, int64_t[:, ::1] sums not None):
-    """sums[q, i] = the sum of values[q], with a plus where column i has a bit and a minus elsewhere, modulo 2^64."""
+    """sums[q, i] = the sum of values[q], with a plus where column i has a bit and a minus elsewhere, modulo 2^64.
+
+    The sum of the sizes of values[q] must fit int64."""
     cdef const hb_searchers *level = searchers()
     cdef int64_t count = values.shape[0], units = columns.shape[0], words = columns.shape[1]
     expect(values.shape[1] == 64 * words, "values must have a column for every bit of the columns' words")

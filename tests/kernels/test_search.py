@@ -121,7 +121,9 @@ def test_tally(level, patterns, units):
     rng = np.random.default_rng(patterns)
     columns = words(signs(rng, units, patterns), False)
     values = np.zeros((3, 64 * columns.shape[1]), np.int64)
-    values[:, :patterns] = rng.integers(-(2**62), 2**62, size=(3, patterns))  # sums wrap around
+    largest = (2**63 - 1) // patterns  # so that each sum fits, but not twice of it
+    values[:, :patterns] = rng.integers(-largest, largest, size=(3, patterns))
+    values[0, :patterns] = largest
     got, expected = np.zeros((2, 3, units), np.int64)
     _kernels.tally(columns, values, got)
     reference.tally(columns, values, expected)

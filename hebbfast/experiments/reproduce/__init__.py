@@ -30,6 +30,7 @@ from hebbfast.experiments.reproduce.rules import (
     redundant_information,
     sparse_gain,
 )
+from hebbfast.experiments.reproduce.sequences import sequence_overlap
 
 __all__ = ["CLAIMS", "Claim", "Row", "reproduce"]
 
@@ -51,6 +52,7 @@ CLAIMS: tuple[Claim, ...] = (
     redundant_information,
     patterns_found,
     probabilities_met,
+    sequence_overlap,
 )
 
 
