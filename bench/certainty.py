@@ -1,4 +1,4 @@
-"""Cases of the search for patterns: the nearest ones, and their probabilities."""
+"""Cases of the search for patterns: the nearest ones, their probabilities, and those that follow."""
 
 import numpy as np
 
@@ -78,6 +78,30 @@ def posterior(patterns, units, states, flip):
     return calls
 
 
+def replay(patterns, units, degree):
+    """Steps of a sequence, against two float32 products a step (their sums are exact enough to follow it)."""
+    steps, rows = 5, hb.random_patterns(patterns, units, rng=1)
+    memory = hb.SequenceMemory(rows, hb.Polynomial(degree))
+    floats = rows.astype(np.float32)
+    following, products = np.roll(floats, -1, axis=0), np.roll(floats, -1, axis=0) * floats
+    memory.replay(rows[0], steps=1)  # makes the columns
+
+    def in_numpy():
+        state = floats[0]
+        for _ in range(steps):
+            m = floats @ state
+            low, high = (m**degree - (m - 2) ** degree), ((m + 2) ** degree - m**degree)
+            state = np.where((low + high) @ following + state * ((low - high) @ products) >= 0, 1, -1).astype(
+                np.float32
+            )
+        return state
+
+    calls = {OURS: lambda: memory.replay(rows[0], steps=steps).states, "NumPy float32": in_numpy}
+    np.testing.assert_array_equal(calls[OURS](), rows[steps])
+    np.testing.assert_array_equal(in_numpy(), rows[steps])
+    return calls
+
+
 def cases(case, shape, share, speed):
     """Lines of the table: `case` makes one, `shape` its sizes; `speed` and `share` judge two times."""
     found = []
@@ -92,4 +116,6 @@ def cases(case, shape, share, speed):
     for rival, target, judge in [("overlaps alone", 1.3, share), ("our overlaps", 8, speed), ("float32", 15, speed)]:
         size, options = shape(100_000, 1024, 256), (("flip", 0.2),)
         found.append(case("posterior", "posterior, p = 0.2", posterior, size, target, judge, rival, options))
+    size, options = shape(4096, 4096), (("degree", 3),)
+    found.append(case("replay", "replay, n=3, 5 steps", replay, size, 20, speed, "NumPy", options))
     return found

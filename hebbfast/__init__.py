@@ -1,12 +1,12 @@
 """hebbfast: ±1 associative memories as bits, exact to the last sign.
 
 Patterns and cues
-    random_patterns, corrupt, PackedPatterns
+    random_patterns, corrupt, PackedPatterns, SignProjection (codes of other data)
 Interactions F of the energy E = -Σ_μ F(m_μ)
     Polynomial, RectifiedPolynomial, Exponential
 Models
     DenseAssociativeMemory (pattern space), HopfieldNetwork (coupling space), PatternSpaceNetwork (a Hebbian rule in
-    pattern space), Recall (what a recall did)
+    pattern space), SequenceMemory (each pattern calls up its successor), Recall (what a recall did)
 At temperatures above zero: Network.sample, Network.anneal, and many temperatures at once
     parallel_tempering, temperature_ladder, log_partition
 Learning rules, patterns → couplings
@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from hebbfast.dynamics.partition import log_partition
     from hebbfast.dynamics.tempering import parallel_tempering
     from hebbfast.networks.hebbian import PatternSpaceNetwork
+    from hebbfast.networks.sequence import SequenceMemory
+    from hebbfast.projection import SignProjection
 
     __version__: str
 
@@ -60,6 +62,8 @@ __all__ = [
     "Polynomial",
     "Recall",
     "RectifiedPolynomial",
+    "SequenceMemory",
+    "SignProjection",
     "available_simd_levels",
     "corrupt",
     "learning",
@@ -73,6 +77,8 @@ __all__ = [
 ]
 _LATER = {  # imported when first asked for: half of the time of an import, and `theory` needs SciPy
     "PatternSpaceNetwork": "hebbfast.networks.hebbian",
+    "SequenceMemory": "hebbfast.networks.sequence",
+    "SignProjection": "hebbfast.projection",
     "experiments": "hebbfast.experiments",
     "images": "hebbfast.files",  # its name before it read other files, too
     "learning": "hebbfast.learning",

@@ -222,13 +222,21 @@ class PackedPatterns:
             _kernels.transpose(self._words, self._units, out, first, min(len(self), first + step))
         return out
 
-    def overlaps(self, states: "ArrayLike | PackedPatterns", *, threads: int | None = None) -> NDArray[np.int32]:
+    def overlaps(
+        self,
+        states: "ArrayLike | PackedPatterns",
+        *,
+        known: ArrayLike | None = None,
+        threads: int | None = None,
+    ) -> NDArray[np.int32]:
         """Overlaps m_μ = Σ_i ξ_i^μ σ_i.
 
         Parameters
         ----------
         states : array_like or PackedPatterns
             (D,) or (Q, D) of ±1.
+        known : array_like of bool, optional
+            (D,); units that are False are left out of the sums.
         threads : int, optional
             At most so many; by default HEBBFAST_NUM_THREADS or the CPUs of the process.
 
@@ -244,6 +252,10 @@ class PackedPatterns:
         >>> int(hb.PackedPatterns(patterns).overlaps(patterns[1])[1])
         100
         """
+        if known is not None:
+            from hebbfast import search
+
+            return search.masked_overlaps(self, states, known, threads)
         if threads is None and is_plain(states, self._units) and len(self) * self._units < HUGE:
             out = np.empty(len(self), dtype=np.int32)
             if _kernels.overlaps_one(self._words, states, self._units, out):

@@ -16,7 +16,7 @@ from hebbfast import _arguments, _kernels, bits
 from hebbfast._records import Record
 from hebbfast._work.threads import HUGE, over, thread_count
 
-__all__ = ["Asked", "Found", "Nearest", "blend", "nearest", "read_known", "search"]
+__all__ = ["Asked", "Found", "Nearest", "blend", "masked_overlaps", "nearest", "overlaps", "read_known", "search"]
 
 _COMPARED = 1 << 35  # bits compared between two looks at Ctrl-C
 _COUNTS = 1 << 26  # bytes of histograms and sums that a piece may take
@@ -102,6 +102,26 @@ def nearest(
     asked = Asked(patterns.words, units, *read_known(known, units))
     index, overlap = search(asked, batch.words, top=count, threads=threads).nearest(units)
     return Nearest(index[0], overlap[0]) if batch.single else Nearest(index, overlap)
+
+
+def masked_overlaps(
+    patterns: bits.PackedPatterns, states: "ArrayLike | bits.PackedPatterns", known: ArrayLike, threads: int | None
+) -> NDArray[np.int32]:
+    """As `PackedPatterns.overlaps` says, over the known units."""
+    units = patterns.shape[1]
+    batch = bits.read_states(states, units, "states")
+    found = overlaps(Asked(patterns.words, units, *read_known(known, units)), batch.words, threads)
+    return found[0] if batch.single else found
+
+
+def overlaps(asked: Asked, words: NDArray[np.uint64], threads: int | None = None) -> NDArray[np.int32]:
+    """All overlaps (Q, K): unknown units, made equal, count as agreeing, and are taken away again."""
+    if asked.known is None:
+        return bits.packed(asked.rows.view(), asked.units).overlaps_of(words, threads)
+    rows = bits.packed(asked.rows & asked.known, asked.units)
+    found = rows.overlaps_of(words & asked.known, threads)
+    found -= np.int32(asked.units - asked.known_units)
+    return found
 
 
 def search(

@@ -29,6 +29,18 @@ def test_nearest(count, masked):
         assert memory.nearest(states, count, known=mask if masked else None, threads=3) == found
 
 
+def test_overlaps_of_known_units():
+    patterns, states = hb.random_patterns(30, 130, rng=0), hb.random_patterns(7, 130, rng=1)
+    known = np.random.default_rng(2).random(130) < 0.3
+    expected = states[:, known].astype(int) @ patterns[:, known].T.astype(int)
+    for memory in (hb.PackedPatterns(patterns), hb.DenseAssociativeMemory(patterns)):
+        np.testing.assert_array_equal(memory.overlaps(states, known=known), expected)
+        np.testing.assert_array_equal(memory.overlaps(states[2], known=known, threads=2), expected[2])
+        assert memory.overlaps(states, known=known).dtype == np.int32
+    with pytest.raises(ValueError, match="known must leave at least one unit"):
+        memory.overlaps(states, known=np.zeros(130, bool))
+
+
 def test_all_units_known_is_no_mask():
     patterns = hb.PackedPatterns.random(20, 64, rng=0)
     assert patterns.nearest(patterns, known=np.ones(64, bool)) == patterns.nearest(patterns)

@@ -41,7 +41,7 @@ from hebbfast._kernels.recall import (
     workspace_bytes,
 )
 from hebbfast._kernels.replicas import agreements, swap
-from hebbfast._kernels.search import Search, blend, search, search_bytes
+from hebbfast._kernels.search import Search, blend, search, search_bytes, tally
 from hebbfast._kernels.sparse import SparseCouplings, sparse_bytes, sparse_fields, sparse_follow, sparse_recall
 from hebbfast._kernels.streams import corrupt, draw, integers, permutation, seed, uniforms
 from hebbfast._kernels.training import Ascent, adatron, ascend, ascent_bytes, bounded, ordered_product, perceptron
@@ -103,6 +103,7 @@ __all__ = [
     "sparse_follow",
     "sparse_recall",
     "swap",
+    "tally",
     "transpose",
     "uniforms",
     "unpack",

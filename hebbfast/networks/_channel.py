@@ -22,7 +22,7 @@ from hebbfast._work.pieces import pieces
 from hebbfast.dynamics.run import seeds
 from hebbfast.interactions import exp
 
-__all__ = ["Denoised", "Diffused", "Drawn", "Posterior", "denoise", "diffuse", "draw", "posterior"]
+__all__ = ["Denoised", "Diffused", "Drawn", "Posterior", "calibrate", "denoise", "diffuse", "draw", "posterior"]
 
 _LAST_BIT = 54 * math.log(2)  # e^-this is below half of the last bit of 1
 _ROUNDS = 1000  # of the fit, at most
@@ -218,20 +218,12 @@ def _best_with_prior(
     assert prior is not None
     index, probability = np.empty((len(words), top), np.int64), np.empty((len(words), top))
     for part in pieces(len(words), len(prior) * read.asked.units, 32 * len(prior)):
-        overlaps = _overlaps(read.asked, words[part])
+        overlaps = search.overlaps(read.asked, words[part])
         below = np.minimum(overlaps - ahead[part, None], 0)  # what lies above has no weight
         share = prior * exp(beta * below) / total[part, None]
         index[part] = np.argsort(-share, axis=1, kind="stable")[:, :top]
         probability[part] = np.take_along_axis(share, index[part], axis=1)
     return index, probability
-
-
-def _overlaps(asked: search.Asked, words: NDArray[np.uint64]) -> NDArray[np.int32]:
-    """Overlaps over the known units: unknown ones, made equal, count as agreeing, and are taken away again."""
-    if asked.known is None:
-        return bits.packed(asked.rows.view(), asked.units).overlaps_of(words, None)
-    rows = bits.packed(asked.rows & asked.known, asked.units)
-    return rows.overlaps_of(words & asked.known, None) - np.int32(asked.units - asked.known_units)
 
 
 def _fitted(read: _Cues, found: search.Found) -> float:
@@ -248,6 +240,33 @@ def _fitted(read: _Cues, found: search.Found) -> float:
         if abs(flip - before) < _SETTLED:
             break
     return flip
+
+
+def calibrate(memory: Any, cues: Any, index: Any, *, known: Any = None, threads: int | None = None) -> float:
+    """As `Certainty.calibrate` says."""
+    read = _read(memory, cues, known, threads)
+    right = np.atleast_1d(_arguments.array("index", index, "integers"))
+    if right.shape != (len(read.batch.words),) or right.size == 0:
+        raise ValueError(f"index must name one pattern a cue, got shape {right.shape} for {len(read.batch.words)} cues")
+    right = _arguments.indices("index", right, len(memory))
+    found = read.counts(0.0)
+    differ = read.batch.words ^ memory.patterns.words[right]
+    if read.asked.known is not None:
+        differ &= read.asked.known
+    own = (found.best - (read.units - 2 * np.bitwise_count(differ).sum(axis=1, dtype=np.int64))) / 2
+
+    def excess(flip: float) -> float:
+        """Σ of m of the right pattern minus the mean of m, halved: falls with β, zero where ln P(right) is largest."""
+        start, total, below = _sums(found, _beta(flip))
+        return float(np.add.reduce(start + below / total - own))
+
+    low, high = 1e-9, 0.5 - 1e-9
+    while high - low > _SETTLED * high:
+        middle = math.sqrt(low * high)
+        if middle in (low, high):
+            break
+        low, high = (middle, high) if excess(middle) < 0 else (low, middle)
+    return high
 
 
 def denoise(memory: Any, cues: Any, *, flip: Any, known: Any = None, threads: int | None = None) -> Denoised:
@@ -282,7 +301,7 @@ def draw(memory: Any, cues: Any, *, flip: Any, known: Any = None, rng: Any = Non
     place = np.minimum((uniforms[:, 1] * among).astype(np.int64), among - 1)
     index = np.empty(len(words), dtype=np.int64)
     for part in pieces(len(words), len(memory) * memory.units, 4 * len(memory)):
-        at_level = _overlaps(read.asked, words[part]) == (found.best[part] - 2 * level[part])[:, None]
+        at_level = search.overlaps(read.asked, words[part]) == (found.best[part] - 2 * level[part])[:, None]
         index[part] = [np.flatnonzero(row)[n] for row, n in zip(at_level, place[part], strict=True)]
     states = read.batch.restore(memory.patterns.words[index].copy())
     return Drawn(index[0] if read.batch.single else index, states)

@@ -72,6 +72,51 @@ class Certainty:
         """
         return _channel.posterior(self, cues, flip=flip, prior=prior, known=known, top=top, threads=threads)
 
+    def calibrate(
+        self,
+        cues: ArrayLike | PackedPatterns,
+        index: ArrayLike,
+        *,
+        known: ArrayLike | None = None,
+        threads: int | None = None,
+    ) -> float:
+        """The flip with which `posterior` is as sure as it is right, for cues whose patterns are known.
+
+        Where units do not flip independently, the flip that one counts makes it too sure; a larger one, found here,
+        takes fewer units at their word.
+
+        Parameters
+        ----------
+        cues, known, threads
+            As in `posterior`.
+        index : array_like of int
+            (Q,): the pattern that each cue comes from.
+
+        Returns
+        -------
+        float
+            The p in (0, ½) under which the patterns that are right have the largest product of probabilities.
+
+        Raises
+        ------
+        ValueError
+            If an argument is not as described.
+
+        Notes
+        -----
+        Guo, Pleiss, Sun and Weinberger (2017), "On calibration of modern neural networks", section 4.2: β is the
+        inverse of their temperature. ln P(right) is concave in β, so there is one best value.
+
+        Examples
+        --------
+        >>> import hebbfast as hb
+        >>> patterns = hb.random_patterns(2000, 60, rng=0)
+        >>> memory = hb.DenseAssociativeMemory(patterns)
+        >>> round(memory.calibrate(hb.corrupt(patterns, flip=0.2, rng=1), range(2000)), 1)
+        0.2
+        """
+        return _channel.calibrate(self, cues, index, known=known, threads=threads)
+
     def denoise(
         self,
         cues: ArrayLike | PackedPatterns,

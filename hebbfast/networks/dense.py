@@ -151,9 +151,11 @@ class DenseAssociativeMemory(Certainty, Network):
             raise ValueError(f"indices must leave at least one pattern, got all {len(self)}")
         return DenseAssociativeMemory(self.patterns[keep], self.interaction)
 
-    def overlaps(self, states: ArrayLike | PackedPatterns, *, threads: int | None = None) -> NDArray[np.int32]:
-        """Overlaps m_μ = Σ_i ξ_i^μ σ_i: int32 (K,) for one state (D,), (Q, K) for a batch (Q, D)."""
-        return self.patterns.overlaps(states, threads=threads)
+    def overlaps(
+        self, states: ArrayLike | PackedPatterns, *, known: ArrayLike | None = None, threads: int | None = None
+    ) -> NDArray[np.int32]:
+        """Overlaps m_μ = Σ_i ξ_i^μ σ_i, of known units: int32 (K,) for one state (D,), (Q, K) for a batch (Q, D)."""
+        return self.patterns.overlaps(states, known=known, threads=threads)
 
     def nearest(
         self,

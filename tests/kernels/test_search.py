@@ -114,3 +114,21 @@ def test_what_the_bridge_refuses():
         _kernels.blend(asked, states, best, np.zeros(3, np.int64), np.zeros((2, 64), np.int64), room)
     with pytest.raises(ValueError, match="sums must have"):
         _kernels.blend(asked, states, best, np.zeros(2, np.int64), np.zeros((2, 10), np.int64), room)
+
+
+@pytest.mark.parametrize(("patterns", "units"), [(1, 1), (63, 5), (64, 3), (130, 9), (515, 2)])
+def test_tally(level, patterns, units):
+    rng = np.random.default_rng(patterns)
+    columns = words(signs(rng, units, patterns), False)
+    values = np.zeros((3, 64 * columns.shape[1]), np.int64)
+    largest = (2**63 - 1) // patterns  # so that each sum fits, but not twice of it
+    values[:, :patterns] = rng.integers(-largest, largest, size=(3, patterns))
+    values[0, :patterns] = largest
+    got, expected = np.zeros((2, 3, units), np.int64)
+    _kernels.tally(columns, values, got)
+    reference.tally(columns, values, expected)
+    np.testing.assert_array_equal(got, expected)
+    with pytest.raises(ValueError, match="values must have"):
+        _kernels.tally(columns, values[:, 1:].copy(), got)
+    with pytest.raises(ValueError, match="sums must have"):
+        _kernels.tally(columns, values, got[:2])

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from hebbfast._kernels.twin import recall
 
-__all__ = ["Search", "blend", "search", "search_bytes"]
+__all__ = ["Search", "blend", "search", "search_bytes", "tally"]
 
 
 class Search:
@@ -79,3 +79,11 @@ def blend(
             if best[q] - asked.reach <= overlap <= best[q]:
                 weight = weights[(best[q] - overlap) // 2]
                 sums[q, : asked.units] += weight * pattern
+
+
+def tally(columns: NDArray[np.uint64], values: NDArray[np.int64], sums: NDArray[np.int64]) -> None:
+    """Σ_k ±values[k], in Python integers, modulo 2^64."""
+    signs = _signs(columns, values.shape[1]).astype(object)
+    for q, row in enumerate(values.tolist()):
+        exact = [sum(int(s) * v for s, v in zip(column, row, strict=True)) for column in signs]
+        sums[q] = [(x + 2**63) % 2**64 - 2**63 for x in exact]

@@ -11,6 +11,7 @@ import numpy as np
 
 from hebbfast import _arguments
 from hebbfast._work import threads as pool
+from hebbfast.experiments.reproduce.certainty import patterns_found, probabilities_met
 from hebbfast.experiments.reproduce.one_update import (
     exponent,
     exponential_growth,
@@ -29,6 +30,7 @@ from hebbfast.experiments.reproduce.rules import (
     redundant_information,
     sparse_gain,
 )
+from hebbfast.experiments.reproduce.sequences import sequence_overlap
 
 __all__ = ["CLAIMS", "Claim", "Row", "reproduce"]
 
@@ -48,6 +50,9 @@ CLAIMS: tuple[Claim, ...] = (
     hebbian_fixed_points,
     redundant_fixed_points,
     redundant_information,
+    patterns_found,
+    probabilities_met,
+    sequence_overlap,
 )
 
 

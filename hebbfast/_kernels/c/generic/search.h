@@ -166,4 +166,15 @@ HB_TARGET static void HB(blend)(const hb_search *s, const uint64_t *states, int6
         }
     }
 }
+
+/* sums[q][i] = Σ_k ±values[q][k], plus where bit k of column i is set. Values are zero padded to 64 * words, and their sizes add up to
+   less than 2^63. */
+HB_TARGET static void HB(tally)(const uint64_t *columns, int64_t units, int64_t words, const int64_t *values, int64_t count,
+                                int64_t *sums) {
+    for (int64_t q = 0; q < count; q++, values += 64 * words, sums += units) {
+        uint64_t total = 0;
+        for (int64_t k = 0; k < 64 * words; k++) total += (uint64_t)values[k];
+        for (int64_t i = 0; i < units; i++) sums[i] = (int64_t)(2 * (uint64_t)HB(sum_where)(columns + i * words, words, values) - total);
+    }
+}
 #undef HB_GLANCE
