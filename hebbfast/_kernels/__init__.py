@@ -42,7 +42,6 @@ from hebbfast._kernels.recall import (
 )
 from hebbfast._kernels.replicas import agreements, swap
 from hebbfast._kernels.search import Search, blend, search, search_bytes, tally
-from hebbfast._kernels.sparse import SparseCouplings, sparse_bytes, sparse_fields, sparse_follow, sparse_recall
 from hebbfast._kernels.streams import corrupt, draw, integers, permutation, seed, uniforms
 from hebbfast._kernels.training import Ascent, adatron, ascend, ascent_bytes, bounded, ordered_product, perceptron
 
@@ -62,7 +61,6 @@ __all__ = [
     "Dynamics",
     "Memory",
     "Search",
-    "SparseCouplings",
     "active_level",
     "adatron",
     "agreements",
@@ -98,10 +96,6 @@ __all__ = [
     "search_bytes",
     "seed",
     "simd_level",
-    "sparse_bytes",
-    "sparse_fields",
-    "sparse_follow",
-    "sparse_recall",
     "swap",
     "tally",
     "transpose",

@@ -61,10 +61,6 @@ class Couplings:
 class Dynamics:
     @property
     def units(self) -> int: ...
-    @property
-    def cues(self) -> int: ...
-    @property
-    def address(self) -> int: ...
     def __init__(
         self,
         units: int,

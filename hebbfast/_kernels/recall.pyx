@@ -359,7 +359,8 @@ cdef class Dynamics:
 
     cdef hb_dynamics rules
     cdef object arrays
-    cdef readonly int64_t units, cues
+    cdef int64_t cues
+    cdef readonly int64_t units
 
     def __cinit__(
         self,
@@ -400,11 +401,6 @@ cdef class Dynamics:
                 seen[visits[j]] = 1
             d.visits, d.visit_count, d.covers = &visits[0], visits.shape[0], 0 not in bytes(seen)
         self.arrays = (visits, clamp, temperatures)
-
-    @property
-    def address(self):
-        """Of the struct, for other bridges: a class of Cython cannot be shared under the limited API."""
-        return <uintptr_t> &self.rules
 
 
 cdef const hb_dynamics *rules_of(Dynamics dynamics, const hb_model *m) except NULL:
