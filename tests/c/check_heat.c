@@ -1,4 +1,4 @@
-/* The heat bath of the scalar level: logits against the C library, then a digest of runs of every kind of field, which must not depend
+/* The heat bath and Metropolis of the scalar level: logits against the C library, then a digest of runs of every kind of field, which must not depend
    on how often the rule is asked. Built as it is and with a huge HB_LOGIT_ERROR, under which every visit asks. */
 #include "levels.h"
 #include "shared/run.h"
@@ -18,15 +18,15 @@ static void take(const void *bytes, int64_t count) {
 }
 
 /* Draws that do not ask are as near as shared/thresholds.h says: 1.1e-6 + 1e-6, beside 1e-6 for a spread. */
-static int check_logits(void) {
-    hb_block b = {.count = HB_VISITS};
+static int check_logits(int metropolis) {
+    hb_block b = {.count = HB_VISITS, .metropolis = metropolis};
     hb_stream s = {3, HB_GOLDEN};
     double worst = 0;
     int64_t asks = 0, draws = 4000 * HB_VISITS;
     for (int j = 0; j < 4000; j++, s.z += HB_VISITS * s.increment) {
         hb_draw_block(&b, &s, 1, 1000, 1);
         for (int64_t k = 0; k < HB_VISITS; k++) {
-            double u = hb_drawn(&b, k), apart = fabs(b.at[k] / 1000.0 - (log(u) - log1p(-u)));
+            double u = hb_drawn(&b, k), apart = fabs(b.at[k] / 1000.0 - (metropolis ? -log(u) : log(u) - log1p(-u)));
             if (b.ask[k]) asks++;
             else worst = apart > worst ? apart : worst;
         }
@@ -34,7 +34,7 @@ static int check_logits(void) {
     return worst < 3.1e-6 && asks > draws / 1500 && asks < draws / 700; /* one in 1024: 1000 +- 32 */
 }
 
-static void run(hb_model *m, double temperature, int order, int synchronous, int clamped) {
+static void run(hb_model *m, double temperature, int order, int synchronous, int clamped, int metropolis) {
     int64_t words = m->row_words, units = m->units, moved = 0;
     uint64_t *states = room((size_t)(8 * STATES * words)), *previous = room((size_t)(8 * STATES * words)),
              *clamp = room((size_t)(8 * words));
@@ -52,6 +52,7 @@ static void run(hb_model *m, double temperature, int order, int synchronous, int
                      .order = order,
                      .tie = HB_KEEP,
                      .covers = order < HB_REPLACEMENT,
+                     .metropolis = metropolis,
                      .temperatures = schedule,
                      .by_sweep = 1,
                      .sweeps = 4,
@@ -71,8 +72,11 @@ static void run(hb_model *m, double temperature, int order, int synchronous, int
 
 static void run_all(hb_model *m, double temperature) {
     for (int order = HB_RANDOM; order <= HB_ARRAY; order++)
-        for (int clamped = 0; clamped < 2; clamped++) run(m, temperature, order, 0, clamped);
-    for (int clamped = 0; clamped < 2; clamped++) run(m, temperature, HB_SEQUENTIAL, 1, clamped);
+        for (int clamped = 0; clamped < 2; clamped++) run(m, temperature, order, 0, clamped, 0);
+    for (int clamped = 0; clamped < 2; clamped++) {
+        run(m, temperature, HB_SEQUENTIAL, 1, clamped, 0);
+        run(m, temperature, HB_RANDOM, 0, clamped, 1);
+    }
 }
 
 static void couplings(int64_t units) {
@@ -131,7 +135,7 @@ static void patterns(int64_t count, int64_t units, int kind, int planes, int deg
 }
 
 int main(void) {
-    if (HB_LOGIT_ERROR < 1 && !check_logits()) return 1;
+    if (HB_LOGIT_ERROR < 1 && !(check_logits(0) && check_logits(1))) return 1;
     for (int64_t units = 63; units <= 65; units++) couplings(units);
     couplings(300);
     couplings(1);
