@@ -10,7 +10,7 @@ is below the last bit. So they do not depend on threads, on levels of instructio
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -116,6 +116,10 @@ class _Cues:
     units: int
     threads: int | None = None
 
+    def part(self, part: slice) -> "_Cues":
+        """Some of the cues."""
+        return replace(self, batch=replace(self.batch, words=self.batch.words[part]))
+
     def counts(self, beta: float, top: int = 0) -> search.Found:
         """Overlaps from the best one down, as far as they matter at this β."""
         far = 2 * self.units
@@ -165,7 +169,7 @@ def _sums(found: search.Found, beta: float) -> tuple[NDArray[np.int64], NDArray[
     start = np.argmax(counts > 0, axis=1)
     table = exp(-2 * beta * np.arange(counts.shape[1]))
     total, below = np.zeros((2, len(counts)))
-    for j in range(counts.shape[1] - 1, -1, -1):
+    for j in np.flatnonzero(counts.any(axis=0))[::-1].tolist():
         down = np.maximum(j - start, 0)
         term = counts[:, j] * table[down]
         total += term
@@ -273,10 +277,13 @@ def denoise(memory: Any, cues: Any, *, flip: Any, known: Any = None, threads: in
     """As `Certainty.denoise` says."""
     flip = _flip(flip)
     read = _read(memory, cues, known, threads)
-    sums, total = _blended(read, _beta(flip))
-    mean = (sums / total[:, None]).astype(np.float32)
-    states = read.batch.restore(bits.pack_signs(sums >= 0, "states"))
-    return Denoised(mean[0] if read.batch.single else mean, states)
+    mean = np.empty((len(read.batch.words), memory.units), dtype=np.float32)
+    words = np.empty_like(read.batch.words)
+    for part in pieces(len(words), bytes_each=24 * memory.units):
+        sums, total = _blended(read.part(part), _beta(flip))
+        mean[part] = sums / total[:, None]
+        words[part] = bits.pack_signs(sums >= 0, "states")
+    return Denoised(mean[0] if read.batch.single else mean, read.batch.restore(words))
 
 
 def _blended(read: _Cues, beta: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -30,7 +30,7 @@ def gallery(
     ----------
     file : binary file to write to
     names : R names of rows
-    columns : C pairs of a title and the pictures under it, (R, side, side) int8 of ±1
+    columns : C pairs of a title and the pictures under it, (R, side, side) of numbers from -1 to 1
     overlaps : from the index of a column of recalled pictures to their overlaps with the original, (R,) in [-1, 1]
         These cells get a coloured frame (1 is right, all else wrong), and the overlap where it is wrong.
     title : line on top
@@ -74,12 +74,12 @@ def gallery(
 
 
 def _framed(picture: np.ndarray, overlap: float | None) -> np.ndarray:
-    """Bring a (side, side) picture of ±1 to a grey RGB thumbnail within a coloured frame."""
+    """Bring a (side, side) picture of numbers from -1 to 1 to a grey RGB thumbnail within a coloured frame."""
     enlarge = -(-THUMB // picture.shape[0])
     picture = picture.repeat(enlarge, axis=0).repeat(enlarge, axis=1)
     side = picture.shape[0]
     edges = np.linspace(0, side, THUMB + 1).astype(int)[:-1]
-    sums = np.add.reduceat(np.add.reduceat(picture.astype(np.int32), edges, axis=0), edges, axis=1)
+    sums = np.add.reduceat(np.add.reduceat(picture.astype(np.float64), edges, axis=0), edges, axis=1)
     heights = np.diff(np.append(edges, side))
     grey = 127.5 + 127.5 * sums / np.outer(heights, heights)
     cell = np.empty((THUMB + 2 * FRAME, THUMB + 2 * FRAME, 3), np.uint8)

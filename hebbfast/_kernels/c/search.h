@@ -40,7 +40,7 @@ HB_INLINE int64_t hb_key_overlap(uint64_t key, int64_t units) { return (int64_t)
 /* A heap with the smallest key on top: `key` sinks from place j. */
 HB_INLINE void hb_sink(uint64_t *heap, int64_t size, int64_t j, uint64_t key) {
     for (int64_t child; (child = 2 * j + 1) < size; j = child) {
-        if (child + 1 < size && heap[child + 1] < heap[child]) child++;
+        if (child + 1 < size) child += heap[child + 1] < heap[child]; /* no branch: it would be foreseen half of the time */
         if (heap[child] >= key) break;
         heap[j] = heap[child];
     }
