@@ -18,6 +18,7 @@ import certainty
 import heat_rivals
 import numpy as np
 import rivals
+import sampling
 
 import hebbfast as hb
 from hebbfast import _kernels
@@ -560,6 +561,7 @@ def all_cases():
     for what, target in (("overlaps", 5), ("recall", 20)):
         options = (("what", what),)
         cases.append(Case("tiny", f"{what}, a call", tiny, shape(8, 64), target, CALL, options=options))
+    cases += sampling.cases(Case, SPEED)
     cases += certainty.cases(Case, shape, TIMES, SPEED)
     cases.append(Case("memory", "peak memory", whole_process, shape(10000, 262144), 2.3, PEAK, readme=True))
     cases.append(Case("import", "import hebbfast beyond numpy", importing, {}, 30, START))

@@ -55,6 +55,8 @@ cdef extern from "c/kernels.h":
         const void *outgoing
         const void *bias
         double scale
+        const int64_t *starts
+        const uint32_t *targets
 
     ctypedef struct hb_halves:
         const int8_t *rows

@@ -53,6 +53,7 @@ class Couplings:
         scale: float,
         symmetric: bool,
         *,
+        sparse: tuple[NDArray[np.int64], NDArray[np.uint32]] | None = None,
         prepare: bool = True,
         limit: int = 32767,
         asked: int = 0,

@@ -280,7 +280,10 @@ cdef class Couplings:
 
     Those of 8 bits are copied to padded rows; fields of 16 bits then serve sizes up to `limit`, half of a field, and others of 32.
     Those of 64 have 2 bytes more each, which decide nearly all visits, unless not `prepare`: then the array may change. `asked`: 1 asks
-    the second of these bytes at every visit, 2 the coupling itself."""
+    the second of these bytes at every visit, 2 the coupling itself.
+
+    With `sparse`, (starts, targets), `outgoing` is one array of 16, 32 or 64 bits: the couplings from unit j are its entries starts[j] to
+    starts[j + 1] - 1, and go to these units of `targets`."""
 
     cdef hb_model model
     cdef object arrays
@@ -290,10 +293,21 @@ cdef class Couplings:
     cdef readonly bint symmetric
 
     def __cinit__(
-        self, outgoing not None, bias not None, double scale, bint symmetric, *, bint prepare=True, int64_t limit=32767, int asked=0
+        self,
+        outgoing not None,
+        bias not None,
+        double scale,
+        bint symmetric,
+        *,
+        tuple sparse=None,
+        bint prepare=True,
+        int64_t limit=32767,
+        int asked=0,
     ):
         cdef int width = outgoing.dtype.itemsize
-        if width == 1:
+        if sparse is not None:
+            self.take_sparse(outgoing, sparse[0], sparse[1])
+        elif width == 1:
             self.take[int8_t](outgoing, HB_COUPLINGS8)
         elif width == 2:
             self.take[int16_t](outgoing, HB_COUPLINGS16)
@@ -303,18 +317,38 @@ cdef class Couplings:
             self.take[int64_t](outgoing, HB_COUPLINGS64)
         cdef const int32_t[::1] offsets = None if width == 8 else bias
         cdef const int64_t[::1] wide_offsets = bias if width == 8 else None
-        expect(bias.shape[0] == outgoing.shape[0], "bias must have one entry a unit")
+        expect(bias.shape[0] == (len(outgoing) if sparse is None else len(sparse[0]) - 1), "bias must have one entry a unit")
         self.model.couplings.bias = <const void *> &wide_offsets[0] if width == 8 else <const void *> &offsets[0]
         self.model.couplings.scale = scale
         self.units = self.model.units = bias.shape[0]
         self.model.row_words = words_of(self.units)
-        self.arrays = (outgoing, bias)
+        self.arrays = (outgoing, bias, sparse)
         self.symmetric, self.energies = symmetric, symmetric and width < 8
         expect(0 <= limit <= 32767, "limit must lie in 0..32767")
         if width == 1:
             self.halve(outgoing, bias, limit)
-        elif width == 8 and prepare:
+        elif width == 8 and prepare and sparse is None:
             self.filter(outgoing, bias, symmetric, limit, asked)
+
+    cdef take_sparse(self, outgoing, const int64_t[::1] starts, const uint32_t[::1] targets):
+        cdef int64_t units = starts.shape[0] - 1, entries = targets.shape[0], j
+        expect(units > 0 and starts[0] == 0 and starts[units] == entries, "starts must lead from 0 to the number of targets")
+        expect(outgoing.ndim == 1 and len(outgoing) == entries, "outgoing must have one entry a target")
+        for j in range(units):
+            expect(starts[j] <= starts[j + 1], "starts must not fall")
+        for j in range(entries):
+            expect(targets[j] < units, "targets must lie in 0..D-1")
+        if outgoing.dtype.itemsize == 2:
+            self.take_entries[int16_t](outgoing, HB_COUPLINGS16)
+        elif outgoing.dtype.itemsize == 4:
+            self.take_entries[int32_t](outgoing, HB_COUPLINGS32)
+        else:
+            self.take_entries[int64_t](outgoing, HB_COUPLINGS64)
+        self.model.couplings.starts = &starts[0]
+        self.model.couplings.targets = &targets[0] if entries else NULL
+
+    cdef take_entries(self, const coupling[::1] outgoing, int kind):
+        self.model.kind, self.model.couplings.outgoing = kind, &outgoing[0] if outgoing.shape[0] else NULL
 
     cdef halve(self, const int8_t[:, ::1] outgoing, const int32_t[::1] bias, int64_t limit):
         self.prepared = Room(hb_halves_bytes(self.units))

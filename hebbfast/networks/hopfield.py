@@ -12,6 +12,7 @@ from hebbfast._work.pieces import pieces
 from hebbfast.bits import PackedPatterns
 from hebbfast.dynamics import workspaces
 from hebbfast.dynamics.run import Compiled
+from hebbfast.networks._fixed_point import Sparse, fixed_point, fixed_point_sparse, is_sparse, read_sparse
 from hebbfast.networks._network import Network
 
 __all__ = ["HopfieldNetwork"]
@@ -30,8 +31,9 @@ class HopfieldNetwork(Network):
 
     Parameters
     ----------
-    couplings : array_like
+    couplings : array_like or SciPy sparse matrix or array
         (D, D) finite numbers with a zero diagonal; J_ij couples unit j to unit i. Asymmetric ones are allowed.
+        Sparse ones stay sparse: a flip then costs the couplings of its unit, and memory grows with their number.
     bias : array_like, optional
         (D,) external field b, zero by default.
 
@@ -39,7 +41,7 @@ class HopfieldNetwork(Network):
     ----------
     units : int
         D.
-    couplings : ndarray
+    couplings : ndarray or scipy.sparse.csr_array
         (D, D) float64, a copy.
     bias : ndarray
         (D,) float64, a copy.
@@ -58,7 +60,8 @@ class HopfieldNetwork(Network):
     builds up over flips, and results are the same on every machine. Integer couplings (as from
     `learning.activity_product`) and multiples of a power of two are exact; others are rounded to about 62 - log2(D)
     bits of the largest row. Couplings take 2 bytes each where 8 bits are exact, 2 or 4 where 16 or 32 are, else 10: the
-    integers of 64 bits and two bytes that decide most visits without them.
+    integers of 64 bits and two bytes that decide most visits without them. A sparse one takes 4 bytes for its unit and
+    2, 4 or 8 for itself; the results are those of the same couplings given dense.
 
     Examples
     --------
@@ -73,27 +76,34 @@ class HopfieldNetwork(Network):
     _energies_wait = True
 
     def __init__(self, couplings: ArrayLike, bias: ArrayLike | None = None) -> None:
+        if is_sparse(couplings):
+            columns = read_sparse("couplings", couplings)
+            offsets = _bias(bias, columns.shape[0])
+            self.__setstate__((*fixed_point_sparse(columns, offsets), (columns != columns.T).nnz == 0))
+            return
         matrix = _arguments.real_array("couplings", couplings)
         if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.shape[0] == 0:
             raise ValueError(f"couplings must have shape (D, D), got shape {matrix.shape}")
         if np.any(matrix.diagonal()):
             unit = int(np.flatnonzero(matrix.diagonal())[0])
             raise ValueError(f"couplings must have a zero diagonal, got {matrix[unit, unit]} at [{unit}, {unit}]")
-        field = np.zeros(len(matrix), dtype=np.int64) if bias is None else _arguments.real_array("bias", bias)
-        if field.shape != (len(matrix),):
-            raise ValueError(f"bias must have shape ({len(matrix)},), got shape {field.shape}")
         symmetric = bool(np.array_equal(matrix, matrix.T))
-        self.__setstate__((*_fixed_point(matrix, field), symmetric))
+        self.__setstate__((*fixed_point(matrix, _bias(bias, len(matrix))), symmetric))
 
     def __getstate__(self) -> Any:
         return self._outgoing, self._bias, self._scale, self.symmetric
 
     def __setstate__(self, state: Any) -> None:
         self._outgoing, self._bias, self._scale, self.symmetric = state
-        self._outgoing.flags.writeable = self._bias.flags.writeable = False
+        sparse = self._outgoing[:2] if isinstance(self._outgoing, Sparse) else None
+        self._values = self._outgoing.values if isinstance(self._outgoing, Sparse) else self._outgoing
+        for array in (self._values, self._bias, *(sparse or ())):
+            array.flags.writeable = False
         self.units = len(self._bias)
         self._field: NDArray[np.float64] = self._bias * self._scale  # b
-        self._compiled = Compiled(_kernels.Couplings(self._outgoing, self._bias, self._scale, self.symmetric))
+        self._compiled = Compiled(
+            _kernels.Couplings(self._values, self._bias, self._scale, self.symmetric, sparse=sparse)
+        )
 
     @property
     def _kernel(self) -> Compiled:
@@ -132,8 +142,10 @@ class HopfieldNetwork(Network):
         return cls(getattr(made, "couplings", made))
 
     @property
-    def couplings(self) -> NDArray[np.float64]:
-        """(D, D) float64: J as the network uses it."""
+    def couplings(self) -> Any:
+        """(D, D) float64: J as the network uses it; a SciPy array in CSR if it was made of a sparse matrix."""
+        if isinstance(self._outgoing, Sparse):
+            return self._outgoing.matrix(self._scale)
         return np.ascontiguousarray(self._outgoing.T * self._scale)
 
     @property
@@ -143,7 +155,8 @@ class HopfieldNetwork(Network):
 
     def __repr__(self) -> str:
         kind = "symmetric" if self.symmetric else "asymmetric"
-        return f"<HopfieldNetwork D={self.units} {kind} {self._outgoing.dtype} couplings>"
+        form = " sparse" if isinstance(self._outgoing, Sparse) else ""
+        return f"<HopfieldNetwork D={self.units} {kind}{form} {self._values.dtype} couplings>"
 
     def _expect_energy(self) -> None:
         if not self.symmetric:
@@ -180,77 +193,8 @@ class HopfieldNetwork(Network):
         return out
 
 
-_FixedPoint = tuple[NDArray[Any], NDArray[Any], float]
-_FINEST = 1074  # 2^-1074 is the smallest double
-
-
-def _fixed_point(matrix: NDArray[Any], bias: NDArray[Any]) -> _FixedPoint:
-    """Couplings (a row for each sending unit) and bias as integers, and the power of two they are multiples of.
-
-    The integers are the narrowest exact ones, else int64. A flip adds twice a row, so partial sums of a field stay
-    below three times the largest row sum, and that must fit the integers of the field.
-    """
-    if matrix.dtype.kind in "iu" and bias.dtype.kind in "iu" and max(_size(matrix), _size(bias)) < 2**61:
-        found = _from_integers(matrix, bias.astype(np.int64))
-        if found is not None:
-            return found
-    return _from_floats(matrix.astype(np.float64, copy=False), bias.astype(np.float64, copy=False))
-
-
-def _size(values: NDArray[Any]) -> int:
-    return max(abs(int(values.min())), abs(int(values.max())))
-
-
-def _from_integers(matrix: NDArray[Any], bias: NDArray[np.int64]) -> _FixedPoint | None:
-    """Integers as they are, block by block: a large matrix is never held twice. None if a sum may leave int64."""
-    units, sums = len(matrix), 0.0
-    used = int(np.bitwise_or.reduce(bias))
-    for part in pieces(units, units, 32 * units):
-        block = matrix[part].astype(np.int64)
-        used |= int(np.bitwise_or.reduce(block, axis=None))
-        sums = max(sums, float((np.abs(block).astype(np.float64).sum(axis=1) + np.abs(bias[part])).max()))
-    if 3 * sums >= 2.0**61:
-        return None
-    dtype: Any = np.int64
-    shift = 0
-    if 3 * sums < 2.0**31:
-        dtype, shift = _narrowest(used, _size(matrix).bit_length())
-    outgoing = np.empty((units, units), dtype)
-    for part in pieces(units, units, 32 * units):
-        outgoing[:, part] = (matrix[part].astype(np.int64) >> shift).T
-    return outgoing, (bias >> shift).astype(np.int64 if dtype is np.int64 else np.int32), math.ldexp(1.0, shift)
-
-
-def _narrowest(used: int, bits: int) -> tuple[Any, int]:
-    """The narrowest type for integers of so many bits, and the low bits to drop, which are zero in all (`used`)."""
-    narrow: Any
-    shift = (used & -used).bit_length() - 1 if used else 0
-    for narrow, width in ((np.int8, 7), (np.int16, 15)):
-        if bits - shift <= width:
-            return narrow, shift
-    return np.int32, shift
-
-
-def _from_floats(matrix: NDArray[np.float64], bias: NDArray[np.float64]) -> _FixedPoint:
-    sizes = np.abs(matrix)
-    with np.errstate(over="ignore"):
-        largest_sum = 3.0 * float((sizes.sum(axis=1) + np.abs(bias)).max())
-    if not math.isfinite(largest_sum):
-        raise ValueError(f"couplings must keep fields within float64, got sizes up to {float(sizes.max()):.3g}")
-    sums = math.frexp(largest_sum)[1] if largest_sum else 1
-    bits = math.frexp(float(sizes.max()))[1]
-    del sizes
-
-    def scaled(exponent: int, dtype: Any) -> tuple[NDArray[Any], NDArray[Any]]:
-        integers = np.ascontiguousarray(np.rint(np.ldexp(matrix.T, exponent)), dtype=dtype)
-        return integers, np.rint(np.ldexp(bias, exponent)).astype(dtype)
-
-    exponent = min(31 - sums, _FINEST)
-    integers, offsets = scaled(exponent, np.int32)
-    scale = math.ldexp(1.0, -exponent)
-    if not (np.array_equal(integers.T * scale, matrix) and np.array_equal(offsets * scale, bias)):
-        exponent = min(62 - sums, _FINEST)
-        return *scaled(exponent, np.int64), math.ldexp(1.0, -exponent)
-    used = int(np.bitwise_or.reduce(integers, axis=None) | np.bitwise_or.reduce(offsets))
-    narrow, shift = _narrowest(used, max(0, bits + exponent))
-    return (integers >> shift).astype(narrow), offsets >> shift, math.ldexp(scale, shift)
+def _bias(bias: ArrayLike | None, units: int) -> NDArray[Any]:
+    field = np.zeros(units, dtype=np.int64) if bias is None else _arguments.real_array("bias", bias)
+    if field.shape != (units,):
+        raise ValueError(f"bias must have shape ({units},), got shape {field.shape}")
+    return field

@@ -86,6 +86,24 @@ def test_a_running_recall_keeps_the_level_it_was_given():
             run(memory(), dynamics(10), level=level)
 
 
+@pytest.mark.parametrize(
+    ("starts", "targets", "values", "message"),
+    [
+        ([0, 1], [0], [1], "bias must have one entry a unit"),
+        ([0, 1, 3], [1, 0], [1, 1], "starts must lead from 0 to the number of targets"),
+        ([1, 1, 2], [1, 0], [1, 1], "starts must lead from 0 to the number of targets"),
+        ([0, 3, 2], [1, 0], [1, 1], "starts must not fall"),
+        ([0, 1, 2], [1, 2], [1, 1], "targets must lie in 0..D-1"),
+        ([0, 1, 2], [1, 0], [1], "outgoing must have one entry a target"),
+        ([0, 1, 2], [1, 0], [[1], [1]], "outgoing must have one entry a target"),
+    ],
+)
+def test_sparse_couplings_that_lead_nowhere(starts, targets, values, message):
+    sparse = np.array(starts, np.int64), np.array(targets, np.uint32)
+    with pytest.raises(ValueError, match=message):
+        _kernels.Couplings(np.array(values, np.int16), np.zeros(2, np.int32), 1.0, True, sparse=sparse)
+
+
 def test_dynamics_of_another_size():
     couplings = _kernels.Couplings(np.zeros((10, 10), np.int8), np.zeros(10, np.int32), 1.0, True)
     for model in (memory(), couplings):

@@ -2,9 +2,20 @@
    without a guard: HB_COUPLING is their type, HB_INTEGER that of fields, HB_PARTIAL one that holds the sum of 16 couplings,
    HB_SIZED(name) the name of a function at this width. A row comes from memory, so narrow couplings are fast ones. */
 
+/* `times` the couplings from a unit, sparse ones, are added to fields. */
+HB_TARGET HB_INLINE void HB_SIZED(add_sparse)(const hb_model *m, HB_INTEGER *restrict h, int64_t unit, HB_INTEGER times) {
+    const HB_COUPLING *restrict values = m->couplings.outgoing;
+    const uint32_t *restrict targets = m->couplings.targets;
+    for (int64_t e = m->couplings.starts[unit]; e < m->couplings.starts[unit + 1]; e++) h[targets[e]] += times * (HB_INTEGER)values[e];
+}
+
 /* Unit i has taken the value `bit`. */
 HB_TARGET static void HB_SIZED(add_twice)(const hb_model *m, hb_run *r, int64_t unit, int bit) {
     HB_INTEGER *restrict h = r->fields;
+    if (hb_sparse(m)) {
+        HB_SIZED(add_sparse)(m, h, unit, bit ? 2 : -2);
+        return;
+    }
     const HB_COUPLING *restrict row = (const HB_COUPLING *)m->couplings.outgoing + unit * m->units;
     if (bit)
         for (int64_t j = 0; j < m->units; j++) h[j] += 2 * (HB_INTEGER)row[j];
@@ -16,6 +27,10 @@ HB_TARGET static void HB_SIZED(add_twice)(const hb_model *m, hb_run *r, int64_t 
 HB_TARGET static void HB_SIZED(field_rows)(const hb_model *m, const uint64_t *state, HB_INTEGER *restrict h) {
     const HB_COUPLING *restrict row = m->couplings.outgoing;
     memcpy(h, m->couplings.bias, sizeof(HB_INTEGER) * (size_t)m->units);
+    if (hb_sparse(m)) {
+        for (int64_t i = 0; i < m->units; i++) HB_SIZED(add_sparse)(m, h, i, hb_bit(state, i) ? 1 : -1);
+        return;
+    }
     for (int64_t i = 0; i < m->units; i += HB_ROWS_TOGETHER) {
         HB_INTEGER turn[HB_ROWS_TOGETHER] = {0}, ones = 0;
         int64_t step[HB_ROWS_TOGETHER] = {0}, count = m->units - i < HB_ROWS_TOGETHER ? m->units - i : HB_ROWS_TOGETHER;

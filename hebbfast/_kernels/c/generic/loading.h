@@ -39,7 +39,7 @@ HB_TARGET static void HB(first_fields)(const hb_model *m, hb_run *r, const uint6
     if (q < r->shared_from || q >= r->shared_from + r->shared_count) {
         int64_t block = count - q < HB_TOGETHER ? count - q : HB_TOGETHER;
         r->shared_from = q;
-        r->shared_count = block < 8 ? 0 : block;
+        r->shared_count = block < 8 || hb_sparse(m) ? 0 : block;
         if (r->shared_count) HB_CALL_SIZED(field_block, m, state, block, r->shared);
     }
     if (r->shared_count) memcpy(r->fields, (char *)r->shared + (size_t)(q - r->shared_from) * bytes, bytes);
@@ -88,7 +88,7 @@ HB_TARGET static void HB(load)(const hb_model *m, hb_run *r, const uint64_t *sta
     else HB(first_fields)(m, r, states, q, count);
 }
 
-/* Unit i has taken the value `bit` in `state`: one pass over K, or over D in coupling space. */
+/* Unit i has taken the value `bit` in `state`: one pass over K, or over the couplings of a unit. */
 HB_TARGET static void HB(flip)(const hb_model *m, hb_run *r, const uint64_t *state, int64_t unit, int bit) {
     if (m->planes) {
         HB(flip_planes)(m, r, state, unit);

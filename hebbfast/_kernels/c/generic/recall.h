@@ -92,7 +92,7 @@ HB_TARGET static int64_t HB(update)(const hb_model *m, const hb_dynamics *d, hb_
                 int j = (int)HB(count_word)((changed & (0 - changed)) - 1);
                 HB(add_twice)(m, r, 64 * w + j, (int)(state[w] >> j & 1));
             }
-        budget -= r->sweep_flips * m->units;
+        budget -= r->sweep_flips * hb_row_cost(m);
     }
     return budget;
 }
@@ -107,7 +107,7 @@ HB_TARGET static int64_t HB(hold)(const hb_model *m, hb_run *r, const uint64_t *
     r->held = HB_CUE;
     r->lanes = HB_LANES;
     r->cue = q;
-    return patterns ? m->patterns.count * m->row_words / 4 : m->units * m->units / 4;
+    return patterns ? m->patterns.count * m->row_words / 4 : m->units * hb_row_cost(m) / 4;
 }
 
 /* Energies of cues first..last-1, whose last update has left their overlaps behind. */

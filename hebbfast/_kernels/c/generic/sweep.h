@@ -205,7 +205,7 @@ HB_TARGET static int64_t HB(sweep)(const hb_model *m, const hb_dynamics *d, hb_r
         .count = d->order == HB_ARRAY ? d->visit_count : m->units,
         .budget = budget,
         .visit_cost = patterns ? m->patterns.count + 16 : 4,
-        .flip_cost = patterns ? 8 * m->patterns.count : m->units,
+        .flip_cost = patterns ? 8 * m->patterns.count : hb_row_cost(m),
         .drawn = d->order == HB_REPLACEMENT,
         .plain = HB(plain)(d, r),
         .hot = hb_compares(m, r->temperature) && !(d->order == HB_REPLACEMENT && d->clamp),

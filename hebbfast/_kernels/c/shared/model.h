@@ -41,10 +41,13 @@ typedef struct {
     double beta, unit;                     /* exponential: field = N unit e^(beta (max m + 1)) */
 } hb_gain;
 
-/* Row j: couplings from unit j, integers as kind says; times `scale` they are energies. Bias and fields: int32, or int64 beside int64. */
+/* Row j: couplings from unit j, integers as kind says; times `scale` they are energies. Bias and fields: int32, or int64 beside int64.
+   Sparse ones: those from unit j are outgoing[starts[j]] up to outgoing[starts[j + 1] - 1], to the units `targets`. */
 typedef struct {
     const void *outgoing, *bias;
     double scale;
+    const int64_t *starts; /* or NULL: dense */
+    const uint32_t *targets;
 } hb_couplings;
 
 /* Small couplings q_ij beside the given ones, a padded row for each sending unit, and what bounds half fields (halves.h). Those of 64 bits
@@ -72,6 +75,9 @@ typedef struct {
 } hb_model;
 
 HB_INLINE int hb_in_patterns(const hb_model *m) { return m->kind <= HB_FILTERED; }
+HB_INLINE int hb_sparse(const hb_model *m) { return m->couplings.starts != NULL; }
+/* What a flip costs in coupling space: the couplings of a unit, mean; scattered ones take four times as long each. */
+HB_INLINE int64_t hb_row_cost(const hb_model *m) { return hb_sparse(m) ? 4 * (m->couplings.starts[m->units] / m->units + 1) : m->units; }
 HB_INLINE int hb_relative(const hb_model *m) { return m->gain.form == HB_EXPONENTIAL; }
 
 /* The temperature of cue q in sweep s is temperatures[s by_sweep + q by_cue]; the last row stays for all sweeps behind the table. */

@@ -90,7 +90,9 @@ HB_INLINE int64_t hb_lay_out(const hb_model *m, const hb_dynamics *d, char *memo
     agreements = at;
     at += pattern_space ? 4 * lanes : 0;
     shared = at;
-    at += pattern_space ? hb_round_up(4 * hb_sharing(m) * patterns, 64) : width * HB_TOGETHER * (m->halves.rows ? lanes : m->units);
+    at += pattern_space  ? hb_round_up(4 * hb_sharing(m) * patterns, 64)
+          : hb_sparse(m) ? 0
+                         : width * HB_TOGETHER * (m->halves.rows ? lanes : m->units);
     signs = at;
     at += m->halves.rows ? 2 * lanes : 0;
     weights = at;
