@@ -445,6 +445,13 @@ def is_plain(state: Any, units: int) -> TypeGuard[NDArray[np.int8]]:
     return type(state) is np.ndarray and state.dtype == _SIGN and state.shape == (units,) and state.flags.c_contiguous
 
 
+def are_plain(states: Any, units: int) -> TypeGuard[NDArray[np.int8]]:
+    """The same of a batch (Q, D) with at least one state."""
+    if type(states) is not np.ndarray or states.dtype != _SIGN or states.ndim != 2 or not states.flags.c_contiguous:
+        return False
+    return states.shape[1] == units and len(states) > 0
+
+
 def read_mask(mask: ArrayLike, units: int, name: str) -> NDArray[np.uint64]:
     """Pack a boolean mask of shape (D,) to words of shape (ceil(D / 64),)."""
     words: NDArray[np.uint64] = pack_signs(_arguments.mask(name, mask, units)[None], name)[0]

@@ -146,6 +146,16 @@ def update_units(
 def recall_one(
     model: Memory | Couplings, dynamics: Dynamics, cue: Any, out: Any, sweep_limit: int, words: tuple[int, int] | None
 ) -> tuple[int, int, int, float | None] | None: ...
+def recall_few(
+    model: Memory | Couplings,
+    dynamics: Dynamics,
+    cues: NDArray[np.int8],
+    out: NDArray[np.int8],
+    sweep_limit: int,
+    words: NDArray[np.uint64],
+    progress: NDArray[np.int64],
+    energies: NDArray[np.float64],
+) -> bool: ...
 def fields_one(
     model: Memory | Couplings, state: Any, units: NDArray[np.uint32] | None, out: NDArray[np.float64]
 ) -> bool: ...

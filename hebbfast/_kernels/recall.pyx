@@ -803,6 +803,59 @@ def recall_one(model not None, Dynamics dynamics not None, cue not None, int8_t[
     return progress[HB_SWEEPS], progress[HB_FLIPS], progress[HB_STATUS], energy if energies != NULL else None
 
 
+def recall_few(
+    model not None,
+    Dynamics dynamics not None,
+    const int8_t[:, ::1] cues not None,
+    int8_t[:, ::1] out not None,
+    int64_t sweep_limit,
+    const uint64_t[:, ::1] words not None,
+    int64_t[:, ::1] progress not None,
+    double[::1] energies not None,
+):
+    """`recall` of a small batch (Q, D) of int8 into `out`, with the two `words` of each stream; false if a cue is not +-1.
+
+    `progress` and `energies`, where the model gives them, are filled; those of cues that need no sweep are not."""
+    cdef const hb_kernels *level = chosen()
+    cdef const hb_model *m = model_of(model)
+    cdef const hb_dynamics *d = rules_of(dynamics, m)
+    cdef int64_t size = (hb_lay_out(m, d, NULL) + 63) // 64 * 64, count = cues.shape[0], reached = 0
+    cdef int64_t row = (8 * m.row_words * count + 63) // 64 * 64
+    expect(count > 0 and cues.shape[1] == m.units, "cues must have one column a unit, and at least one row")
+    expect(out.shape[0] == count and out.shape[1] == m.units, "out must have the shape of cues")
+    expect(words.shape[0] == count and words.shape[1] == 2, "words must have shape (cues, 2)")
+    expect(progress.shape[0] == count and progress.shape[1] == HB_PROGRESS, "progress must have shape (cues, 5)")
+    expect(energies.shape[0] == (count if model.energies else 0), "energies must have one entry a cue where the model gives them")
+    expect(sweep_limit >= 0, "sweep_limit must not be negative")
+    check_temperatures(dynamics, count)
+    cdef Room taken = take_room(size + 2 * row)
+    cdef char *memory = taken.start()
+    cdef uint64_t *states = <uint64_t *> (memory + size)
+    cdef uint64_t *previous = <uint64_t *> (memory + size + row)
+    cdef bint good
+    memset(&progress[0, 0], 0, 8 * HB_PROGRESS * count)
+    memset(previous, 0, row)
+    with nogil:
+        good = level.pack(&cues[0, 0], count, m.units, states)
+    if not good:
+        give_back(taken)
+        return False
+    hb_seed(&words[0, 0], count, &progress[0, 0], HB_PROGRESS)
+    while True:
+        with nogil:
+            reached = level.recall(
+                m, d, states, previous if d.synchronous else NULL, &progress[0, 0], sweep_limit, reached, count, VISITS,
+                &energies[0] if energies.shape[0] else NULL, memory,
+            )
+        if reached == count:
+            break
+        PyErr_CheckSignals()
+    with nogil:
+        level.unpack(states, count, m.units, &out[0, 0])
+    give_back(taken)
+    return True
+
+
 def fields_one(model not None, state not None, units, double[::1] out not None):
     """`fields` of one state (D,) of int8 for some units (uint32), or all if None; false if the state is not +-1."""
     cdef const hb_kernels *level = chosen()

@@ -77,6 +77,26 @@ class Recall:
         object.__setattr__(made, "__dict__", values)
         return made
 
+    @classmethod
+    def of_batch(
+        cls, states: Any, progress: NDArray[np.int64], energy: Any, trace: dict[str, NDArray[Any]] | None = None
+    ) -> "Recall":
+        """The record of a batch, in the same way."""
+        made = object.__new__(cls)
+        columns = progress.T.copy()
+        status = columns[_kernels.STATUS]
+        values = {
+            "states": states,
+            "converged": status == _kernels.CONVERGED,
+            "sweeps": columns[_kernels.SWEEPS],
+            "flips": columns[_kernels.FLIPS],
+            "_late" if callable(energy) else "energy": energy,
+            "cycle": status == _kernels.CYCLE,
+            "trace": {} if trace is None else trace,
+        }
+        object.__setattr__(made, "__dict__", values)
+        return made
+
     def __post_init__(self) -> None:
         if callable(self.energy):
             self.__dict__["_late"] = self.__dict__.pop("energy")

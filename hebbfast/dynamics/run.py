@@ -24,6 +24,7 @@ from hebbfast.dynamics.rules import Rules
 __all__ = ["Compiled", "Course", "Kernel", "seed"]
 
 _SMALL = 1 << 22  # pattern-visits below which one thread is faster than a pool
+_FEW = 256  # cues whose random words are kept for an integer seed
 _TOGETHER = 16  # cues whose overlaps the kernels find together: a thread takes no fewer
 _LONG = 1 << 20  # visits of chains from which a pool pays: 5 ms at 200 million a second
 _LARGEST = 2**64 - 1
@@ -77,6 +78,14 @@ class Kernel(Protocol):
         """
         ...
 
+    def few(self, rules: Rules, cues: Any, out: Any, sweep_limit: int, rng: Any, progress: Progress) -> Any:
+        """`recall` of a small batch (Q, D) of int8 on this thread, packed and unpacked on the way.
+
+        ``progress`` is filled, and the energies are returned, an empty array if the kernel has none. None where it
+        cannot be done so, as with `alone`; a batch that is too large has drawn nothing from ``rng`` then.
+        """
+        ...
+
     def shared(self, rules: Rules) -> "Callable[[int, Words, Words, Progress, int, int], None] | None":
         """What moves one huge state by several threads, or None where it is too small or the rules forbid it."""
         ...
@@ -109,6 +118,14 @@ class Compiled:
     def alone(self, rules: Rules, cue: Any, out: Any, sweep_limit: int, words: Any) -> Any:
         """As `Kernel` says."""
         return _kernels.recall_one(self.model, rules.kernel, cue, out, sweep_limit, words)
+
+    def few(self, rules: Rules, cues: Any, out: Any, sweep_limit: int, rng: Any, progress: Progress) -> Any:
+        """As `Kernel` says."""
+        if out.size * _kernels.workspace_bytes(self.model, rules.kernel) >= 64 * _SMALL:
+            return None
+        energies, words = np.empty(len(out) if self.energies else 0), seeds(rng, len(out))
+        good = _kernels.recall_few(self.model, rules.kernel, cues, out, sweep_limit, words, progress, energies)
+        return energies if good else None
 
     def shared(self, rules: Rules) -> Callable[[int, Words, Words, Progress, int, int], None] | None:
         """As `Kernel` says: couplings are never shared."""
@@ -234,6 +251,8 @@ def seeds(rng: Any, count: int) -> NDArray[np.uint64]:
         words = np.empty((count, 2), dtype=np.uint64)
         _kernels.fresh(words)
         return words
+    if type(rng) is int and count <= _FEW:
+        return _seeds_of_integer(rng, count)
     return _arguments.generator(rng).integers(0, _LARGEST, (count, 2), np.uint64, endpoint=True)
 
 
@@ -249,8 +268,15 @@ def seed(rng: Any) -> tuple[int, int] | None:
 
 @functools.lru_cache(1024)  # a new Generator takes ten times as long as a small recall
 def _seed_of_integer(rng: int) -> tuple[int, int]:
-    first, second = seeds(rng, 1)[0].tolist()
+    first, second = _seeds_of_integer(rng, 1)[0].tolist()
     return first, second
+
+
+@functools.lru_cache(256)
+def _seeds_of_integer(rng: int, count: int) -> NDArray[np.uint64]:
+    words = _arguments.generator(rng).integers(0, _LARGEST, (count, 2), np.uint64, endpoint=True)
+    words.flags.writeable = False
+    return words
 
 
 if hasattr(os, "register_at_fork"):

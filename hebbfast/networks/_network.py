@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from hebbfast import _arguments, _kernels, bits
 from hebbfast._work.pieces import pieces
 from hebbfast._work.threads import thread_count
-from hebbfast.bits import PackedPatterns, is_plain
+from hebbfast.bits import PackedPatterns, are_plain, is_plain
 from hebbfast.dynamics import annealing, sampling
 from hebbfast.dynamics.annealing import Annealing
 from hebbfast.dynamics.chains import Chains, Stepped
@@ -274,6 +274,14 @@ class Network:
                 if energy is None:
                     energy = self._final_energies(bits.pack_signs(out[None], "cues"), True)
                 return Recall.of_one(out, swept, flips, status, energy)
+        if record is None and sweeps and are_plain(cues, self.units):
+            if threads is not None:
+                thread_count(threads)
+            few, progress = np.empty_like(cues), np.empty((len(cues), _kernels.PROGRESS), dtype=np.int64)
+            found = self._kernel.few(rules, cues, few, sweeps, rng, progress)
+            if found is not None:
+                late = None if len(found) else self._final_energies(bits.pack_signs(few, "cues"), False)
+                return Recall.of_batch(few, progress, found if late is None else late)
         states = self._read(cues, "cues")
         trace = None if record is None else self._trace(record, threads)
         course = Course(self._kernel, rules, states.words, rng=rng, threads=threads, steps=trace is not None)
@@ -316,16 +324,7 @@ class Network:
         if states.single:
             swept, flips, status = course.progress[0, _kernels.SWEEPS :].tolist()
             return Recall.of_one(final, swept, flips, status, energies, trace)
-        columns = course.progress.T.copy()
-        return Recall(
-            states=final,
-            converged=columns[_kernels.STATUS] == _kernels.CONVERGED,
-            sweeps=columns[_kernels.SWEEPS],
-            flips=columns[_kernels.FLIPS],
-            energy=energies,
-            cycle=columns[_kernels.STATUS] == _kernels.CYCLE,
-            trace=trace,
-        )
+        return Recall.of_batch(final, course.progress, energies, trace)
 
     def sample(
         self,

@@ -43,6 +43,9 @@ class PythonKernel:
     def alone(self, rules: Rules, cue: Any, out: Any, sweep_limit: int, words: Any) -> None:
         """Never."""
 
+    def few(self, rules: Rules, cues: Any, out: Any, sweep_limit: int, rng: Any, progress: Any) -> None:
+        """Never."""
+
     def shared(self, rules: Rules) -> None:
         """Never."""
 

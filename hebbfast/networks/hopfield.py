@@ -1,6 +1,5 @@
 """Hopfield networks in coupling space: a matrix J, a bias, and the same dynamics as the dense memories."""
 
-import math
 from collections.abc import Callable
 from typing import Any, Protocol
 

@@ -88,3 +88,53 @@ def test_fresh_seeds_differ_and_a_forked_child_has_its_own():
     assert os.read(reader, 16) != words[1:2].tobytes()
     os.close(reader)
     os.close(writer)
+
+
+@pytest.mark.parametrize("units", UNITS)
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"update": "sync"}, {"temperature": 20.0}, {"order": "replacement"}, {"tie": "keep"}, {"threads": 2}],
+    ids=str,
+)
+def test_a_few_states_are_the_same_batch_packed(level, units, options):
+    """Arrays of int8 go the short way, packed patterns the long one; both draw the same from a generator."""
+    cues = hb.random_patterns(7, units, rng=2)
+    for network in networks(units):
+        ones, others = np.random.default_rng(3), np.random.default_rng(3)
+        few = network.recall(cues, rng=ones, **{"max_sweeps": 5, **options})
+        many = network.recall(hb.PackedPatterns(cues), rng=others, **{"max_sweeps": 5, **options})
+        np.testing.assert_array_equal(few.states, many.states.unpack())
+        for name in ("converged", "sweeps", "flips", "energy", "cycle"):
+            np.testing.assert_array_equal(getattr(few, name), getattr(many, name), err_msg=name)
+        assert ones.bit_generator.state == others.bit_generator.state
+        again = network.recall(cues, rng=9, **options)
+        np.testing.assert_array_equal(again.states, network.recall(cues.astype(np.int64), rng=9, **options).states)
+
+
+def test_a_few_states_are_refused_as_ever():
+    memory = hb.DenseAssociativeMemory(hb.random_patterns(3, 20, rng=1))
+    cues = hb.random_patterns(2, 20, rng=2)
+    cues[1, 3] = 0
+    with pytest.raises(ValueError, match=r"cues must hold \+1 and -1 only, got 0 at \[1, 3\]"):
+        memory.recall(cues)
+    with pytest.raises(ValueError, match="threads must be"):
+        memory.recall(np.abs(cues) * 2 - 1, threads=0)
+    assert memory.recall(cues[:0]).states.shape == (0, 20)
+
+
+@pytest.mark.parametrize("dtype", ["i1", "u2", "<i4", ">i4", "i8", "f8"])
+def test_orders_are_known_by_what_they_hold(dtype):
+    """An array that changes is another order, whatever its type, and wherever it lies."""
+    memory = hb.DenseAssociativeMemory(hb.random_patterns(9, 30, rng=1))
+    cues = hb.random_patterns(4, 30, rng=2)
+    order = np.arange(30).astype(dtype)
+    for _ in range(2):
+        expected = memory.recall(cues, order=order.tolist() if dtype != "f8" else order.astype(int).tolist()).states
+        if dtype == "f8":
+            with pytest.raises(TypeError, match="order must be"):
+                memory.recall(cues, order=order)
+        else:
+            np.testing.assert_array_equal(memory.recall(cues, order=order).states, expected)
+            strided = np.repeat(order, 2)[::2]
+            np.testing.assert_array_equal(memory.recall(cues, order=strided).states, expected)
+        order[:] = order[::-1].copy()
