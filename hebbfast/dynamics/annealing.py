@@ -138,7 +138,7 @@ def anneal(
     moving = network._chains(rules, words, seeds, threads=threads)
     done, stride = 0, chains.block(units, count)
     reached = bool(moving.best_energies.min() <= goal)
-    while done < steps and not reached and (limit is None or time.monotonic() - began < limit):
+    while done < steps and not reached and (limit is None or not done or time.monotonic() - began < limit):
         done, reached = _follow(moving, done, min(steps, done + stride), goal)
     return _found(network, moving, batch, None if target is None else reached, done, given)
 

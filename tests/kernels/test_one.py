@@ -131,7 +131,7 @@ def test_orders_are_known_by_what_they_hold(dtype):
     for _ in range(2):
         expected = memory.recall(cues, order=order.tolist() if dtype != "f8" else order.astype(int).tolist()).states
         if dtype == "f8":
-            with pytest.raises(TypeError, match="order must be"):
+            with pytest.raises(ValueError, match="order must be"):
                 memory.recall(cues, order=order)
         else:
             np.testing.assert_array_equal(memory.recall(cues, order=order).states, expected)
