@@ -13,7 +13,7 @@ All of fields, energy, delta_energy, recall and sample follow from them.
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,13 +22,14 @@ from hebbfast import _arguments, _kernels, bits
 from hebbfast._work.pieces import pieces
 from hebbfast._work.threads import thread_count
 from hebbfast.bits import PackedPatterns, are_plain, is_plain
-from hebbfast.dynamics import annealing, sampling
-from hebbfast.dynamics.annealing import Annealing
-from hebbfast.dynamics.chains import Chains, Stepped
 from hebbfast.dynamics.record import Recall, Trace
 from hebbfast.dynamics.rules import Rules, read_rules
 from hebbfast.dynamics.run import Course, Kernel, seed
-from hebbfast.dynamics.sampling import Samples
+
+if TYPE_CHECKING:  # whoever stays at T = 0 does without these
+    from hebbfast.dynamics.annealing import Annealing
+    from hebbfast.dynamics.chains import Chains
+    from hebbfast.dynamics.sampling import Samples
 
 __all__ = ["Network"]
 
@@ -70,8 +71,10 @@ class Network:
 
     def _chains(
         self, rules: Rules, words: NDArray[np.uint64], seeds: NDArray[np.uint64], *, threads: int | None
-    ) -> Chains:
+    ) -> "Chains":
         """Chains that start at packed states, each with two random words for its stream."""
+        from hebbfast.dynamics.chains import Stepped
+
         return Stepped(self, rules, words, seeds, threads=threads)
 
     def _read(self, states: ArrayLike | PackedPatterns, name: str) -> bits.States:
@@ -341,7 +344,7 @@ class Network:
         rng: Any = None,
         threads: int | None = None,
         record: str | Iterable[str] | None = None,
-    ) -> Samples:
+    ) -> "Samples":
         """Let states move at a temperature, and measure: samples of exp(-E / T).
 
         Parameters
@@ -398,6 +401,8 @@ class Network:
         True
         """
         self._expect_energy()
+        from hebbfast.dynamics import sampling
+
         return sampling.sample(
             self, states, temperature=temperature, sweeps=sweeps, burn_in=burn_in, thin=thin, method=method,
             watched=observables, order=order, clamp=clamp, rng=rng, threads=threads, record=record,
@@ -417,7 +422,7 @@ class Network:
         clamp: ArrayLike | None = None,
         rng: Any = None,
         threads: int | None = None,
-    ) -> Annealing:
+    ) -> "Annealing":
         """Look for the lowest energy by simulated annealing (Kirkpatrick, Gelatt and Vecchi 1983).
 
         Parameters
@@ -462,6 +467,8 @@ class Network:
         True
         """
         self._expect_energy()
+        from hebbfast.dynamics import annealing
+
         return annealing.anneal(
             self, states, temperatures=temperatures, sweeps=sweeps, reads=reads, target=target, seconds=seconds,
             method=method, order=order, clamp=clamp, rng=rng, threads=threads,

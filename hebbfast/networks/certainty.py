@@ -1,14 +1,15 @@
 """What a memory knows about a damaged pattern: which it is, with what probability, and what each unit was."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
 
 from hebbfast.bits import PackedPatterns
-from hebbfast.networks import _channel
-from hebbfast.networks._channel import Denoised, Diffused, Drawn, Posterior
 
-__all__ = ["Certainty", "Denoised", "Diffused", "Drawn", "Posterior"]
+if TYPE_CHECKING:
+    from hebbfast.networks._channel import Denoised, Diffused, Drawn, Posterior
+
+__all__ = ["Certainty"]
 
 
 class Certainty:
@@ -26,7 +27,7 @@ class Certainty:
         known: ArrayLike | None = None,
         top: int | None = None,
         threads: int | None = None,
-    ) -> Posterior:
+    ) -> "Posterior":
         """Which stored pattern a cue comes from, if its units flipped independently: exact for any patterns.
 
         Parameters
@@ -70,6 +71,8 @@ class Certainty:
         >>> int(known.index[0]), bool(known.probability[0] > 0.99), bool(known.novelty > 0)
         (7, True, True)
         """
+        from hebbfast.networks import _channel
+
         return _channel.posterior(self, cues, flip=flip, prior=prior, known=known, top=top, threads=threads)
 
     def calibrate(
@@ -115,6 +118,8 @@ class Certainty:
         >>> round(memory.calibrate(hb.corrupt(patterns, flip=0.2, rng=1), range(2000)), 1)
         0.2
         """
+        from hebbfast.networks import _channel
+
         return _channel.calibrate(self, cues, index, known=known, threads=threads)
 
     def denoise(
@@ -124,7 +129,7 @@ class Certainty:
         flip: float,
         known: ArrayLike | None = None,
         threads: int | None = None,
-    ) -> Denoised:
+    ) -> "Denoised":
         """The mean of each unit over the patterns that a cue may come from, E[ξ_i | σ] = Σ_μ P(μ | σ) ξ_i^μ.
 
         Parameters
@@ -154,11 +159,13 @@ class Certainty:
         >>> memory.denoise([1, 1, 1, 1], flip=0.25).mean.round(6).tolist()
         [1.0, 1.0, 0.800000011920929, 0.800000011920929]
         """
+        from hebbfast.networks import _channel
+
         return _channel.denoise(self, cues, flip=flip, known=known, threads=threads)
 
     def draw(
         self, cues: ArrayLike | PackedPatterns, *, flip: float, known: ArrayLike | None = None, rng: Any = None
-    ) -> Drawn:
+    ) -> "Drawn":
         """A stored pattern for each cue, drawn with the probability that the cue comes from it.
 
         Parameters
@@ -191,6 +198,8 @@ class Certainty:
         >>> abs(float((drawn.index == 0).mean()) - 0.9) < 0.05
         True
         """
+        from hebbfast.networks import _channel
+
         return _channel.draw(self, cues, flip=flip, known=known, rng=rng)
 
     def diffuse(
@@ -201,7 +210,7 @@ class Certainty:
         steps: int = 100,
         samples: int = 1,
         rng: Any = None,
-    ) -> Diffused:
+    ) -> "Diffused":
         """Let the noise of cues flow backwards, or make patterns from nothing but noise: reverse diffusion.
 
         Parameters
@@ -241,4 +250,6 @@ class Certainty:
         >>> bool((made.astype(int) @ patterns.T == 200).any(axis=1).all())
         True
         """
+        from hebbfast.networks import _channel
+
         return _channel.diffuse(self, cues, flip=flip, steps=steps, samples=samples, rng=rng)
