@@ -11,8 +11,9 @@ Problem, OptimizeResult what is solved, and what comes of it
 """
 
 from hebbfast.optimize._answers import OptimizeResult
+from hebbfast.optimize.formats import read
 from hebbfast.optimize.gsets import best_known, gset
 from hebbfast.optimize.problem import Problem
 from hebbfast.optimize.solvers import ising, maxcut, qubo
 
-__all__ = ["OptimizeResult", "Problem", "best_known", "gset", "ising", "maxcut", "qubo"]
+__all__ = ["OptimizeResult", "Problem", "best_known", "gset", "ising", "maxcut", "qubo", "read"]

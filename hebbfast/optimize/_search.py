@@ -1,4 +1,4 @@
-"""The search: anneals from random states, whose answers meet in pairs and are annealed again; then all twice as long."""
+"""The search: anneals from random states, whose answers meet in pairs and are annealed again; then all for longer."""
 
 import itertools
 import math

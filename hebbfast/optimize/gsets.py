@@ -7,8 +7,9 @@ import numpy as np
 
 from hebbfast import _arguments
 from hebbfast.optimize import _rudy as rudy
+from hebbfast.optimize._inputs import read_terms
 from hebbfast.optimize.problem import Problem
-from hebbfast.optimize.solvers import maxcut_problem
+from hebbfast.optimize.solvers import problem_of
 
 __all__ = ["best_known", "gset"]
 
@@ -82,8 +83,8 @@ def gset(name: str) -> Problem:
 
     Notes
     -----
-    Helmberg and Rendl (2000, SIAM J. Optim. 10, 673) drew these graphs with Rinaldi's program rudy on the random numbers
-    of Knuth's Stanford GraphBase. So they need no download: docs/optimization.md says by which rules they are made.
+    Helmberg and Rendl (2000, SIAM J. Optim. 10, 673) drew these graphs with Rinaldi's program rudy on the random
+    numbers of Knuth's Stanford GraphBase: they need no download. docs/optimization.md has the rules.
 
     Examples
     --------
@@ -96,9 +97,8 @@ def gset(name: str) -> Problem:
         why = ": it is not known for certain which seeds it was made from" if known else ""
         raise ValueError(f"name must be one of G1 to G56, G58 to G61, G63 and G64, got {_arguments.shown(name)}{why}")
     make, seed = RECIPES[name]
-    graph = make()
-    first, second, weights = np.array(rudy.signed(graph, seed)).T
-    return maxcut_problem((first, second, weights), name=name, best_known=BEST[name])
+    first, second, weights = np.array(rudy.signed(make(), seed)).T
+    return problem_of("maxcut", read_terms("graph", (first, second, weights)), name, BEST[name])
 
 
 def best_known(name: str) -> int:

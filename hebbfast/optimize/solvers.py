@@ -3,7 +3,7 @@
 from typing import Any, TypedDict, Unpack
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from hebbfast import _arguments
 from hebbfast.optimize._answers import OptimizeResult
@@ -11,7 +11,9 @@ from hebbfast.optimize._inputs import Terms, is_symmetric, read_linear, read_ter
 from hebbfast.optimize._terms import largest
 from hebbfast.optimize.problem import Problem
 
-__all__ = ["ising", "ising_problem", "maxcut", "maxcut_problem", "qubo", "qubo_problem"]
+__all__ = ["ising", "maxcut", "problem_of", "qubo"]
+
+_NAMES = {"ising": "couplings", "maxcut": "graph", "qubo": "Q"}
 
 
 class Options(TypedDict, total=False):
@@ -59,7 +61,7 @@ def ising(couplings: Any, bias: Any = None, **options: Unpack[Options]) -> Optim
     >>> found.x.tolist(), found.fun
     ([1, 1, 1], -7)
     """
-    return ising_problem(couplings, bias).solve(**options)
+    return problem_of("ising", read_terms("couplings", couplings), bias=bias).solve(**options)
 
 
 def maxcut(graph: Any, **options: Unpack[Options]) -> OptimizeResult:
@@ -89,7 +91,7 @@ def maxcut(graph: Any, **options: Unpack[Options]) -> OptimizeResult:
     >>> hb.optimize.maxcut(([0, 1, 2, 3, 4], [1, 2, 3, 4, 0]), rng=0).cut  # a ring of five
     4
     """
-    return maxcut_problem(graph).solve(**options)
+    return problem_of("maxcut", read_terms("graph", graph)).solve(**options)
 
 
 def qubo(Q: Any, **options: Unpack[Options]) -> OptimizeResult:
@@ -120,36 +122,28 @@ def qubo(Q: Any, **options: Unpack[Options]) -> OptimizeResult:
     >>> found.x.tolist(), found.fun
     ([1, 0, 1], -4)
     """
-    return qubo_problem(Q).solve(**options)
+    return problem_of("qubo", read_terms("Q", Q)).solve(**options)
 
 
-def ising_problem(couplings: Any, bias: Any = None, name: str = "") -> Problem:
-    """The problem of `ising`."""
-    terms = read_terms("couplings", couplings)
-    refuse_loops("couplings", terms)
-    return _problem("ising", "min", upper("couplings", terms, False), read_linear("bias", bias, terms), name)
-
-
-def maxcut_problem(graph: Any, name: str = "", best_known: int | None = None) -> Problem:
-    """The problem of `maxcut`."""
-    terms = read_terms("graph", graph)
-    refuse_loops("graph", terms)
-    return _problem("maxcut", "max", upper("graph", terms, True), read_linear("bias", None, terms), name, best_known)
-
-
-def qubo_problem(Q: Any, name: str = "") -> Problem:
-    """The problem of `qubo`."""
-    terms = read_terms("Q", Q)
-    if terms.whole and is_symmetric(terms) and largest(terms.weights) < 2**62:
-        kept = terms.first <= terms.second
-        first, second, weights = terms.first[kept], terms.second[kept], terms.weights[kept]
-        terms = terms._replace(first=first, second=second, weights=np.where(first < second, 2 * weights, weights))
-    return _problem("qubo", "min", terms, read_linear("bias", None, terms), name)
-
-
-def _problem(
-    kind: str, sense: str, terms: Terms, linear: NDArray[Any], name: str, best_known: int | None = None
-) -> Problem:
+def problem_of(kind: str, terms: Terms, name: str = "", best_known: int | None = None, *, bias: Any = None) -> Problem:
+    """A problem of entries: couplings, the weights of a graph, or Q."""
+    what = _NAMES[kind]
+    if kind == "qubo":
+        terms = _halved(terms)
+    else:
+        refuse_loops(what, terms)
+        terms = upper(what, terms, triangle=kind == "maxcut")
+    linear = read_linear("bias", bias, terms)
+    sense = "max" if kind == "maxcut" else "min"
     return Problem(
         kind, sense, terms.variables, terms.first, terms.second, terms.weights, linear, terms.labels, name, best_known
     )
+
+
+def _halved(terms: Terms) -> Terms:
+    """Each pair of a symmetric matrix once, with twice its weight, if that is exact."""
+    if not terms.whole or largest(terms.weights) >= 2**62 or not is_symmetric(terms):
+        return terms
+    kept = terms.first <= terms.second
+    first, second, weights = terms.first[kept], terms.second[kept], terms.weights[kept]
+    return terms._replace(first=first, second=second, weights=np.where(first < second, 2 * weights, weights))
