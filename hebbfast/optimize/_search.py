@@ -107,14 +107,17 @@ class Search:
                 self._as_told(self._asked.sweeps)
 
     def _as_told(self, sweeps: int) -> None:
-        hot, cold = self._ends()
-        line = linear_schedule(hot, cold, sweeps) if self._asked.schedule is None else self._asked.schedule
+        line = self._asked.schedule
+        if line is None:
+            line = linear_schedule(*self._ends(), sweeps)
         while self._anneal(None, line) is not None and self._asked.seconds is not None:
             pass
 
     def _rounds(self) -> None:
         hot, cold = self._ends()
         crossing, warm = Crossing(self._network), max(cold, _WARM * hot)
+        if self._asked.seconds is not None and self._anneal(None, np.array([cold])) is None:
+            return  # a sweep alone, from which the time of others is known
         for k in itertools.count():
             sweeps = _FIRST << k
             if self._asked.seconds is None and sweeps > _LAST:
@@ -136,7 +139,7 @@ class Search:
     def _anneal(self, states: NDArray[np.int8] | None, line: Floats) -> Annealing | None:
         """One anneal of all reads; None if the search is over with it."""
         asked, before = self._asked, time.monotonic()
-        left = None if asked.seconds is None else asked.seconds - (before - self._began)
+        left = None if asked.seconds is None else max(1e-9, asked.seconds - (before - self._began))
         if left is not None and self.sweeps:
             fitting = int(left * self.sweeps / (before - self._began))
             if fitting < 1:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from hebbfast import _arguments
-from hebbfast.optimize._inputs import Terms
+from hebbfast.optimize._inputs import Terms, read_terms
 from hebbfast.optimize._terms import scipy_sparse
 from hebbfast.optimize.formats._text import Text
 from hebbfast.optimize.formats.beasley import read_programs
@@ -111,10 +111,7 @@ def _matrix_market(text: Text) -> Terms:
     scipy_sparse()
     from scipy.io import mmread
 
-    from hebbfast.optimize._inputs import read_terms
-
     try:
-        matrix: Any = mmread(text.path)
+        return read_terms("the matrix", mmread(text.path))
     except (ValueError, TypeError, OverflowError) as error:
         raise ValueError(f"{text.path}: {error}") from None
-    return read_terms("the matrix", matrix)

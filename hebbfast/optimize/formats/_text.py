@@ -1,6 +1,7 @@
 """Lines of numbers, read so that whatever is wrong is named by file and line."""
 
 import os
+import re
 import stat
 from typing import Any, NoReturn
 
@@ -14,6 +15,8 @@ from hebbfast.optimize._terms import read_weights
 __all__ = ["Entries", "Line", "Text"]
 
 _MOST = 10**8  # variables: a slip in a first line shall not take all memory
+_WHOLE = re.compile(r"[+-]?[0-9]+")
+_LONG = 1000  # digits, which are too many
 
 
 class Line:
@@ -29,17 +32,15 @@ class Line:
     def whole(self, place: int, what: str, least: int = 0, most: int = _MOST) -> int:
         """The integer at a place."""
         word = self.words[place]
-        digits = word[1:] if word[:1] in "+-" else word
-        if not (digits.isascii() and digits.isdecimal()) or not least <= int(word) <= most:
+        if not _WHOLE.fullmatch(word) or not least <= int(word[:_LONG]) <= most:
             self.fail(f"{what} must be an integer from {least} to {most}, got {_arguments.shown(word)}")
         return int(word)
 
     def weight(self, place: int, what: str = "the weight") -> int | float:
         """The number at a place: an integer of 64 bits if it is written as one, else a finite float."""
         word = self.words[place]
-        digits = word[1:] if word[:1] in "+-" else word
-        if digits.isascii() and digits.isdecimal():
-            if not -(2**63) <= int(word) < 2**63:
+        if _WHOLE.fullmatch(word):
+            if abs(int(word[:_LONG])) >= 2**63:
                 self.fail(f"{what} must be an integer of 64 bits or a float, got {_arguments.shown(word)}")
             return int(word)
         try:
