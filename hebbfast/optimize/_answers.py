@@ -36,10 +36,12 @@ class OptimizeResult(Record):
     history : ndarray
         float64 (H, 2): at the end of an anneal that found something better, the seconds so far and the value.
     values : ndarray
-        float64 (R,): the values of the reads after the longest anneal from random states that was not cut short. These
-        are independent of each other: the share that is good enough is a probability.
+        float64 (R,): what the reads had after the last whole anneal from random states. They are independent of each
+        other, so the share that is good enough tells a probability.
+    anneal_sweeps : int
+        Sweeps of that anneal.
     anneal_seconds : float
-        Time of that anneal, all reads together.
+        Its time, all reads together.
     """
 
     x: Any
@@ -51,6 +53,7 @@ class OptimizeResult(Record):
     seconds: float
     history: NDArray[np.float64]
     values: NDArray[np.float64]
+    anneal_sweeps: int
     anneal_seconds: float
 
     def __repr__(self) -> str:

@@ -79,8 +79,8 @@ class Search:
     ----------
     state, energy
         The best.
-    energies, took
-        Those of all reads after the longest anneal from random states, and its seconds.
+    energies, length, took
+        Those of all reads after the last whole anneal from random states, its sweeps and seconds.
     sweeps
         Of each read.
     reached
@@ -92,7 +92,7 @@ class Search:
     def __init__(self, network: HopfieldNetwork, asked: Asked, goal: float | None) -> None:
         self._network, self._asked, self._goal = network, asked, goal
         self.state, self.energy = np.empty(0, dtype=np.int8), math.inf
-        self.energies, self.took = np.empty(0), 0.0
+        self.energies, self.length, self.took = np.empty(0), 0, 0.0
         self.sweeps, self.reached = 0, False
         self.history: list[tuple[float, float]] = []
 
@@ -154,7 +154,7 @@ class Search:
         self._advance(found.sweeps if left is None else took)
         self.sweeps += found.sweeps
         if states is None and (found.sweeps == len(line) or not len(self.energies)):
-            self.energies, self.took = found.energies, took
+            self.energies, self.length, self.took = found.energies, found.sweeps, took
         if found.best_energy < self.energy:
             self.state, self.energy = found.best_state, found.best_energy
             self.history.append((before + took - self._began, found.best_energy))

@@ -250,7 +250,7 @@ class Problem(Record):
             run.sweeps,
             [(seconds, (energy - constant) / factor) for seconds, energy in run.history],
             (run.energies - constant) / factor,
-            run.took,
+            (run.length, run.took),
         )
 
     def _result(
@@ -262,7 +262,7 @@ class Problem(Record):
         sweeps: int = 0,
         history: list[tuple[float, float]] | None = None,
         values: NDArray[np.float64] | None = None,
-        took: float = 0.0,
+        anneal: tuple[int, float] = (0, 0.0),
     ) -> OptimizeResult:
         fun, target = self._value(x), asked.target
         met = target is not None and (fun <= target if self.sense == "min" else fun >= target)
@@ -278,5 +278,6 @@ class Problem(Record):
             seconds=time.monotonic() - began,
             history=np.array([(0.0, fun)] if history is None else history),
             values=np.array([float(fun)]) if values is None else values,
-            anneal_seconds=took,
+            anneal_sweeps=anneal[0],
+            anneal_seconds=anneal[1],
         )
