@@ -110,6 +110,7 @@ def summary(problem: "Problem", found: "OptimizeResult") -> dict[str, Any]:
         "sweeps": found.nit,
         "reads": len(found.values),
         "reads_that_reach_it": reached,
+        "mean_of_reads": float(found.values.mean()),
         "anneal_sweeps": found.anneal_sweeps,
         "tts99": [x if math.isfinite(x) else None for x in time_to_solution(found, reached)],
         "history": found.history.tolist(),
@@ -159,6 +160,6 @@ def print_result(problem: "Problem", found: "OptimizeResult") -> None:
     reached = reads_that_reach(problem, found)
     value, low, high = (f"{x:.{SHOWN}g} s" if math.isfinite(x) else "unknown" for x in time_to_solution(found, reached))
     say(
-        f"reads that reach it in one anneal of {found.anneal_sweeps:,} sweeps: {reached} of {len(found.values)}; "
-        f"TTS99 {value} (95 %: {low} to {high})"
+        f"one anneal of {found.anneal_sweeps:,} sweeps: {reached} of {len(found.values)} reads reach it, "
+        f"their mean is {found.values.mean():,.6g}; TTS99 {value} (95 %: {low} to {high})"
     )

@@ -98,7 +98,7 @@ class Search:
 
     def run(self) -> None:
         """Search until the goal is met, the time is over, or all is done."""
-        self._began = time.monotonic()
+        self._began, self._spent = time.monotonic(), 0.0
         total = self._asked.sweeps or (2 * _LAST - _FIRST) * (1 + _MEETINGS)
         with progress_bar("annealing", self._asked.seconds or total, self._asked.progress) as self._advance:
             if self._asked.sweeps is None:
@@ -141,7 +141,7 @@ class Search:
         asked, before = self._asked, time.monotonic()
         left = None if asked.seconds is None else max(1e-9, asked.seconds - (before - self._began))
         if left is not None and self.sweeps:
-            fitting = int(left * self.sweeps / (before - self._began))
+            fitting = int(left * self.sweeps / self._spent)
             if fitting < 1:
                 return None
             if fitting < len(line):  # quicker, rather than without its cold end
@@ -153,6 +153,7 @@ class Search:
         took = time.monotonic() - before
         self._advance(found.sweeps if left is None else took)
         self.sweeps += found.sweeps
+        self._spent += took
         if states is None and (found.sweeps == len(line) or not len(self.energies)):
             self.energies, self.length, self.took = found.energies, found.sweeps, took
         if found.best_energy < self.energy:

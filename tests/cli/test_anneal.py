@@ -27,7 +27,8 @@ def test_it_prints_writes_and_draws(ring, tmp_path, capsys):
     assert cli.main(["anneal", ring, "--sweeps", "20", "--plot", str(picture), "--out", str(out)]) == 0
     text = capsys.readouterr().out
     assert "ring.txt: maxcut, 5 variables, 5 terms" in text and "cut: 4; all sweeps are done" in text
-    assert "20 sweeps of each read" in text and "of 64; TTS99" in text and "a.npz" in text
+    assert "20 sweeps of each read" in text and "of 64 reads reach it, their mean is " in text
+    assert "TTS99" in text and "a.npz" in text
     assert image.imread(picture).shape == (400, 1000, 4)
     with np.load(out) as found:
         assert found["value"] == 4 == hb.optimize.read(ring).value(found["x"])
