@@ -21,17 +21,19 @@ __all__ = ["Asked", "Search"]
 
 Floats = NDArray[np.float64]
 
+_READS = 64
 _FIRST, _LAST = 64, 1024  # sweeps of the rounds; the last where no clock says when to stop
 _MEETINGS = 4  # of a round: 64 reads descend from 4 couples then
 _HOT = 0.9  # of the rms field: hotter is lost time
 _WARM = 1 / 3  # of hot: children lose some of what they have, not all
+_ENOUGH = 256  # sweeps: fewer reads, where the time does not suffice for so many
 
 
 @dataclass(frozen=True)
 class Asked:
     """The arguments of `Problem.solve`, validated by `read`."""
 
-    reads: int
+    reads: int | None
     schedule: Floats | None
     sweeps: int | None
     target: float | None
@@ -60,7 +62,7 @@ class Asked:
         if schedule is not None and steps not in (None, len(schedule)):
             raise ValueError(f"temperatures must have one entry a sweep, {steps} of them, got {len(schedule)}")
         return cls(
-            reads=_arguments.size("reads", reads),
+            reads=None if reads is None else _arguments.size("reads", reads),
             schedule=schedule,
             sweeps=steps if schedule is None else len(schedule),
             target=None if target is None else _arguments.real("target", target),
@@ -91,6 +93,7 @@ class Search:
 
     def __init__(self, network: HopfieldNetwork, asked: Asked, goal: float | None) -> None:
         self._network, self._asked, self._goal = network, asked, goal
+        self._reads, self._pace = asked.reads or _READS, 0.0
         self.state, self.energy = np.empty(0, dtype=np.int8), math.inf
         self.energies, self.length, self.took = np.empty(0), 0, 0.0
         self.sweeps, self.reached = 0, False
@@ -98,7 +101,7 @@ class Search:
 
     def run(self) -> None:
         """Search until the goal is met, the time is over, or all is done."""
-        self._began, self._spent = time.monotonic(), 0.0
+        self._began = time.monotonic()
         total = self._asked.sweeps or (2 * _LAST - _FIRST) * (1 + _MEETINGS)
         with progress_bar("annealing", self._asked.seconds or total, self._asked.progress) as self._advance:
             if self._asked.sweeps is None:
@@ -116,8 +119,8 @@ class Search:
     def _rounds(self) -> None:
         hot, cold = self._ends()
         crossing, warm = Crossing(self._network), max(cold, _WARM * hot)
-        if self._asked.seconds is not None and self._anneal(None, np.array([cold])) is None:
-            return  # a sweep alone, from which the time of others is known
+        if self._asked.seconds is not None and not self._paced(cold, self._asked.seconds):
+            return
         for k in itertools.count():
             sweeps = _FIRST << k
             if self._asked.seconds is None and sweeps > _LAST:
@@ -126,11 +129,20 @@ class Search:
             for _ in range(_MEETINGS):
                 if found is None:
                     return
-                order = self._asked.generator.permutation(self._asked.reads)
+                order = self._asked.generator.permutation(self._reads)
                 children = crossing.children(found.states, found.energies, order)
                 found = self._anneal(children, linear_schedule(warm, cold, sweeps))
             if found is None:
                 return
+
+    def _paced(self, cold: float, seconds: float) -> bool:
+        """A sweep alone, which tells the time of others, and whether that of so many reads suffices."""
+        found = self._anneal(None, np.array([cold]))
+        if found is not None and self._asked.reads is None:
+            possible = (seconds - (time.monotonic() - self._began)) / self._pace
+            reads = min(_READS, max(1, int(_READS * possible / _ENOUGH)))
+            self._reads, self._pace = reads, self._pace * reads / self._reads
+        return found is not None
 
     def _ends(self) -> tuple[float, float]:
         hot, cold = hot_and_cold(self._network)
@@ -141,19 +153,19 @@ class Search:
         asked, before = self._asked, time.monotonic()
         left = None if asked.seconds is None else max(1e-9, asked.seconds - (before - self._began))
         if left is not None and self.sweeps:
-            fitting = int(left * self.sweeps / self._spent)
+            fitting = int(left / self._pace)
             if fitting < 1:
                 return None
             if fitting < len(line):  # quicker, rather than without its cold end
                 line = line[np.linspace(0, len(line) - 1, fitting).astype(np.int64)]
         found = self._network.anneal(
-            states, temperatures=line, reads=asked.reads, target=self._goal, seconds=left, method=asked.method,
+            states, temperatures=line, reads=self._reads, target=self._goal, seconds=left, method=asked.method,
             rng=asked.generator, threads=asked.threads,
         )  # fmt: skip
         took = time.monotonic() - before
         self._advance(found.sweeps if left is None else took)
         self.sweeps += found.sweeps
-        self._spent += took
+        self._pace = took / max(1, found.sweeps)
         if states is None and (found.sweeps == len(line) or not len(self.energies)):
             self.energies, self.length, self.took = found.energies, found.sweeps, took
         if found.best_energy < self.energy:

@@ -171,7 +171,7 @@ class Problem(Record):
     def solve(
         self,
         *,
-        reads: int = 64,
+        reads: int | None = None,
         sweeps: int | None = None,
         temperatures: ArrayLike | None = None,
         target: float | None = None,
@@ -185,8 +185,9 @@ class Problem(Record):
 
         Parameters
         ----------
-        reads : int
-            Anneals side by side, each with random numbers of its own.
+        reads : int, optional
+            Anneals side by side, each with random numbers of its own. By default 64, or fewer where ``seconds`` do not
+            suffice for 256 sweeps of these.
         sweeps : int, optional
             Sweeps of an anneal. Where they, or ``temperatures``, are given, that is what is done: one anneal of all
             reads or, with ``seconds``, one after another. Else their number is found (Notes).
@@ -196,7 +197,8 @@ class Problem(Record):
         target : float, optional
             Stop when a value at least as good is found.
         seconds : float, optional
-            Stop when so much time has passed. It alone makes results depend on the machine.
+            Stop when so much time has passed, after a sweep at least; it takes a while to find temperatures for a million
+            variables. It alone makes results depend on the machine.
         method : {"metropolis", "heat_bath"}
             As in `Network.sample`. Metropolis flips more units, and finds more in as many sweeps.
         rng : seed, SeedSequence or Generator, optional

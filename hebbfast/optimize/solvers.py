@@ -19,7 +19,7 @@ _NAMES = {"ising": "couplings", "maxcut": "graph", "qubo": "Q"}
 class Options(TypedDict, total=False):
     """Keywords of `Problem.solve`, which says what they do."""
 
-    reads: int
+    reads: int | None
     sweeps: int | None
     temperatures: ArrayLike | None
     target: float | None

@@ -27,7 +27,7 @@ def test_a_child_is_the_best_mixture_of_clusters(bias):
     network, graph, rng = grid(1, bias)
     crossing, nodes = Crossing(network), list(graph)
     checked = 0
-    for _ in range(40):
+    for _ in range(15):
         one = rng.choice([-1, 1], 144).astype(np.int8)
         other = np.where(rng.random(144) < 0.06, -one, one).astype(np.int8)
         states = np.stack([one, other])
@@ -35,7 +35,7 @@ def test_a_child_is_the_best_mixture_of_clusters(bias):
         child = crossing.children(states, energies, np.array([0, 1]))
         np.testing.assert_array_equal(child[0], child[1])
         clusters = list(nx.connected_components(graph.subgraph(nodes[i] for i in np.flatnonzero(one != other))))
-        if len(clusters) > 10:
+        if len(clusters) > 8:
             continue
         mixtures = []
         for taken in itertools.product((1, -1), repeat=len(clusters)):
@@ -45,7 +45,7 @@ def test_a_child_is_the_best_mixture_of_clusters(bias):
             mixtures.append(mixture)
         assert network.energy(child[0]) == network.energy(np.array(mixtures)).min()
         checked += 1
-    assert checked > 10
+    assert checked > 3
 
 
 @pytest.mark.parametrize("bias", [False, True])
