@@ -24,9 +24,7 @@ SHOWN = 3  # digits
 @click.option("--kind", type=click.Choice(["maxcut", "qubo", "ising"]), help="How to take a graph or a matrix.")
 @click.option("--number", type=click.IntRange(min=1), help="Which of several problems in a file.")
 @click.option(
-    "--reads",
-    type=click.IntRange(min=1),
-    help="Anneals side by side.  [default: 64, or as many as --seconds suffice for]",
+    "--reads", type=click.IntRange(min=1), help="Anneals side by side.  [default: 64; fewer if time is short]"
 )
 @click.option("--sweeps", type=click.IntRange(min=1), help="One anneal of so many.  [default: rounds of 64 to 1024]")
 @click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help="When to stop.")

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from hebbfast import _arguments
 from hebbfast._work import threads as pool
 from hebbfast._work.progress import progress_bar
+from hebbfast.dynamics import chains
 from hebbfast.dynamics.annealing import Annealing, read_schedule
 from hebbfast.dynamics.scale import hot_and_cold, linear_schedule
 from hebbfast.networks.hopfield import HopfieldNetwork
@@ -119,7 +120,7 @@ class Search:
     def _rounds(self) -> None:
         hot, cold = self._ends()
         crossing, warm = Crossing(self._network), max(cold, _WARM * hot)
-        if self._asked.seconds is not None and not self._paced(cold, self._asked.seconds):
+        if self._asked.seconds is not None and not self._paced(hot, cold, self._asked.seconds):
             return
         for k in itertools.count():
             sweeps = _FIRST << k
@@ -135,9 +136,10 @@ class Search:
             if found is None:
                 return
 
-    def _paced(self, cold: float, seconds: float) -> bool:
-        """A sweep alone, which tells the time of others, and whether that of so many reads suffices."""
-        found = self._anneal(None, np.array([cold]))
+    def _paced(self, hot: float, cold: float, seconds: float) -> bool:
+        """A quick anneal, which tells the time of a sweep, and so how many reads there is time for."""
+        sweeps = min(_FIRST, chains.block(self._network.units, self._reads))
+        found = self._anneal(None, linear_schedule(hot, cold, sweeps + 1)[1:])  # one alone is cold
         if found is not None and self._asked.reads is None:
             possible = (seconds - (time.monotonic() - self._began)) / self._pace
             reads = min(_READS, max(1, int(_READS * possible / _ENOUGH)))

@@ -197,8 +197,8 @@ class Problem(Record):
         target : float, optional
             Stop when a value at least as good is found.
         seconds : float, optional
-            Stop when so much time has passed, after a sweep at least; it takes a while to find temperatures for a million
-            variables. It alone makes results depend on the machine.
+            Stop when so much time has passed, after a sweep at least; temperatures for a million variables take a
+            while. It alone makes results depend on the machine.
         method : {"metropolis", "heat_bath"}
             As in `Network.sample`. Metropolis flips more units, and finds more in as many sweeps.
         rng : seed, SeedSequence or Generator, optional

@@ -36,10 +36,14 @@ def optimized(file: BinaryIO, problem: "Problem", found: "OptimizeResult", *, fi
     height = 0.8 * float(np.min(np.diff(levels), initial=np.inf))
     reads.barh(levels, counts, height=height if np.isfinite(height) else 0.8, color=SERIES[1])
     reads.set(xlabel=f"reads, {len(found.values)} in all", title=f"one anneal of {found.anneal_sweeps:,} sweeps")
+    shown = [*found.values, values[-1]]
     if problem.best_known is not None:
+        shown.append(problem.best_known)
         for axes in (trace, reads):
             axes.axhline(problem.best_known, color="grey", linestyle=":", linewidth=1)
         trace.annotate("best known", (times[0], problem.best_known), va="bottom", fontsize=8, color="grey")
+    margin = 0.1 * (max(shown) - min(shown)) or 1.0
+    trace.set_ylim(min(shown) - margin, max(shown) + margin)  # where it ends: the first sweeps are far away
     reads.xaxis.get_major_locator().set_params(integer=True)
     figure.suptitle(f"{plain(problem.name)}: {problem.kind} of {problem.variables:,} variables, {found.fun:,}")
     figure.savefig(file, format=file_format, dpi=DPI)
