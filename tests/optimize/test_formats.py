@@ -108,6 +108,8 @@ def test_matrix_market(tmp_path, symmetry):
     assert table(hb.optimize.read(tmp_path / "b.mtx")) == table(problem)
     pattern = "%%MatrixMarket matrix coordinate pattern symmetric\n3 3 2\n2 1\n3 2\n"
     assert read(tmp_path, pattern).value([0, 1, 0]) == 2
+    lower = "%%MatrixMarket matrix array integer symmetric\n3 3\n0\n4\n-2\n0\n1\n0\n"
+    assert table(read(tmp_path, lower)) == table(problem)
     added = "%%MatrixMarket matrix coordinate integer symmetric\n2 2 2\n2 1 3\n2 1 4\n"
     assert read(tmp_path, added).value([0, 1]) == 7
 
@@ -165,10 +167,23 @@ WRONG = [
     ("# vartype=SPIN\n0 -1 1\n", "a", None, "a, line 2: an index must be an integer from 0"),
     (HEAD + "2 2 1\n1 1 1\n", "a", None, "a: graph must have a zero diagonal"),
     (HEAD + "2 2 2\n1 2 1\n2 1 2\n", "a", None, "a: graph must be symmetric"),
-    (HEAD + "2 3 1\n1 2 1\n", "a", None, "a: .*shape"),
-    (HEAD + "2 2 2\n1 2 1\n", "a", None, "a: .*"),
-    (HEAD + "2 2 1\n1 3 1\n", "a", None, "a: .*"),
-    (HEAD.replace("integer", "complex") + "2 2 1\n1 2 1 1\n", "a", None, "a: .*real numbers"),
+    (HEAD + "2 3 1\n1 2 1\n", "a", None, "a, line 2: the matrix must be square, got 2 rows and 3 columns"),
+    (HEAD + "2 2 2\n1 2 1\n", "a", None, "a, line 4: the file ends before entry 2 of 2"),
+    (HEAD + "2 2 1\n%\n1 3 1\n", "a", None, "a, line 4: an index must be an integer from 1 to 2, got '3'"),
+    (HEAD + "2 2 1\n1 2 1\n2 1 1\n", "a", None, "a, line 4: nothing may follow the entries that line 2 promises"),
+    (HEAD + "2 2 1\n1 2\n", "a", None, "a, line 3: an entry must have 3 numbers, got 2"),
+    (HEAD + "2 2\n", "a", None, "a, line 2: the size of the matrix must have 3 numbers, got 2"),
+    (HEAD + "2 2 2\n" + f"1 2 {2**62}\n" * 2, "a", None, "a: entries must be integers of 64 bits or floats"),
+    (HEAD.replace("integer", "complex"), "a", None, "a, line 1: the field must be one of integer, real, pattern, got"),
+    (HEAD.replace("general", "hermitian"), "a", None, "a, line 1: the symmetry must be one of general, symmetric, got"),
+    (
+        HEAD.replace("coordinate", "array") + "2 2\n1\n2\n",
+        "a",
+        None,
+        "a, line 5: the file ends before row 1 of column 2",
+    ),
+    ("%%MatrixMarket matrix array pattern general\n", "a", None, "a, line 1: an array must have numbers, got pattern"),
+    ("%%MatrixMarket vector\n", "a", None, "a, line 1: the first line must be: %%MatrixMarket matrix FORMAT"),
 ]
 
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 from hebbfast import _arguments
-from hebbfast.optimize._inputs import Terms, read_terms
-from hebbfast.optimize._terms import scipy_sparse
+from hebbfast.optimize._inputs import Terms
 from hebbfast.optimize.formats._text import Text
 from hebbfast.optimize.formats.beasley import read_programs
 from hebbfast.optimize.formats.coo import read_coefficients
+from hebbfast.optimize.formats.matrix_market import read_market
 from hebbfast.optimize.formats.qbsolv import read_qubo
 from hebbfast.optimize.formats.rudy import doubled, read_matrix, read_rows
 from hebbfast.optimize.problem import VALUES, Problem
@@ -44,8 +44,6 @@ def read(path: str | os.PathLike[str], kind: str | None = None, *, number: int |
     ValueError
         If it is damaged or cut short, has an index out of range, a pair twice, a loop in a graph, a number that is not
         finite or an integer beyond 64 bits; the message begins with the path and the line.
-    ImportError
-        If it is a MatrixMarket file, and SciPy is missing.
 
     Notes
     -----
@@ -89,7 +87,7 @@ def _read(text: Text, kind: str | None) -> tuple[list[Terms], str | None, Any]:
     """Entries of all problems, the kind that the format settles, and a bias."""
     first = text.lines[0].words
     if first[0].startswith("%%"):
-        return [_matrix_market(text)], None, None
+        return [read_market(text)], None, None
     if first[0] in ("c", "p"):
         return [read_qubo(text)], "qubo", None
     if "vartype" in "".join(first) or (first[0].startswith("#") and text.path.endswith(".coo")):
@@ -104,14 +102,3 @@ def _read(text: Text, kind: str | None) -> tuple[list[Terms], str | None, Any]:
     if len(first) == 1 and quadratic and not first[0].startswith("#"):
         return Programs(read_programs(text)), "qubo", None
     return [read_rows(text, loops=kind == "qubo")], None, None
-
-
-def _matrix_market(text: Text) -> Terms:
-    """By SciPy."""
-    scipy_sparse()
-    from scipy.io import mmread
-
-    try:
-        return read_terms("the matrix", mmread(text.path))
-    except (ValueError, TypeError, OverflowError) as error:
-        raise ValueError(f"{text.path}: {error}") from None
