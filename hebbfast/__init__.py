@@ -11,6 +11,8 @@ At temperatures above zero: Network.sample, Network.anneal, and many temperature
     parallel_tempering, temperature_ladder, log_partition
 Learning rules, patterns → couplings
     learning
+Ising problems, Max-Cut and QUBO
+    optimize
 What the output of a unit owes to the pattern and to the other units
     pid
 Experiments: how many patterns networks hold, what learned couplings hold
@@ -42,7 +44,7 @@ from hebbfast.patterns import corrupt, random_patterns
 
 if TYPE_CHECKING:
     from hebbfast import experiments as experiments
-    from hebbfast import learning, pid
+    from hebbfast import learning, optimize, pid
     from hebbfast import theory as theory
     from hebbfast.dynamics.ladders import temperature_ladder
     from hebbfast.dynamics.partition import log_partition
@@ -68,6 +70,7 @@ __all__ = [
     "corrupt",
     "learning",
     "log_partition",
+    "optimize",
     "parallel_tempering",
     "pid",
     "random_patterns",
@@ -83,6 +86,7 @@ _LATER = {  # imported when first asked for: half of the time of an import, and 
     "images": "hebbfast.files",  # its name before it read other files, too
     "learning": "hebbfast.learning",
     "log_partition": "hebbfast.dynamics.partition",
+    "optimize": "hebbfast.optimize",
     "parallel_tempering": "hebbfast.dynamics.tempering",
     "pid": "hebbfast.pid",
     "temperature_ladder": "hebbfast.dynamics.ladders",

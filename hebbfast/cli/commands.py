@@ -18,6 +18,7 @@ from hebbfast.cli import _streams
 from hebbfast.cli._shared import blamed
 
 COMMANDS = {
+    "anneal": "Look for the best value of a problem in a file.",
     "bench": "Measure the kernels on this machine.",
     "capacity": "Measure how many random patterns networks hold.",
     "demo": "Recall real pictures and digits from damaged cues.",

@@ -3,6 +3,7 @@
 from hebbfast.plots._common import SERIES, picture_formats
 from hebbfast.plots.capacity import capacity
 from hebbfast.plots.learned import learned_capacity
+from hebbfast.plots.optimized import optimized
 from hebbfast.plots.phase import phase_diagram
 from hebbfast.plots.profiles import pid_profile
 from hebbfast.plots.recalled import RIGHT, WRONG, gallery, overlap_text
@@ -16,6 +17,7 @@ __all__ = [
     "gallery",
     "kernel_rates",
     "learned_capacity",
+    "optimized",
     "overlap_text",
     "phase_diagram",
     "picture_formats",

@@ -35,6 +35,10 @@ VERDICTS = {  # claim → published, theory to four digits, verdict
     "damaged patterns found by the best decoder": (None, math.nan, "agrees"),
     "right guesses over what their probabilities say": (None, math.nan, "agrees"),
     "overlap of a sequence that is followed, n = 2, load 0.2": (None, 0.9663, "agrees"),
+    "largest cut of G1": (11624, math.nan, "agrees"),
+    "largest cut of G22": (13359, math.nan, "agrees"),
+    "largest cut of G32": (1410, math.nan, "agrees"),
+    "largest cut of G43": (6660, math.nan, "agrees"),
 }
 
 
