@@ -55,6 +55,7 @@ typedef struct {
 typedef struct {
     const int8_t *rows;                   /* or NULL */
     const int32_t *sums;                  /* sum_j q_ij - b_i */
+    int odd;                              /* 0 or 1: all are even, or odd; else -1 */
     int64_t stride;                       /* of a row */
     int64_t largest, limit;               /* |q|, and |a| in 16 bits */
     int bounded;                          /* does every state fit fields of 16 bits? */
