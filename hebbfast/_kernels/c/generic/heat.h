@@ -110,15 +110,15 @@ HB_TARGET HB_INLINE void HB(list_visits)(hb_block *b, const hb_model *m, const h
 HB_TARGET static int64_t HB(heat)(const hb_model *m, const hb_dynamics *d, hb_run *r, const uint64_t *state, uint64_t *next, hb_stream *s,
                                   const uint32_t *visits, int drawn, int64_t from, int64_t count) {
     hb_block b;
-    int patterns = hb_in_patterns(m), planes = patterns && HB(scannable)(m, r), whole = !patterns || planes;
+    int patterns = hb_in_patterns(m), planes = patterns && HB(scannable)(m, r), whole = patterns ? planes : !r->fine;
     count = count < HB_VISITS ? count : HB_VISITS;
     b.metropolis = r->metropolis;
     HB(list_visits)(&b, m, d, s, visits, drawn, from, count);
-    hb_draw_block(&b, s, drawn ? 2 : 1, whole ? hb_spread(m, r->temperature) : 1, whole);
+    hb_draw_block(&b, s, drawn ? 2 : 1, patterns && !planes ? 1 : hb_spread(m, r->fine, r->temperature), whole);
     s->z += (uint64_t)b.count * b.step;
     if (planes) HB(heat_planes)(m, r, state, next, &b);
     else if (patterns) HB(heat_sums)(m, r, state, next, &b);
-    else if (m->kind == HB_COUPLINGS64) HB(heat_wide)(m, r, state, next, &b);
+    else if (m->kind == HB_COUPLINGS64 && !r->fine) HB(heat_wide)(m, r, state, next, &b);
     else HB(heat_narrow)(m, r, state, next, &b, drawn || (d->order == HB_ARRAY && !(d->covers && d->visit_count == m->units)));
     return count;
 }

@@ -19,25 +19,31 @@ HB_TARGET static void HB(heat_wide)(const hb_model *m, hb_run *r, const uint64_t
     }
 }
 
-/* Narrower fields are N = by a + odd, `by` 2 for half fields and else 1. All but a is known before the block, so a visit is one comparison:
-   with turn = 0 for a unit at +1, else -1, and x = a ^ turn, which is a or -a - 1, the unit stays if x >= least. By the heat bath, N > t iff
-   a > above; by Metropolis a unit at -1 stays iff -N > t, iff a <= below. A visit that asks is never sure to stay. */
+/* Narrower fields are N = by a + odd, `by` 2 for half fields and else 1; fine ones lack their base. All but a is known before the block, so
+   a visit is one comparison: with turn = 0 for a unit at +1, else -1, and x = a ^ turn, which is a or -a - 1, the unit stays if x >= least.
+   By the heat bath, N > t iff a > above; by Metropolis a unit at -1 stays iff -N > t, iff a <= below. A visit that asks is never sure to
+   stay. */
 typedef struct {
     const hb_block *b;
     int64_t reach; /* of the margin: x is sure to flip below least - 2 reach */
     int32_t turn[HB_VISITS], odd[HB_VISITS], least[HB_VISITS];
 } HB(foreseen);
 
-/* Where the units are, and the odd parts of their fields. */
-HB_TARGET HB_INLINE void HB(look_up)(const hb_model *m, const hb_run *r, const uint64_t *state, HB(foreseen) *f, int64_t from, int64_t end,
-                                     const int halved) {
+/* Where the units are, and what a lacks. */
+HB_TARGET static void HB(look_up)(const hb_model *m, const hb_run *r, const uint64_t *state, HB(foreseen) *f, int64_t from, int64_t end) {
     const uint32_t *units = f->b->units;
     const int16_t *signs = r->signs;
     const int32_t *sums = m->halves.sums;
     int32_t minus = r->minus, same = minus ? 2 - m->halves.odd : m->halves.odd;
-    for (int64_t k = from; k < end; k++) f->turn[k] = halved ? signs[units[k]] : (int32_t)hb_bit(state, units[k]) - 1;
-    if (!halved) return;
-    if (m->halves.odd >= 0)
+    if (!r->halved && !r->fine) {
+        for (int64_t k = from; k < end; k++) f->turn[k] = (int32_t)hb_bit(state, units[k]) - 1;
+        memset(f->odd + from, 0, (size_t)(4 * (end - from)));
+        return;
+    }
+    for (int64_t k = from; k < end; k++) f->turn[k] = signs[units[k]];
+    if (r->fine)
+        for (int64_t k = from; k < end; k++) f->odd[k] = m->halves.base[units[k]];
+    else if (m->halves.odd >= 0)
         for (int64_t k = from; k < end; k++) f->odd[k] = same;
     else
         for (int64_t k = from; k < end; k++) f->odd[k] = minus ? 2 - (sums[units[k]] & 1) : sums[units[k]] & 1;
@@ -48,7 +54,7 @@ HB_TARGET HB_INLINE void HB(set_least)(HB(foreseen) *f, int64_t from, int64_t en
     const hb_block *b = f->b;
     int32_t reach = (int32_t)f->reach;
     for (int64_t k = from; k < end; k++) {
-        int32_t bits = hb_bits_of(b->at[k]), size = bits & INT32_MAX, turn = f->turn[k], odd = halved ? f->odd[k] : 0;
+        int32_t bits = hb_bits_of(b->at[k]), size = bits & INT32_MAX, turn = f->turn[k], odd = f->odd[k];
         size = size < FARTHEST ? size : FARTHEST;
         int32_t t = (int32_t)hb_float_of(size | (bits & INT32_MIN)), above = (t - odd) >> halved;
         int32_t below = metropolis ? (-t - 1 - odd) >> halved : above;
@@ -60,8 +66,7 @@ HB_TARGET HB_INLINE void HB(set_least)(HB(foreseen) *f, int64_t from, int64_t en
 HB_TARGET
 HB_INLINE void HB(foresee_visits)(const hb_model *m, const hb_run *r, const uint64_t *state, HB(foreseen) *f, int64_t from, int64_t end) {
     int metropolis = f->b->metropolis;
-    if (r->halved) HB(look_up)(m, r, state, f, from, end, 1);
-    else HB(look_up)(m, r, state, f, from, end, 0);
+    HB(look_up)(m, r, state, f, from, end);
     if (r->halved && metropolis) HB(set_least)(f, from, end, 1, 1);
     else if (r->halved) HB(set_least)(f, from, end, 1, 0);
     else if (metropolis) HB(set_least)(f, from, end, 0, 1);
@@ -83,7 +88,8 @@ HB_TARGET HB_INLINE int64_t HB(unsure)(const void *fields, const HB(foreseen) *f
 HB_TARGET static void HB(heat_narrow)(const hb_model *m, hb_run *r, const uint64_t *state, uint64_t *next, hb_block *b, int again) {
     HB(foreseen) f;
     f.b = b;
-    f.reach = b->margin ? (b->margin >> (r->halved != 0)) + 1 : 0;
+    if (r->fine) f.reach = (int64_t)(hb_spread(m, 1, r->temperature) * HB_LOGIT_ERROR) + m->halves.blur + 2;
+    else f.reach = b->margin ? (b->margin >> (r->halved != 0)) + 1 : 0;
     if (f.reach > 1 << 28) {
         memset(b->ask, 1, sizeof b->ask);
         f.reach = 0;

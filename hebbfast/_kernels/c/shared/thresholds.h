@@ -114,14 +114,15 @@ HB_INLINE int64_t hb_next_asking(const hb_block *b, int64_t k) {
     }
 }
 
-/* c of a model whose fields are integers times a scale. */
-HB_INLINE double hb_spread(const hb_model *m, double temperature) {
-    return hb_in_patterns(m) ? 0.5 * temperature * m->gain.divisor : 0.5 * temperature / m->couplings.scale;
+/* c of a model whose fields are integers times a scale, or `fine` ones. */
+HB_INLINE double hb_spread(const hb_model *m, int fine, double temperature) {
+    if (hb_in_patterns(m)) return 0.5 * temperature * m->gain.divisor;
+    return 0.5 * temperature / m->couplings.scale / (fine ? (double)m->halves.step : 1.0);
 }
 
 /* Do visits compare? Not where c, or fields beside T, leave the range of floats. */
-HB_INLINE int hb_compares(const hb_model *m, double temperature) {
+HB_INLINE int hb_compares(const hb_model *m, int fine, double temperature) {
     int sums = m->kind == HB_FILTERED || (hb_in_patterns(m) && hb_relative(m));
-    return temperature > 1e-280 && temperature < 1e280 && (sums || hb_spread(m, temperature) <= HB_FINEST);
+    return temperature > 1e-280 && temperature < 1e280 && (sums || hb_spread(m, fine, temperature) <= HB_FINEST);
 }
 #endif
