@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import certainty
+import couplings
 import heat_rivals
 import numpy as np
 import rivals
@@ -271,14 +272,14 @@ def nearly_agree(calls):
 def hot_couplings(units, kind, heat):
     """Sweeps from equilibrium among random couplings of size 1 (Sherrington and Kirkpatrick 1975), T in units of √D."""
     rng = np.random.default_rng(1)
-    couplings = np.triu(
+    upper = np.triu(
         rng.choice([-1.0, 1.0], (units, units)) if kind == "signs" else rng.normal(size=(units, units)), 1
     )
-    couplings += couplings.T
-    network, temperature, order = hb.HopfieldNetwork(couplings), heat * units**0.5, np.arange(units)
+    matrix = upper + upper.T
+    network, temperature, order = hb.HopfieldNetwork(matrix), heat * units**0.5, np.arange(units)
     rules = {"order": "sequential", "temperature": temperature}
     start = network.recall(np.ones(units, np.int8), max_sweeps=100, rng=1, **rules).states
-    rows = couplings.astype(np.float32)
+    rows = matrix.astype(np.float32)
     fields, factor = rows @ start.astype(np.float32), np.float32(-2 / temperature)
 
     def ours():
@@ -314,8 +315,8 @@ def hot_memory(patterns, units, degree):
 def tempered(units, every):
     """A glass of signs at 14 temperatures from 0.3 to 1.6 √D, two copies; both leave the same mean energies."""
     rng = np.random.default_rng(1)
-    couplings = np.triu(rng.choice([-1, 1], (units, units)), 1)
-    network = hb.HopfieldNetwork(couplings + couplings.T)
+    upper = np.triu(rng.choice([-1, 1], (units, units)), 1)
+    network = hb.HopfieldNetwork(upper + upper.T)
     ladder = np.geomspace(0.3, 1.6, 14) * units**0.5
     starts = hb.random_patterns(28, units, rng=2)
     arguments = {"sweeps": SWAPPED_SWEEPS, "burn_in": 0, "observables": (), "rng": 3, "order": "sequential"}
@@ -561,6 +562,7 @@ def all_cases():
     for what, target in (("overlaps", 5), ("recall", 20)):
         options = (("what", what),)
         cases.append(Case("tiny", f"{what}, a call", tiny, shape(8, 64), target, CALL, options=options))
+    cases += couplings.cases(Case, SPEED)
     cases += sampling.cases(Case, SPEED)
     cases += certainty.cases(Case, shape, TIMES, SPEED)
     cases.append(Case("memory", "peak memory", whole_process, shape(10000, 262144), 2.3, PEAK, readme=True))

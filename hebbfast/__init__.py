@@ -33,24 +33,23 @@ True
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from hebbfast._kernels import available_simd_levels, simd_level
-from hebbfast._kernels.levels import use_simd_level
-from hebbfast.bits import PackedPatterns
-from hebbfast.dynamics.record import Recall
-from hebbfast.interactions import Exponential, Polynomial, RectifiedPolynomial
-from hebbfast.networks.dense import DenseAssociativeMemory
-from hebbfast.networks.hopfield import HopfieldNetwork
-from hebbfast.patterns import corrupt, random_patterns
-
 if TYPE_CHECKING:
     from hebbfast import experiments as experiments
     from hebbfast import learning, optimize, pid
     from hebbfast import theory as theory
+    from hebbfast._kernels import available_simd_levels, simd_level
+    from hebbfast._kernels.levels import use_simd_level
+    from hebbfast.bits import PackedPatterns
     from hebbfast.dynamics.ladders import temperature_ladder
     from hebbfast.dynamics.partition import log_partition
+    from hebbfast.dynamics.record import Recall
     from hebbfast.dynamics.tempering import parallel_tempering
+    from hebbfast.interactions import Exponential, Polynomial, RectifiedPolynomial
+    from hebbfast.networks.dense import DenseAssociativeMemory
     from hebbfast.networks.hebbian import PatternSpaceNetwork
+    from hebbfast.networks.hopfield import HopfieldNetwork
     from hebbfast.networks.sequence import SequenceMemory
+    from hebbfast.patterns import corrupt, random_patterns
     from hebbfast.projection import SignProjection
 
     __version__: str
@@ -78,10 +77,19 @@ __all__ = [
     "temperature_ladder",
     "use_simd_level",
 ]
-_LATER = {  # imported when first asked for: half of the time of an import, and `theory` needs SciPy
+_HOME = {  # a name is imported when it is first asked for: a program waits for what it uses, and `theory` needs SciPy
+    "DenseAssociativeMemory": "hebbfast.networks.dense",
+    "Exponential": "hebbfast.interactions",
+    "HopfieldNetwork": "hebbfast.networks.hopfield",
+    "PackedPatterns": "hebbfast.bits",
     "PatternSpaceNetwork": "hebbfast.networks.hebbian",
+    "Polynomial": "hebbfast.interactions",
+    "Recall": "hebbfast.dynamics.record",
+    "RectifiedPolynomial": "hebbfast.interactions",
     "SequenceMemory": "hebbfast.networks.sequence",
     "SignProjection": "hebbfast.projection",
+    "available_simd_levels": "hebbfast._kernels",
+    "corrupt": "hebbfast.patterns",
     "experiments": "hebbfast.experiments",
     "images": "hebbfast.files",  # its name before it read other files, too
     "learning": "hebbfast.learning",
@@ -89,8 +97,11 @@ _LATER = {  # imported when first asked for: half of the time of an import, and 
     "optimize": "hebbfast.optimize",
     "parallel_tempering": "hebbfast.dynamics.tempering",
     "pid": "hebbfast.pid",
+    "random_patterns": "hebbfast.patterns",
+    "simd_level": "hebbfast._kernels",
     "temperature_ladder": "hebbfast.dynamics.ladders",
     "theory": "hebbfast.theory",
+    "use_simd_level": "hebbfast._kernels.levels",
 }
 
 
@@ -102,10 +113,11 @@ def __getattr__(name: str) -> Any:
             return version("hebbfast")
         except PackageNotFoundError:  # a source tree on the path
             return "unknown"
-    if name not in _LATER:
+    if name not in _HOME:
         raise AttributeError(f"module 'hebbfast' has no attribute {name!r}")
-    module = importlib.import_module(_LATER[name])
-    return getattr(module, name, module)
+    module = importlib.import_module(_HOME[name])
+    value = globals()[name] = getattr(module, name, module)
+    return value
 
 
 def __dir__() -> list[str]:

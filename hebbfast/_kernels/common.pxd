@@ -70,7 +70,7 @@ cdef extern from "c/kernels.h":
         hb_halves halves
 
     ctypedef struct hb_dynamics:
-        int synchronous, order, tie, covers, metropolis
+        int synchronous, order, tie, covers, metropolis, energies
         const double *temperatures
         int64_t by_sweep, by_cue, sweeps
         const uint32_t *visits

@@ -575,10 +575,12 @@ def follow(
     as `energies` has rows. A cue that rests keeps its energy. Unless the `best` are empty, states with lower energies go there."""
     cdef const hb_kernels *kernels = level_of(level)
     cdef const hb_model *m = model_of(model)
-    cdef const hb_dynamics *d = rules_of(dynamics, m)
+    cdef hb_dynamics rules = rules_of(dynamics, m)[0]
+    cdef const hb_dynamics *d = &rules
     cdef int64_t count = states.shape[0], rows = energies.shape[0], start = sweep_limit - rows, words = m.row_words, q, row, swept, later
     cdef int64_t cost = m.units * (m.patterns.count + 16 if m.patterns.count else 8)
     cdef bint keeps = best_energies.shape[0] > 0
+    rules.energies = True
     cdef void *memory = room(workspace, hb_lay_out(m, d, NULL))
     expect(not d.synchronous, "update must be async for a recall to be followed")
     expect(model.energies or (model.symmetric and not hb_foreseen(d)), "energies must exist, and wide couplings be hot, to be followed")

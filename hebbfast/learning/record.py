@@ -83,21 +83,35 @@ def room(units: int, dtype: Any = np.float64, make: Callable[..., NDArray[Any]] 
 def stabilities(couplings: NDArray[Any], patterns: NDArray[np.int8]) -> NDArray[np.float64]:
     """(D,) min over the patterns of ξ_i h_i / |J_i|; 0 for a row of zeros. The same bits on every machine."""
     weights = np.ascontiguousarray(couplings, dtype=np.float64)
-    largest = np.maximum(weights.max(axis=1), -weights.min(axis=1))
-    if largest.max() > _LARGE or largest.min() < 1 / _LARGE:  # squares of tiny and huge numbers stay in float64
-        weights = np.ldexp(weights, -np.frexp(largest)[1][:, None])
-    norms = _norms(weights)
-    noise = norms * (weights.shape[1] ** 1.5 * 2.0**-52)  # of D products whose sizes add up to √D norms
     signs = patterns.T.astype(np.float64, order="C")
-    exact = couplings.dtype.kind in "iu" and couplings.dtype.itemsize <= 4  # in any order: a BLAS, which is faster
-    margins = weights @ signs if exact else ordered_product(weights, signs)
+    if couplings.dtype.kind in "iu" and couplings.dtype.itemsize <= 4:  # sums of integers: by a BLAS, for any order serves
+        whole = float(max(int(couplings.max()), -int(couplings.min()))) ** 2 * len(weights) < 2.0**53
+        norms = np.sqrt(np.einsum("ij,ij->i", weights, weights)) if whole else _norms(weights)
+        margins = weights @ signs
+        margins *= signs
+        least: NDArray[np.float64] = margins.min(axis=1)
+    else:
+        largest = np.maximum(weights.max(axis=1), -weights.min(axis=1))
+        if largest.max() > _LARGE or largest.min() < 1 / _LARGE:  # squares of tiny and huge numbers stay in float64
+            weights = np.ldexp(weights, -np.frexp(largest)[1][:, None])
+        norms = _norms(weights)
+        least = _least(weights, norms, signs)
+    np.divide(least, norms, out=least, where=norms > 0)
+    return least
+
+
+def _least(
+    weights: NDArray[np.float64], norms: NDArray[np.float64], signs: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """min over the patterns of ξ_i h_i, found exactly where rounding could change its sign."""
+    noise = norms * (weights.shape[1] ** 1.5 * 2.0**-52)  # of D products whose sizes add up to √D norms
+    margins = ordered_product(weights, signs)
     margins *= signs
     least: NDArray[np.float64] = margins.min(axis=1)
     doubtful = np.flatnonzero(np.abs(least) <= noise)
     doubtful = doubtful[~whole_rows(weights[doubtful])]
     if len(doubtful):
         least[doubtful] = _exact_least(margins[doubtful], noise[doubtful], weights[doubtful], signs, doubtful)
-    np.divide(least, norms, out=least, where=norms > 0)
     return least
 
 

@@ -125,6 +125,23 @@ def test_filter_of_wide_couplings(pair, units, symmetric, forced):
     model.check_recall(cues[:3], limit=2, update="sync")
 
 
+@pytest.mark.parametrize("units", [1, 2, 63, 64, 65, 128, 200])
+@pytest.mark.parametrize("forced", [{}, {"asked": 2}], ids=str)
+def test_fine_fields(pair, units, forced):
+    """Symmetric real couplings of one scale at T > 0, and at T = 0 between; `asked` leaves every visit to the couplings."""
+    rng = np.random.default_rng(units)
+    outgoing = np.triu((rng.normal(size=(units, units)) * 2.0**44).astype(np.int64), 1)
+    outgoing += outgoing.T
+    bias = rng.choice([0, 1, -1, 2**40, -(2**46)], size=units)
+    model = pair.couplings(outgoing, bias, 2.0**-44, clean=units % 2 == 0, **forced)
+    cues, heat = signs(rng, 5, units), units**0.5
+    for order in ("random", "sequential", "replacement", rng.integers(0, units, 2 * units)):
+        for rules in ({}, {"method": "metropolis"}, {"clamp": rng.random(units) < 0.2, "tie": "keep"}):
+            model.check_recall(cues, limit=5, order=order, temperature=[[heat], [0.0], [0.3 * heat], [1e-9]], **rules)
+    model.check_recall(cues, limit=4, pieces=True, budget=300, temperature=[[heat, 0.0, 0.3 * heat, 1e9, 1e-3]])
+    model.check_recall(cues, limit=4, update="sync", temperature=heat)
+
+
 @pytest.mark.parametrize("largest", [1, 3, 127, 128, 300, 2**15])
 def test_filter_of_small_integers(pair, largest):
     """Ties that a correction of 8 bits finds, and those that need the couplings."""

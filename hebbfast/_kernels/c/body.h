@@ -5,6 +5,7 @@
 #include "generic/flips.h"
 #include "generic/visits.h"
 #include "generic/halves.h"
+#include "generic/fine.h"
 #include "generic/fields.h"
 #include "generic/loading.h"
 #include "generic/energies.h"

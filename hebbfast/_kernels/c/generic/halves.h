@@ -19,22 +19,33 @@ HB_TARGET HB_INLINE int64_t HB(half_integer)(const hb_model *m, const hb_run *r,
     return 2 * a + HB(rest)(m, r, unit);
 }
 
-/* Sign of the field of couplings of 64 bits. */
-HB_TARGET static int HB(filtered_sign)(const hb_model *m, const hb_run *r, int64_t unit) {
-    const int8_t *second = m->halves.second + unit * m->halves.stride;
+/* The field of couplings of 64 bits, of which only narrower ones are kept. */
+HB_TARGET static int64_t HB(field_anew)(const hb_model *m, const hb_run *r, int64_t unit) {
     const int64_t *row = m->couplings.outgoing, *bias = m->couplings.bias;
     const int16_t *signs = r->signs;
-    int64_t a = r->wide ? ((const int32_t *)r->fields)[unit] : ((const int16_t *)r->fields)[unit], units = m->units;
-    int32_t sum = 0;
-    for (int64_t j = 0; j < units; j++) sum += (int16_t)(second[j] & ~signs[j]);
-    int64_t h = (int64_t)((uint64_t)m->halves.small[unit] * (uint64_t)(512 * a + 2 * (int64_t)sum) + (uint64_t)m->halves.fixed[unit]);
-    if (h > m->halves.doubt[unit] || h < -m->halves.doubt[unit]) return h > 0 ? 1 : -1;
-    h = bias[unit];
+    int64_t h = bias[unit], units = m->units;
     if (m->halves.symmetric)
         for (int64_t j = 0; j < units; j++) h += (row[unit * units + j] ^ signs[j]) - signs[j];
     else
         for (int64_t j = 0; j < units; j++) h += (row[j * units + unit] ^ signs[j]) - signs[j];
+    return h;
+}
+
+/* Its sign, from the small couplings of 16 bits: `sum` is that of 256 q_ij + l_ij over units at +1, less 256 c_i. */
+HB_TARGET static int HB(sign_by)(const hb_model *m, const hb_run *r, int64_t unit, int64_t sum) {
+    int64_t h = (int64_t)((uint64_t)m->halves.small[unit] * (uint64_t)(2 * sum) + (uint64_t)m->halves.fixed[unit]);
+    if (h <= m->halves.doubt[unit] && h >= -m->halves.doubt[unit]) h = HB(field_anew)(m, r, unit);
     return (h > 0) - (h < 0);
+}
+
+/* From a half field. */
+HB_TARGET static int HB(filtered_sign)(const hb_model *m, const hb_run *r, int64_t unit) {
+    const int8_t *second = m->halves.second + unit * m->halves.stride;
+    const int16_t *signs = r->signs;
+    int64_t a = r->wide ? ((const int32_t *)r->fields)[unit] : ((const int16_t *)r->fields)[unit], units = m->units;
+    int32_t sum = 0;
+    for (int64_t j = 0; j < units; j++) sum += (int16_t)(second[j] & ~signs[j]);
+    return HB(sign_by)(m, r, unit, 256 * a + sum);
 }
 
 /* How many flips fields of 16 bits have room for, if none is larger than `widest`. */

@@ -49,28 +49,6 @@ HB_TARGET HB_INLINE int HB(asked)(const hb_model *m, hb_run *r, const uint64_t *
     return HB(rule)(m, r, unit, bit, hb_drawn(b, k)) != bit;
 }
 
-/* Coupling space. With x = N - t a unit at +1 stays if x > 0 and one at -1 if 1 - x > 0, or -N - t > 0 by Metropolis; each is sure beyond
-   the margin. */
-HB_TARGET
-HB_INLINE void HB(heat_some)(const hb_model *m, hb_run *r, const uint64_t *state, uint64_t *next, const hb_block *b, const int kind) {
-    const void *fields = r->fields;
-    int64_t asking = hb_next_asking(b, 0), margin = b->margin;
-    for (int64_t k = 0; k < b->count; k++) {
-        int64_t unit = b->units[k], h;
-        if (kind == HB_COUPLINGS8) h = HB(half_integer)(m, r, unit);
-        else h = kind == HB_COUPLINGS64 ? ((const int64_t *)fields)[unit] : ((const int32_t *)fields)[unit];
-        int64_t x = h - (int64_t)b->at[k], stays = hb_bit(state, unit) ? x : b->metropolis ? x - 2 * h : 1 - x;
-        int sure = 0;
-        if (k < asking) {
-            if (stays > margin) continue;
-            sure = stays <= -margin;
-        } else {
-            asking = hb_next_asking(b, k + 1);
-        }
-        if (sure || HB(asked)(m, r, state, b, k)) HB(change)(m, r, state, next, unit);
-    }
-}
-
 /* Sums of weights. Their numbers are doubles beside thresholds: an exact one is rounded by far less than the margin. */
 HB_TARGET static void HB(heat_sums)(const hb_model *m, hb_run *r, const uint64_t *state, uint64_t *next, const hb_block *b) {
     double spread = 0.5 * r->temperature * m->gain.divisor;
@@ -108,6 +86,8 @@ HB_TARGET static void HB(heat_planes)(const hb_model *m, hb_run *r, const uint64
     }
 }
 
+#include "heat_couplings.h"
+
 /* The units of `count` visits from `from` on. Clamped ones take no draw; where each is drawn before its u, none is clamped. */
 HB_TARGET HB_INLINE void HB(list_visits)(hb_block *b, const hb_model *m, const hb_dynamics *d, const hb_stream *s, const uint32_t *visits,
                                          int drawn, int64_t from, int64_t count) {
@@ -130,16 +110,15 @@ HB_TARGET HB_INLINE void HB(list_visits)(hb_block *b, const hb_model *m, const h
 HB_TARGET static int64_t HB(heat)(const hb_model *m, const hb_dynamics *d, hb_run *r, const uint64_t *state, uint64_t *next, hb_stream *s,
                                   const uint32_t *visits, int drawn, int64_t from, int64_t count) {
     hb_block b;
-    int patterns = hb_in_patterns(m), planes = patterns && HB(scannable)(m, r), whole = !patterns || planes;
+    int patterns = hb_in_patterns(m), planes = patterns && HB(scannable)(m, r), whole = patterns ? planes : !r->fine;
     count = count < HB_VISITS ? count : HB_VISITS;
     b.metropolis = r->metropolis;
     HB(list_visits)(&b, m, d, s, visits, drawn, from, count);
-    hb_draw_block(&b, s, drawn ? 2 : 1, whole ? hb_spread(m, r->temperature) : 1, whole);
+    hb_draw_block(&b, s, drawn ? 2 : 1, patterns && !planes ? 1 : hb_spread(m, r->fine, r->temperature), whole);
     s->z += (uint64_t)b.count * b.step;
     if (planes) HB(heat_planes)(m, r, state, next, &b);
     else if (patterns) HB(heat_sums)(m, r, state, next, &b);
-    else if (m->kind == HB_COUPLINGS64) HB(heat_some)(m, r, state, next, &b, HB_COUPLINGS64);
-    else if (m->kind == HB_COUPLINGS8) HB(heat_some)(m, r, state, next, &b, HB_COUPLINGS8);
-    else HB(heat_some)(m, r, state, next, &b, HB_COUPLINGS32);
+    else if (m->kind == HB_COUPLINGS64 && !r->fine) HB(heat_wide)(m, r, state, next, &b);
+    else HB(heat_narrow)(m, r, state, next, &b, drawn || (d->order == HB_ARRAY && !(d->covers && d->visit_count == m->units)));
     return count;
 }

@@ -29,6 +29,7 @@
 
 HB_TARGET static void HB(add_twice)(const hb_model *m, hb_run *r, int64_t unit, int bit) {
     if (r->halved) HB(turn)(m, r, unit, bit);
+    else if (r->fine) HB(turn_fine)(m, r, unit, bit);
     else HB_CALL_SIZED(add_twice, m, r, unit, bit);
 }
 
@@ -85,6 +86,7 @@ HB_TARGET static void HB(load)(const hb_model *m, hb_run *r, const uint64_t *sta
     }
     r->reading = 0;
     if (r->halved) HB(load_halves)(m, r, states, q, count);
+    else if (r->fine) HB(load_fine)(m, r, states + q * m->row_words);
     else HB(first_fields)(m, r, states, q, count);
 }
 

@@ -19,7 +19,7 @@ HB_TARGET static int64_t HB(visit_units)(const hb_model *m, const hb_dynamics *d
         next[unit >> 6] ^= (uint64_t)1 << (unit & 63);
         r->sweep_flips++;
     }
-    if (hb_compares(m, r->temperature)) {
+    if (hb_compares(m, r->fine, r->temperature)) {
         while (r->position < last && budget > 0) {
             int64_t left = last - r->position, most = budget / visit_cost + 1;
             int64_t visited = HB(heat)(m, d, r, state, next, s, NULL, 0, r->position, left < most ? left : most);

@@ -178,7 +178,7 @@ typedef void (*HB(mode))(const hb_model *m, const hb_dynamics *d, hb_run *r, HB(
 
 HB_TARGET HB_INLINE HB(mode) HB(mode_of)(const hb_model *m, const hb_run *r, const HB(pass) *p) {
     if (p->hot) return HB(visit_hot);
-    if (!p->plain) return HB(visit);
+    if (!p->plain || r->fine) return HB(visit);
     if (!hb_in_patterns(m)) return r->halved ? HB(seek_halves) : HB(seek);
     if (m->planes && r->planes.lead.certain) return HB(follow);
     return HB(scannable)(m, r) ? HB(visit_planes) : HB(visit);
@@ -208,7 +208,7 @@ HB_TARGET static int64_t HB(sweep)(const hb_model *m, const hb_dynamics *d, hb_r
         .flip_cost = patterns ? 8 * m->patterns.count : hb_row_cost(m),
         .drawn = d->order == HB_REPLACEMENT,
         .plain = HB(plain)(d, r),
-        .hot = hb_compares(m, r->temperature) && !(d->order == HB_REPLACEMENT && d->clamp),
+        .hot = hb_compares(m, r->fine, r->temperature) && !(d->order == HB_REPLACEMENT && d->clamp),
         .state = state,
         .stream = hb_stream_of(progress + HB_STREAM),
     };

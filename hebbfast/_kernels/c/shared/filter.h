@@ -9,7 +9,7 @@
 
 #include "halves.h"
 
-HB_INLINE int64_t hb_filter_bytes(int64_t units) { return hb_halves_bytes(units) + (units + 3 * 8) * hb_halves_stride(units); }
+HB_INLINE int64_t hb_filter_bytes(int64_t units) { return hb_halves_bytes(units) + (units + 3 * 8 + 4) * hb_halves_stride(units); }
 
 HB_INLINE int64_t hb_size(int64_t x) { return x < 0 ? -x : x; }
 
@@ -40,10 +40,10 @@ HB_INLINE void hb_split(int64_t w, int64_t small, hb_receiver *to, int8_t *q, in
 HB_INLINE hb_halves hb_filter(const int64_t *outgoing, const int64_t *bias, int64_t units, int symmetric, int64_t limit, int asked,
                               char *memory) {
     enum { TILE = 64, BIAS = 4096 }; /* BIAS: a bias of so many steps at most, which leaves room in 16 bits */
-    int64_t stride = hb_halves_stride(units), widest = 0, sure = 1;
+    int64_t stride = hb_halves_stride(units), widest = 0, sure = 1, least = INT64_MAX, most = 0, blur = 0;
     int64_t *small = (int64_t *)memory, *fixed = small + stride, *doubt = fixed + stride;
-    int32_t *sums = (int32_t *)(doubt + stride);
-    int8_t *rows = (int8_t *)(sums + stride), *second = rows + hb_round_up(units, 16) * stride;
+    int32_t *sums = (int32_t *)(doubt + stride), *base = sums + stride;
+    int8_t *rows = (int8_t *)(base + stride), *second = rows + hb_round_up(units, 16) * stride;
     memset(memory, 0, (size_t)hb_filter_bytes(units));
     for (int64_t j = 0; j < units; j++)
         for (int64_t i = 0; i < units; i++) {
@@ -53,7 +53,11 @@ HB_INLINE hb_halves hb_filter(const int64_t *outgoing, const int64_t *bias, int6
     for (int64_t i = 0; i < units; i++) {
         int64_t by_size = small[i] / (127 * 256) + 1, by_bias = hb_size(bias[i]) / (BIAS * 256) + 1;
         small[i] = by_size > by_bias ? by_size : by_bias;
+        least = small[i] < least ? small[i] : least;
+        most = small[i] > most ? small[i] : most;
     }
+    int one = symmetric && most <= 2 * least; /* a common s loses at most a bit */
+    for (int64_t i = 0; one && i < units; i++) small[i] = most;
     for (int64_t i = 0; i < units; i += TILE) {
         int64_t end = i + TILE < units ? i + TILE : units;
         hb_receiver to[TILE] = {{0}};
@@ -72,6 +76,8 @@ HB_INLINE hb_halves hb_filter(const int64_t *outgoing, const int64_t *bias, int6
             doubt[k] = asked > 1 ? INT64_MAX : x->last;
             sure = bound > sure ? bound : sure;
             widest = wide > widest ? wide : widest;
+            base[k] = (int32_t)hb_rounded((double)fixed[k] / (2.0 * (double)small[k]));
+            blur = doubt[k] > blur ? doubt[k] : blur;
         }
     }
     return (hb_halves){.rows = rows,
@@ -85,6 +91,9 @@ HB_INLINE hb_halves hb_filter(const int64_t *outgoing, const int64_t *bias, int6
                        .second = second,
                        .small = small,
                        .fixed = fixed,
-                       .doubt = doubt};
+                       .doubt = doubt,
+                       .step = one && 256 * widest + 127 * units < 1 << 30 ? 2 * most : 0,
+                       .blur = blur / (2 * most) + 2,
+                       .base = base};
 }
 #endif

@@ -22,6 +22,7 @@ HB_INLINE hb_halves hb_halve(const int8_t *outgoing, const int32_t *bias, int64_
     int32_t *sums = (int32_t *)memory;
     int8_t *rows = (int8_t *)(sums + stride);
     int16_t largest = 1;
+    int uneven = 0;
     memset(sums, 0, (size_t)(4 * stride));
     memset(rows + units * stride, 0, (size_t)(hb_round_up(units, 16) - units) * (size_t)stride);
     for (int64_t first = 0; first < units; first += CHUNK) {
@@ -49,9 +50,16 @@ HB_INLINE hb_halves hb_halve(const int8_t *outgoing, const int32_t *bias, int64_
         for (int64_t i = 0; i < lanes; i++) {
             int64_t b = bias[first + i], wide = (size[i] + (b < 0 ? -b : b)) / 2 + 1;
             sums[first + i] = (int32_t)(sum[i] - b);
+            uneven |= (sums[first + i] ^ sums[0]) & 1;
             widest = wide > widest ? wide : widest;
         }
     }
-    return (hb_halves){.rows = rows, .sums = sums, .stride = stride, .largest = largest, .limit = limit, .bounded = widest <= limit};
+    return (hb_halves){.rows = rows,
+                       .sums = sums,
+                       .odd = uneven ? -1 : sums[0] & 1,
+                       .stride = stride,
+                       .largest = largest,
+                       .limit = limit,
+                       .bounded = widest <= limit};
 }
 #endif

@@ -55,6 +55,7 @@ typedef struct {
 typedef struct {
     const int8_t *rows;                   /* or NULL */
     const int32_t *sums;                  /* sum_j q_ij - b_i */
+    int odd;                              /* 0 or 1: all are even, or odd; else -1 */
     int64_t stride;                       /* of a row */
     int64_t largest, limit;               /* |q|, and |a| in 16 bits */
     int bounded;                          /* does every state fit fields of 16 bits? */
@@ -62,6 +63,9 @@ typedef struct {
     int64_t sure;                         /* 0: no filter */
     const int8_t *second;                 /* l, a padded row for each receiving unit */
     const int64_t *small, *fixed, *doubt; /* s_i; what s_i (512 a_i + 2 sum_j l_ij u_j) lacks of the field; but for so much */
+    int64_t step;                         /* 2 s, if all s_i are one and l is symmetric, so that fine fields serve T > 0; else 0 */
+    int64_t blur;                         /* no field is so many steps from its fine one and `base` */
+    const int32_t *base;                  /* fixed, in steps */
 } hb_halves;
 
 /* A network: patterns and their gain, or couplings. */
@@ -83,6 +87,7 @@ HB_INLINE int hb_relative(const hb_model *m) { return m->gain.form == HB_EXPONEN
 /* The temperature of cue q in sweep s is temperatures[s by_sweep + q by_cue]; the last row stays for all sweeps behind the table. */
 typedef struct {
     int synchronous, order, tie, covers, metropolis; /* covers: a sweep visits every unit; metropolis: at T > 0, not the heat bath */
+    int energies;                                    /* are they asked on the way? */
     const double *temperatures;
     int64_t by_sweep, by_cue, sweeps;
     const uint32_t *visits;

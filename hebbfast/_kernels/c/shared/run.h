@@ -63,6 +63,7 @@ typedef struct {
     void *fields;        /* coupling space: D integers, as wide as the bias; or half fields, padded */
     void *shared;        /* hb_sharing x K int32: overlaps; or HB_TOGETHER x D: fields */
     int halved;          /* are fields half fields? */
+    int fine;            /* or fine ones? (generic/fine.h) */
     int wide, minus;     /* half fields: are they of 32 bits, or of 16? is sign(0) = -1? */
     int64_t room;        /* half fields: flips that cannot leave their width */
     int64_t sure;        /* half fields: from this size on they have the sign of the field */
@@ -116,6 +117,9 @@ HB_INLINE int64_t hb_lay_out(const hb_model *m, const hb_dynamics *d, char *memo
         r->fields = memory + weights;
         r->signs = (int16_t *)(memory + signs);
         r->halved = m->halves.rows && (m->kind == HB_COUPLINGS8 || (d && hb_foreseen(d)));
+        int fine = m->halves.step && d && !hb_foreseen(d) && !d->energies;
+        if (fine != r->fine) r->held = HB_NOTHING;
+        r->fine = fine;
         r->metropolis = d && d->metropolis;
         r->minus = d && d->tie == HB_MINUS && !m->halves.sure;
         r->sums.exact = (int64_t *)(memory + weights);

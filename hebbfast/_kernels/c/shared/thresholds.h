@@ -58,11 +58,18 @@ HB_INLINE int32_t hb_bits_of(float x) {
     return bits;
 }
 
+HB_INLINE float hb_float_of(int32_t bits) {
+    float x;
+    memcpy(&x, &bits, 4);
+    return x;
+}
+
 /* Distances are compared as bits, for gcc makes no vectors of loops that choose by floats. */
 HB_INLINE void hb_compare_with(hb_block *b, const int32_t *middle, float c, const int coarse, const int metropolis) {
+    int64_t count = hb_round_up(b->count, 32);
     const float magic = 12582912.0f; /* 1.5 2^23: a float to which it is added becomes an integer */
     int32_t doubt = hb_bits_of(c * (float)HB_LOGIT_ERROR);
-    for (int k = 0; k < HB_VISITS; k++) {
+    for (int64_t k = 0; k < count; k++) {
         float at = metropolis ? -c * hb_log((float)middle[k] * 0x1p-31f)
                               : c * hb_log((float)middle[k] / (float)(int32_t)(0x80000000u - (uint32_t)middle[k]));
         int32_t aside = middle[k] - (1 << 30), ask = (aside < 0 ? -aside : aside) > (1 << 30) - (1 << 20);
@@ -88,7 +95,8 @@ HB_INLINE void hb_draw_block(hb_block *b, const hb_stream *s, uint64_t every, do
     b->step = every * s->increment;
     b->z = s->z + b->step;
     b->margin = 0;
-    for (uint64_t k = 0; k < HB_VISITS; k++) middle[k] = (int32_t)(hb_mix(b->z + k * b->step) >> 34) * 2 + 1;
+    for (uint64_t k = 0, count = (uint64_t)hb_round_up(b->count, 32); k < count; k++)
+        middle[k] = (int32_t)(hb_mix(b->z + k * b->step) >> 34) * 2 + 1;
     if (whole && c <= HB_COARSE) {
         hb_compare(b, middle, c < 0x1p-20 ? 0x1p-20f : (float)c, 1); /* smaller ones have the same integers below */
     } else {
@@ -106,14 +114,15 @@ HB_INLINE int64_t hb_next_asking(const hb_block *b, int64_t k) {
     }
 }
 
-/* c of a model whose fields are integers times a scale. */
-HB_INLINE double hb_spread(const hb_model *m, double temperature) {
-    return hb_in_patterns(m) ? 0.5 * temperature * m->gain.divisor : 0.5 * temperature / m->couplings.scale;
+/* c of a model whose fields are integers times a scale, or `fine` ones. */
+HB_INLINE double hb_spread(const hb_model *m, int fine, double temperature) {
+    if (hb_in_patterns(m)) return 0.5 * temperature * m->gain.divisor;
+    return 0.5 * temperature / m->couplings.scale / (fine ? (double)m->halves.step : 1.0);
 }
 
 /* Do visits compare? Not where c, or fields beside T, leave the range of floats. */
-HB_INLINE int hb_compares(const hb_model *m, double temperature) {
+HB_INLINE int hb_compares(const hb_model *m, int fine, double temperature) {
     int sums = m->kind == HB_FILTERED || (hb_in_patterns(m) && hb_relative(m));
-    return temperature > 1e-280 && temperature < 1e280 && (sums || hb_spread(m, temperature) <= HB_FINEST);
+    return temperature > 1e-280 && temperature < 1e280 && (sums || hb_spread(m, fine, temperature) <= HB_FINEST);
 }
 #endif
