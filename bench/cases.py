@@ -272,9 +272,7 @@ def nearly_agree(calls):
 def hot_couplings(units, kind, heat):
     """Sweeps from equilibrium among random couplings of size 1 (Sherrington and Kirkpatrick 1975), T in units of √D."""
     rng = np.random.default_rng(1)
-    upper = np.triu(
-        rng.choice([-1.0, 1.0], (units, units)) if kind == "signs" else rng.normal(size=(units, units)), 1
-    )
+    upper = np.triu(rng.choice([-1.0, 1.0], (units, units)) if kind == "signs" else rng.normal(size=(units, units)), 1)
     matrix = upper + upper.T
     network, temperature, order = hb.HopfieldNetwork(matrix), heat * units**0.5, np.arange(units)
     rules = {"order": "sequential", "temperature": temperature}

@@ -1,7 +1,7 @@
 """Cases of coupling space: one sweep from damaged patterns, against numba with the same matrix.
 
-The rival keeps the fields and adds a row at a flip; its fields and couplings are int32 or float32, and first fields come
-from its own loop or from BLAS. Each call takes fresh cues, the same ones for all: one batch timed again and again
+The rival keeps the fields and adds a row at a flip; its fields and couplings are int32 or float32, and first fields
+come from its own loop or from BLAS. Each call takes fresh cues, the same ones for all: one batch timed again and again
 teaches the branch predictor where the flips are.
 """
 
@@ -91,7 +91,13 @@ def swept(units, kind, states=1):
     for name, call in calls.items():
         found = np.mean(np.asarray(call(cues[0])).reshape(states, units) == expected)
         assert found == 1 if kind == "Hebbian" else found > 0.99, (name, found)
-    return {name: functools.partial(lambda call, fresh: call(next(fresh)), call, itertools.cycle(cues)) for name, call in calls.items()}
+    return {name: in_turn(call, cues) for name, call in calls.items()}
+
+
+def in_turn(call, batches):
+    """The call, each time of the next batch."""
+    coming = itertools.cycle(batches)
+    return lambda: call(next(coming))
 
 
 def cases(case, speed):
@@ -104,10 +110,13 @@ def cases(case, speed):
     found.append(("Hebbian", {"units": 100, "states": 8192}, 2.5))
     found += [("learned", {"units": 10_000, "states": states}, target) for states, target in ((1, 3.5), (16, 2.8))]
     return [
-        case("couplings", f"sweep over {kind} couplings", swept, size, target, speed, options=(("kind", kind),), readme=readme(size))
+        case(
+            "couplings", f"sweep over {kind} couplings", swept, size, target, speed, "", (("kind", kind),), readme(size)
+        )
         for kind, size, target in found
     ]
 
 
 def readme(size):
+    """Does a row stand in the README?"""
     return size["units"] in (100, 1000) and size["states"] < 100

@@ -84,7 +84,7 @@ def stabilities(couplings: NDArray[Any], patterns: NDArray[np.int8]) -> NDArray[
     """(D,) min over the patterns of ξ_i h_i / |J_i|; 0 for a row of zeros. The same bits on every machine."""
     weights = np.ascontiguousarray(couplings, dtype=np.float64)
     signs = patterns.T.astype(np.float64, order="C")
-    if couplings.dtype.kind in "iu" and couplings.dtype.itemsize <= 4:  # sums of integers: by a BLAS, for any order serves
+    if couplings.dtype.kind in "iu" and couplings.dtype.itemsize <= 4:  # any order of sums serves, so a BLAS does
         whole = float(max(int(couplings.max()), -int(couplings.min()))) ** 2 * len(weights) < 2.0**53
         norms = np.sqrt(np.einsum("ij,ij->i", weights, weights)) if whole else _norms(weights)
         margins = weights @ signs
@@ -100,9 +100,7 @@ def stabilities(couplings: NDArray[Any], patterns: NDArray[np.int8]) -> NDArray[
     return least
 
 
-def _least(
-    weights: NDArray[np.float64], norms: NDArray[np.float64], signs: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _least(weights: NDArray[np.float64], norms: NDArray[np.float64], signs: NDArray[np.float64]) -> NDArray[np.float64]:
     """min over the patterns of ξ_i h_i, found exactly where rounding could change its sign."""
     noise = norms * (weights.shape[1] ** 1.5 * 2.0**-52)  # of D products whose sizes add up to √D norms
     margins = ordered_product(weights, signs)

@@ -128,7 +128,7 @@ def test_filter_of_wide_couplings(pair, units, symmetric, forced):
 @pytest.mark.parametrize("units", [1, 2, 63, 64, 65, 128, 200])
 @pytest.mark.parametrize("forced", [{}, {"asked": 2}], ids=str)
 def test_fine_fields(pair, units, forced):
-    """Symmetric real couplings of one scale at T > 0, and at T = 0 between; `asked` leaves every visit to the couplings."""
+    """Symmetric real couplings of one scale at T > 0, and at T = 0 between; `asked`: every visit asks the couplings."""
     rng = np.random.default_rng(units)
     outgoing = np.triu((rng.normal(size=(units, units)) * 2.0**44).astype(np.int64), 1)
     outgoing += outgoing.T
