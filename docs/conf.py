@@ -1,4 +1,4 @@
-"""The site: ``ci/docs`` builds it, warnings are errors. Pages are Markdown, the API comes from docstrings, the gallery from examples/."""
+"""The site, built by ``ci/docs``: Markdown pages, an API reference from docstrings, a gallery from examples/."""
 
 import os
 import shutil
