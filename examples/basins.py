@@ -77,5 +77,5 @@ for name, held, basin in zip(found.rules, found.overlaps[0, :, 0].mean(axis=1), 
 order = np.argsort(basins)
 plt.figure(figsize=(7, 6), layout="constrained")
 plt.barh([found.rules[j] for j in order], basins[order])
-plt.xlabel("basin: share of flipped units from which recall still ends near the pattern")
+plt.xlabel("basin, share of flipped units")
 plt.show()

@@ -1,7 +1,7 @@
 """Downhill, sweep by sweep
 
-Asynchronous updates never raise the energy. Cues near a pattern fall to its energy in two or three sweeps; random states
-fall slower, and most of them end higher, in states that nobody stored.
+Asynchronous updates never raise the energy. Cues near a pattern fall to its energy in two or three sweeps; random
+states fall slower, and many end higher, in states that nobody stored.
 """
 
 import matplotlib.pyplot as plt

@@ -1,7 +1,7 @@
 """Letters from noise
 
-Eight letters of 12 × 12 pixels are mostly paper, so they look alike to a memory: with n = 2 they blend into mixtures, with n = 8
-each is found again. A tenth of the pixels flipped.
+Eight letters of 12 × 12 pixels are mostly paper, so they look alike to a memory: with n = 2 they blend into one mixture,
+with n = 8 each is found again. A tenth of the pixels flipped.
 """
 
 import matplotlib.pyplot as plt

@@ -1,7 +1,7 @@
 """States that nobody stored
 
-The majority of three patterns overlaps with each of them by a half, and is a fixed point of its own. Let it lean a little to
-one of the three: a higher degree finds that pattern much sooner.
+The majority of three patterns overlaps with each of them by a half, and is a fixed point of its own. Let it lean a
+little to one of the three: a higher degree finds that pattern much sooner.
 """
 
 import matplotlib.pyplot as plt

@@ -1,7 +1,7 @@
 """Forgetting the oldest
 
-Hebb's sum breaks down when too many patterns are added. Bounded couplings forget the oldest instead, and hold the newest
-for ever; so do couplings that decay. 300 patterns were learned by 200 units, one after another.
+Hebb's sum breaks down when too many patterns are added. Bounded couplings forget the oldest instead, and always hold
+the newest; so do couplings that decay. 300 patterns were learned by 200 units, one after another.
 """
 
 import matplotlib.pyplot as plt

@@ -14,9 +14,8 @@ for colour, degree in zip(("C0", "C1"), (2, 3), strict=True):
     found = experiments.capacity(hb.Polynomial(degree), sizes, criterion="unit", seed=1)
     held = [size.capacity.value for size in found.sizes]
     theory = [size.theory for size in found.sizes]
-    print(
-        f"n = {degree}:", *(f"D = {d}: {k:.1f} (theory {t:.1f})" for d, k, t in zip(sizes, held, theory, strict=True))
-    )
+    for units, patterns, expected in zip(sizes, held, theory, strict=True):
+        print(f"n = {degree}, D = {units}: {patterns:.1f} patterns, theory {expected:.1f}")
     plt.loglog(sizes, theory, color=colour, label=f"theory, n = {degree}")
     plt.loglog(sizes, held, "o", color=colour, label="simulation")
 plt.xlabel("units D")
