@@ -31,6 +31,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = "hebbfast"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_favicon = "_static/icon.svg"
 html_show_sourcelink = False
 html_theme_options = {
     "navbar_align": "left",
@@ -43,7 +44,7 @@ html_theme_options = {
 html_context = {"default_mode": "auto"}
 
 myst_heading_anchors = 3
-suppress_warnings = ["config.cache"]  # functions in sphinx_gallery_conf
+suppress_warnings = ["config.cache", "toc.empty_glob"]  # functions in sphinx_gallery_conf; pages that may come
 
 autodoc_typehints = "none"  # docstrings have shapes, which types have not
 numpydoc_show_class_members = False

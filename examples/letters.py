@@ -1,6 +1,6 @@
 """Letters from noise
 
-Eight letters of 12 × 12 pixels are mostly paper, so they look alike to a memory: with n = 2 they blend into one mixture,
+Eight letters of 12 × 12 pixels are mostly paper, so they look alike to a memory: with n = 2 they blend into one,
 with n = 8 each is found again. A tenth of the pixels flipped.
 """
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 TREE = Path(__file__).parent.parent
-TEXTS = [TREE / "README.md", TREE / "CONTRIBUTING.md", *sorted((TREE / "docs").glob("*.md"))]
+TEXTS = [TREE / "README.md", TREE / "CONTRIBUTING.md", *sorted((TREE / "docs").rglob("*.md"))]
 LINES = 400  # of a module, unless it has a reason here
 LONG = {
     "hebbfast/_kernels/recall.pyx": "a bridge: forty short functions, one for each kernel or record",
