@@ -44,7 +44,7 @@ html_theme_options = {
 html_context = {"default_mode": "auto"}
 
 myst_heading_anchors = 3
-suppress_warnings = ["config.cache", "toc.empty_glob"]  # functions in sphinx_gallery_conf; pages that may come
+suppress_warnings = ["config.cache"]  # functions in sphinx_gallery_conf
 
 autodoc_typehints = "none"  # docstrings have shapes, which types have not
 numpydoc_show_class_members = False
