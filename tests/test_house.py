@@ -82,7 +82,7 @@ def test_every_test_has_its_module(files):
     assert {f for f in folders if not (TREE / "hebbfast" / rooms.get(f, f)).is_dir()} == set()
 
 
-@pytest.mark.parametrize("text", TEXTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("text", TEXTS, ids=lambda path: path.relative_to(TREE).as_posix())
 def test_what_a_text_names_is_there(text):
     """Links, and paths of this repository between backquotes or on a line of commands."""
     content = text.read_text(encoding="utf-8")
@@ -93,7 +93,7 @@ def test_what_a_text_names_is_there(text):
     assert [path for path in paths if not (TREE / path).exists()] == []
 
 
-@pytest.mark.parametrize("text", TEXTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("text", TEXTS, ids=lambda path: path.relative_to(TREE).as_posix())
 def test_commands_of_a_text_exist(text):
     """Each ``hebbfast COMMAND --option`` of README and docs."""
     click = pytest.importorskip("click")

@@ -91,6 +91,17 @@ def test_the_distribution_carries_no_sources():
     assert [name for name in names if name.startswith(("tests/", "bench/", "docs/", "examples/"))] == []
 
 
+def test_one_version_everywhere():
+    check = TREE / "ci" / "release-check"
+    if not check.exists():
+        pytest.skip("the tests were copied without ci/")
+    version = output(sys.executable, str(check)).strip()
+    assert version == importlib.metadata.version("hebbfast")
+    wrong = subprocess.run([sys.executable, str(check), "v0.0.0"], capture_output=True, text=True)
+    assert wrong.returncode == 1
+    assert f"the tag is v0.0.0, pyproject.toml has version {version}" in wrong.stdout
+
+
 def test_without_a_compiler_a_build_ends_in_one_line(tmp_path):
     if not (TREE / "setup.py").exists() or not importlib.util.find_spec("Cython") or not new_setuptools():
         pytest.skip("no sources, no Cython or an old setuptools: NO build is tried")
