@@ -1,5 +1,6 @@
 """The site, built by ``ci/docs``: Markdown pages, an API reference from docstrings, a gallery from examples/."""
 
+import inspect
 import os
 import shutil
 from importlib import import_module
@@ -7,6 +8,8 @@ from importlib.metadata import version as installed
 from pathlib import Path
 
 from docutils.parsers.rst.states import Inliner
+
+import hebbfast
 
 os.environ.setdefault("MPLBACKEND", "agg")
 
@@ -92,11 +95,8 @@ def first_line_is_title(app, name, source):
 
 API = [  # modules whose public names make the reference
     "hebbfast",
-    "hebbfast.learning",
-    "hebbfast.theory",
+    *(f"hebbfast.{name}" for name in dir(hebbfast) if inspect.ismodule(getattr(hebbfast, name))),
     "hebbfast.theory.mean_field",
-    "hebbfast.experiments",
-    "hebbfast.pid",
     "hebbfast.plots",
 ]
 RETURNED = [  # what calls of the first return, and what an interaction of one's own must have
@@ -123,9 +123,17 @@ def api_pages(app, _config):
         about = module.__doc__.partition("\n")[0]
         lines = [name, "=" * len(name), "", about, "", f".. currentmodule:: {name}", "", ".. autosummary::"]
         lines += ["   :toctree:", "", *(f"   {thing}" for thing in public + RETURNED * (name == "hebbfast")), ""]
-        page, text = folder / f"{name}.rst", "\n".join(lines)
-        if not page.exists() or page.read_text(encoding="utf-8") != text:
-            page.write_text(text, encoding="utf-8")
+        write_changed(folder / f"{name}.rst", lines)
+    about = "Every public name, from its docstring; the tests run the examples in it."
+    index = ["API reference", "=============", "", about, "", ".. toctree::", "   :maxdepth: 1", ""]
+    write_changed(folder / "index.rst", [*index, *(f"   {name}" for name in API), ""])
+
+
+def write_changed(page, lines):
+    """Write a page that is not there, or is another: Sphinx reads again what is new."""
+    text = "\n".join(lines)
+    if not page.exists() or page.read_text(encoding="utf-8") != text:
+        page.write_text(text, encoding="utf-8")
 
 
 def bar(_inliner, match, _line):
