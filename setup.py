@@ -1,12 +1,14 @@
 """Build the bridges of ``hebbfast._kernels``; everything static lives in pyproject.toml."""
 
 import os
+import shutil
 import sys
 import sysconfig
 from glob import glob
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
 
 ABI3 = not sysconfig.get_config_var("Py_GIL_DISABLED")  # no stable ABI for free-threaded builds yet
 DEBUG = bool(os.environ.get("HEBBFAST_DEBUG"))
@@ -36,7 +38,22 @@ directives = {
     "cdivision": True,
     "freethreading_compatible": True,
 }
+
+
+class Build(build_ext):
+    """Says what is missing, where there is no compiler."""
+
+    def build_extensions(self):
+        """Build them, by gcc or clang."""
+        command = getattr(self.compiler, "compiler_so", None)  # MSVC has none
+        if not command or not shutil.which(command[0]):
+            found = f"no {command[0]}" if command else "MSVC"
+            sys.exit(f"hebbfast is built from C by gcc or clang, and here is {found}: install one, or take a wheel")
+        super().build_extensions()
+
+
 setup(  # force: cythonize compares timestamps only and would miss a changed directive
+    cmdclass={"build_ext": Build},
     ext_modules=cythonize(kernels, force=True, compiler_directives=directives),
     options={"bdist_wheel": {"py_limited_api": "cp311"}} if ABI3 else {},
 )

@@ -7,9 +7,11 @@ are compared first. A line has the minimum and the median over the rounds; the v
 import argparse
 import datetime
 import importlib.metadata
+import json
 import platform
 import statistics
 import time
+from pathlib import Path
 
 from cases import OURS, SPEED, NotHereError, all_cases, stopwatch
 from threadpoolctl import threadpool_limits
@@ -79,14 +81,20 @@ def main():
     parser.add_argument("--all", action="store_true", help="all cases, with targets and verdicts")
     parser.add_argument("--only", choices=groups, metavar="NAME", help=f"with --all: one of {', '.join(groups)}")
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="keep the table here, too")
     options = parser.parse_args()
     heads = ["", "against", "hebbfast ms (memory: MB), min / median", "rival", "result", "target", "verdict"]
     width = len(heads) if options.all else 5
     print("| " + " | ".join(heads[:width]) + " |\n" + "|---" * width + "|")
+    rows = []
     for case in cases:
         if options.only in (None, case.group) if options.all else case.readme:
-            print("| " + " | ".join(line(case, options.rounds)[:width]) + " |", flush=True)
+            rows.append(line(case, options.rounds)[:width])
+            print("| " + " | ".join(rows[-1]) + " |", flush=True)
     print(f"\n{machine(options.rounds)}")
+    if options.json:
+        kept = {"hebbfast": hb.__version__, "machine": machine(options.rounds), "heads": heads[:width], "rows": rows}
+        options.json.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

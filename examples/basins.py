@@ -1,4 +1,6 @@
-"""Which learning holds the widest basins at load 0.5? Variants of the rules on the same patterns.
+"""Which learning holds the widest basins?
+
+Variants of the rules on the same patterns at load 0.5.
 
 Usage: python examples/basins.py [UNITS [NETWORKS [LOAD]]]   (100 units, 2 networks, load 0.5; docs/learning.md has 20)
 
@@ -9,6 +11,7 @@ of plain redundancy learning.
 
 import sys
 
+import matplotlib.pyplot as plt
 import numpy as np
 
 import hebbfast as hb
@@ -70,3 +73,9 @@ print(f"D = {units}, load {load}, {networks} networks")
 print(f"{'':36}{'stability':>10}{'held':>7}{'basin':>8}{'ratio':>7}")
 for name, held, basin in zip(found.rules, found.overlaps[0, :, 0].mean(axis=1), basins, strict=True):
     print(f"{name:36}{np.mean(margins[name]):10.3f}{held:7.3f}{basin:8.4f}{basin / max(basins[0], 1e-9):7.2f}")
+
+order = np.argsort(basins)
+plt.figure(figsize=(7, 6), layout="constrained")
+plt.barh([found.rules[j] for j in order], basins[order])
+plt.xlabel("basin, share of flipped units")
+plt.show()

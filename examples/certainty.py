@@ -1,10 +1,13 @@
-"""How sure may one be? Digits found again from noise, and from their upper halves (needs scikit-learn).
+"""How sure may one be?
+
+Digits found again from noise, and from their upper halves (needs scikit-learn).
 
 Each digit is coded as the signs of random projections. Gaussian noise on the pixels flips bits of a code together, not
 one by one, so the posterior with the flip that one counts is too sure. Calibrated on half of the digits, it is right
 about the other half.
 """
 
+import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_digits
 
@@ -25,6 +28,9 @@ for units in (64, 256, 1024):
         found = memory.posterior(cues[test], flip=flip, top=1)
         sure, right = found.probability[:, 0], found.index[:, 0] == test
         fifths = [(sure > low) & (sure <= low + 0.2) for low in np.arange(5) / 5]
+        enough = [f for f in fifths if f.sum() >= 30]
+        if units == 1024:
+            plt.plot([sure[f].mean() for f in enough], [right[f].mean() for f in enough], "o-", label=name)
         cells = [f"{sure[f].mean():.2f} {right[f].mean():.2f}" if f.sum() >= 30 else "    -    " for f in fifths]
         print(f"{units:4}  {name:10} {flip:.3f}  {sure.mean():.2f}  {right.mean():.2f}    {'  '.join(cells)}")
 
@@ -36,3 +42,9 @@ for name, mask in (("masked", known), ("noise taken at its word", None)):
     found = memory.posterior(cues, flip=0.01, known=mask, top=1)
     same = (bits[found.index[:, 0]] == bits).all(axis=1).mean()
     print(f"lower half unknown, {name}: {same:.0%} found")
+
+plt.plot([0, 1], [0, 1], color="grey", linestyle=":", label="as sure as right")
+plt.xlabel("mean probability of the best pattern, 1,024 bits")
+plt.ylabel("share that is right")
+plt.legend()
+plt.show()

@@ -1,4 +1,6 @@
-"""How many patterns are fixed points at most? Rules on the same patterns, by the measure of `learned_capacity`.
+"""How many patterns are fixed points at most?
+
+Learning rules on the same patterns, by the measure of ``learned_capacity``.
 
 Usage: python examples/most_held.py [UNITS [NETWORKS [LOAD,LOAD,... [RULE ...]]]]   (30 units, 2 networks, all rules)
 
@@ -7,6 +9,8 @@ Printed: held, the load at which the mean overlap from the patterns themselves f
 
 import math
 import sys
+
+import matplotlib.pyplot as plt
 
 import hebbfast as hb
 from hebbfast import learning
@@ -47,3 +51,9 @@ for name, overlaps in zip(found.rules, found.overlaps[0].mean(axis=2), strict=Tr
     capacity, error = found.capacity(name), found.capacity_error(name)
     held = f"< {found.loads[0]:g}" if math.isnan(capacity) else f"{capacity:.3f} ± {error:.3f}"
     print(f"{name:34}{held:>14}" + "".join(f"{overlap:7.3f}" for overlap in overlaps))
+    plt.plot(found.loads, overlaps, "o-", label=name)
+plt.axhline(0.95, color="grey", linestyle=":")
+plt.xlabel("load K / D")
+plt.ylabel("mean overlap from the patterns themselves")
+plt.legend(fontsize="small")
+plt.show()

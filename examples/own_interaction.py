@@ -1,5 +1,10 @@
-"""An interaction of one's own, a rectified sigmoid: how far from a pattern is it still recalled, beside n = 2 and 3?"""
+"""An interaction of one's own
 
+Anything with ``weights(units, patterns)`` and ``__call__`` is an interaction. This one counts patterns near the state
+for much and others for little. How far from a pattern is it still recalled, beside n = 2 and 3?
+"""
+
+import matplotlib.pyplot as plt
 import numpy as np
 
 import hebbfast as hb
@@ -25,7 +30,13 @@ patterns = hb.random_patterns(400, 256, rng=0)
 for name, interaction in {"n = 2": hb.Polynomial(2), "n = 3": hb.Polynomial(3), "own": Softplus(64, 8)}.items():
     memory = hb.DenseAssociativeMemory(patterns, interaction)
     found = []
-    for flip in (0.0, 0.1, 0.2, 0.3):
+    flips = (0.0, 0.1, 0.2, 0.3, 0.35, 0.4)
+    for flip in flips:
         states = memory.recall(hb.corrupt(patterns, flip=flip, rng=1), rng=2).states
         found.append((states == patterns).all(axis=1).mean())
-    print(f"{name}: recalled from 0, 10, 20, 30 % flipped units:", *(f"{share:.2f}" for share in found))
+    print(f"{name}: recalled from 0, 10, 20, 30, 35, 40 % flipped units:", *(f"{share:.2f}" for share in found))
+    plt.plot(flips, found, "o-", label=name)
+plt.xlabel("share of flipped units")
+plt.ylabel("share recalled exactly")
+plt.legend()
+plt.show()

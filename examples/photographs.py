@@ -1,4 +1,6 @@
-"""Which photograph is it? The lower half is not known, and ever more pixels of the upper half have flipped.
+"""Which photograph is it?
+
+The lower half is not known, and ever more pixels of the upper half have flipped.
 
 Usage: python examples/photographs.py [PICTURE.png]   (needs scikit-image and matplotlib; photographs.png)
 

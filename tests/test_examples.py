@@ -1,5 +1,6 @@
 """Every example runs."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,4 +16,5 @@ def test_there_are_examples():
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
 def test_example(example, tmp_path):
-    subprocess.run([sys.executable, "-P", str(example)], cwd=tmp_path, check=True, timeout=120)
+    no_window = os.environ | {"MPLBACKEND": "agg"}
+    subprocess.run([sys.executable, "-P", str(example)], cwd=tmp_path, env=no_window, check=True, timeout=120)

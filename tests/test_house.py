@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 TREE = Path(__file__).parent.parent
-TEXTS = [TREE / "README.md", TREE / "CONTRIBUTING.md", *sorted((TREE / "docs").glob("*.md"))]
+TEXTS = [TREE / "README.md", TREE / "CONTRIBUTING.md", *sorted((TREE / "docs").rglob("*.md"))]
 LINES = 400  # of a module, unless it has a reason here
 LONG = {
     "hebbfast/_kernels/recall.pyx": "a bridge: forty short functions, one for each kernel or record",
@@ -82,7 +82,7 @@ def test_every_test_has_its_module(files):
     assert {f for f in folders if not (TREE / "hebbfast" / rooms.get(f, f)).is_dir()} == set()
 
 
-@pytest.mark.parametrize("text", TEXTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("text", TEXTS, ids=lambda path: path.relative_to(TREE).as_posix())
 def test_what_a_text_names_is_there(text):
     """Links, and paths of this repository between backquotes or on a line of commands."""
     content = text.read_text(encoding="utf-8")
@@ -93,7 +93,7 @@ def test_what_a_text_names_is_there(text):
     assert [path for path in paths if not (TREE / path).exists()] == []
 
 
-@pytest.mark.parametrize("text", TEXTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("text", TEXTS, ids=lambda path: path.relative_to(TREE).as_posix())
 def test_commands_of_a_text_exist(text):
     """Each ``hebbfast COMMAND --option`` of README and docs."""
     click = pytest.importorskip("click")

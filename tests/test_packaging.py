@@ -3,6 +3,7 @@
 import importlib
 import importlib.metadata
 import importlib.util
+import os
 import platform
 import re
 import shutil
@@ -88,6 +89,34 @@ def test_the_distribution_carries_no_sources():
     assert "hebbfast/py.typed" in names
     assert [name for name in names if name.endswith((".c", ".h", ".pyx", ".pxd"))] == []
     assert [name for name in names if name.startswith(("tests/", "bench/", "docs/", "examples/"))] == []
+
+
+def test_one_version_everywhere():
+    check = TREE / "ci" / "release-check"
+    if not check.exists():
+        pytest.skip("the tests were copied without ci/")
+    version = output(sys.executable, str(check)).strip()
+    assert version == importlib.metadata.version("hebbfast")
+    wrong = subprocess.run([sys.executable, str(check), "v0.0.0"], capture_output=True, text=True)
+    assert wrong.returncode == 1
+    assert f"the tag is v0.0.0, pyproject.toml has version {version}" in wrong.stdout
+
+
+def test_without_a_compiler_a_build_ends_in_one_line(tmp_path):
+    if not (TREE / "setup.py").exists() or not importlib.util.find_spec("Cython") or not new_setuptools():
+        pytest.skip("no sources, no Cython or an old setuptools: NO build is tried")
+    shutil.copytree(TREE / "hebbfast", tmp_path / "hebbfast", ignore=shutil.ignore_patterns("*.so"))
+    for name in ("setup.py", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(TREE / name, tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "setup.py", "-q", "build_ext"],
+        cwd=tmp_path,
+        env=os.environ | {"CC": "/none/cc"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert re.search("gcc or clang, and here is no /none/cc: install one", done.stderr.splitlines()[-1])
 
 
 def new_setuptools():

@@ -3,7 +3,6 @@
 import doctest
 import importlib
 import inspect
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -82,14 +81,6 @@ MODULES = [
 @pytest.mark.parametrize("name", [*(f"learning.{module}" for module in MODULES), "experiments.learned"])
 def test_examples(name):
     result = doctest.testmod(importlib.import_module(f"hebbfast.{name}"))
-    assert result.attempted > 0 and result.failed == 0
-
-
-def test_examples_of_the_page():
-    page = Path(__file__).parents[2] / "docs" / "learning.md"
-    if not page.exists():
-        pytest.skip("the tests were copied without docs/")
-    result = doctest.testfile(str(page), module_relative=False, encoding="utf-8")
     assert result.attempted > 0 and result.failed == 0
 
 

@@ -139,13 +139,6 @@ def test_public_names_alone_are_listed():
     assert dir(mean_field) == sorted(mean_field.__all__)
 
 
-def test_examples_of_the_capacity_page():
-    page = Path(__file__).parents[2] / "docs" / "capacity.md"
-    if not page.exists():
-        pytest.skip("the tests were copied without docs/")
-    assert doctest.testfile(str(page), module_relative=False, encoding="utf-8").failed == 0
-
-
 def test_every_public_name_has_an_example():
     for module in (theory, mean_field):
         for name in module.__all__:
