@@ -9,6 +9,8 @@ Models
     pattern space), SequenceMemory (each pattern calls up its successor), Recall (what a recall did)
 At temperatures above zero: Network.sample, Network.anneal, and many temperatures at once
     parallel_tempering, temperature_ladder, log_partition
+Random couplings on all pairs of units or on a lattice
+    spin_glass
 Learning rules, patterns → couplings
     learning
 What the output of a unit owes to the pattern and to the other units
@@ -42,7 +44,7 @@ from hebbfast.patterns import corrupt, random_patterns
 
 if TYPE_CHECKING:
     from hebbfast import experiments as experiments
-    from hebbfast import learning, pid
+    from hebbfast import learning, pid, spin_glass
     from hebbfast import theory as theory
     from hebbfast.dynamics.ladders import temperature_ladder
     from hebbfast.dynamics.partition import log_partition
@@ -72,6 +74,7 @@ __all__ = [
     "pid",
     "random_patterns",
     "simd_level",
+    "spin_glass",
     "temperature_ladder",
     "use_simd_level",
 ]
@@ -85,6 +88,7 @@ _LATER = {  # imported when first asked for: half of the time of an import, and 
     "log_partition": "hebbfast.dynamics.partition",
     "parallel_tempering": "hebbfast.dynamics.tempering",
     "pid": "hebbfast.pid",
+    "spin_glass": "hebbfast.spin_glass",
     "temperature_ladder": "hebbfast.dynamics.ladders",
     "theory": "hebbfast.theory",
 }

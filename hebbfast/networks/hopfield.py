@@ -61,10 +61,10 @@ class HopfieldNetwork(Network):
     -----
     Couplings have a fixed-point meaning: they are kept as integers times one number. Then each field is an exact sum,
     no drift builds up over flips, and results are the same on every machine. The number is a power of two where
-    integers of 8, 16 or 32 bits are exact so. Else it may be any other of which all couplings and biases are multiples, up to
-    2^-40 of it or 2^-50 of themselves: sums of outer products over D, or ±1/√D, are the integers that they stand for,
-    with ties where those have ties. Else integers have 64 bits, with the finest step for which no field overflows, and
-    what is no multiple of a power of two is rounded to about 62 - log2(D) bits of the largest row.
+    integers of 8, 16 or 32 bits are exact so. Else it may be any other of which all couplings and biases are multiples,
+    up to 2^-40 of it or 2^-50 of themselves: sums of outer products over D, or ±1/√D, are the integers that they stand
+    for, with ties where those have ties. Else integers have 64 bits, with the finest step for which no field overflows,
+    and what is no multiple of a power of two is rounded to about 62 - log2(D) bits of the largest row.
 
     Couplings take 2 bytes each where 8 bits are exact, 2 or 4 where 16 or 32 are, else 10: the integers of 64 bits and
     two bytes that decide most visits without them. A sparse one takes 4 bytes for its unit and 2, 4 or 8 for itself;
