@@ -12,6 +12,8 @@ The bound for any couplings
     gardner_capacity
 The bound for any decoder of damaged patterns
     channel_capacity, decoding_error
+Spin glasses for D → ∞
+    parisi
 
 Patterns are random and, but for the Hebbian rules, unbiased. ``docs/capacity.md`` has the argument that joins them.
 Nothing here imports the kernels or the networks, so each can check the other. Needs SciPy.
@@ -27,6 +29,7 @@ from hebbfast.theory.capacities import asymptotic_capacity, capacity
 from hebbfast.theory.channel import channel_capacity, decoding_error
 from hebbfast.theory.error_law import unit_error
 from hebbfast.theory.gardner import gardner_capacity
+from hebbfast.theory.glass import ParisiSolution, parisi
 from hebbfast.theory.hebbian import (
     HebbianCoefficients,
     HebbianMoments,
@@ -40,6 +43,7 @@ from hebbfast.theory.signal_to_noise import noise_moment, noise_second_moment, s
 __all__ = [
     "HebbianCoefficients",
     "HebbianMoments",
+    "ParisiSolution",
     "asymptotic_capacity",
     "best_hebbian_coefficients",
     "capacity",
@@ -51,6 +55,7 @@ __all__ = [
     "mean_field",
     "noise_moment",
     "noise_second_moment",
+    "parisi",
     "pid_profile",
     "snr",
     "unit_error",
