@@ -103,8 +103,8 @@ def _frozen(T: float) -> ParisiSolution:
     for intervals in _INTERVALS:
         q = last * (1.0 - (1.0 - np.linspace(0.0, 1.0, intervals + 1)) ** 1.5)  # x rises most steeply near the end
         x, least = _minimum(T, q)
-        last = float(q[min(intervals, 1 + np.argmax(np.append(x, 1.0) > 1.0 - 1e-6))])
-    second = q[-1] ** 2 - float(x @ np.diff(q**2))
+        last = float(q[min(intervals, 1 + int(np.argmax(np.append(x, 1.0) > 1.0 - 1e-6)))])
+    second = float(q[-1] ** 2 - x @ np.diff(q**2))
     return ParisiSolution(
         temperature=T,
         energy=-0.5 * (1.0 - second) / T,
@@ -127,7 +127,7 @@ def _functional(T: float, q: Floats) -> Callable[[Floats], tuple[float, Floats]]
     """Parisi's functional of x, and its gradient."""
     squares = np.diff(q**2)
     spacing = min(0.3 * T, 0.8 * math.sqrt(float(np.diff(q).min())))  # the trapezoidal rule is then exact to 10⁻⁵
-    h = spacing * np.arange(int(_FARTHEST / spacing) + 1)  # Φ is even
+    h: Floats = spacing * np.arange(int(_FARTHEST / spacing) + 1)  # Φ is even
     kernels = [_gaussian(h, step) for step in np.diff(q).tolist()]
     straight = h > _FARTHEST - 2.0  # where Φ rises like h, and Gaussian steps would leave the grid
     first = int(np.argmax(straight)) - 1
