@@ -127,7 +127,7 @@ def _functional(T: float, q: Floats) -> Callable[[Floats], tuple[float, Floats]]
     """Parisi's functional of x, and its gradient."""
     squares = np.diff(q**2)
     spacing = min(0.3 * T, 0.8 * math.sqrt(float(np.diff(q).min())))  # the trapezoidal rule is then exact to 10⁻⁵
-    h: Floats = spacing * np.arange(int(_FARTHEST / spacing) + 1)  # Φ is even
+    h = spacing * np.arange(int(_FARTHEST / spacing) + 1, dtype=np.float64)  # Φ is even
     kernels = [_gaussian(h, step) for step in np.diff(q).tolist()]
     straight = h > _FARTHEST - 2.0  # where Φ rises like h, and Gaussian steps would leave the grid
     first = int(np.argmax(straight)) - 1
