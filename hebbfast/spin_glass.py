@@ -59,7 +59,7 @@ def sherrington_kirkpatrick(D: int, *, couplings: str = "gaussian", rng: Any = N
     matrix = np.zeros((units, units), dtype=np.int8 if kind == "signs" else np.int16)
     for i in range(units - 1):  # row by row: whatever D is, few numbers wait as floats
         matrix[i, i + 1 :] = matrix[i + 1 :, i] = _drawn(kind, units - 1 - i, generator)
-    return HopfieldNetwork(matrix, scale=_step(kind) / math.sqrt(units))
+    return HopfieldNetwork(matrix, scale=step(units, kind))
 
 
 def edwards_anderson(
@@ -109,7 +109,7 @@ def edwards_anderson(
     units = math.prod(_read_shape(shape))
     i, j = np.concatenate([pairs, pairs[:, ::-1]]).T
     matrix = sparse.csc_array((np.concatenate([values, values]), (i, j)), shape=(units, units))
-    return HopfieldNetwork(matrix, scale=_step(kind))
+    return HopfieldNetwork(matrix, scale=step(1, kind))
 
 
 def bonds(shape: int | tuple[int, ...], *, periodic: bool = True) -> NDArray[np.int64]:
@@ -231,5 +231,6 @@ def _drawn(kind: str, count: int, generator: "np.random.Generator") -> NDArray[A
     return np.clip(steps, -_LARGEST, _LARGEST).astype(np.int16)
 
 
-def _step(kind: str) -> float:
-    return 1.0 if kind == "signs" else 1 / GRID
+def step(D: int, couplings: str) -> float:
+    """Of what the couplings of a Sherrington-Kirkpatrick network are multiples, and its energies too."""
+    return (1.0 if couplings == "signs" else 1 / GRID) / math.sqrt(D)
