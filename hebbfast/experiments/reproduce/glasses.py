@@ -60,7 +60,7 @@ def overlaps_below_freezing(quick: bool, rng: np.random.Generator, threads: int 
 def _on_the_curve(
     claim: str, which: int, limit: float, quick: bool, rng: np.random.Generator, threads: int | None
 ) -> Row:
-    sizes = {32: 160, 64: 80, 128: 24} if quick else {32: 700, 64: 350, 128: 140, 256: 40}
+    sizes = {32: 160, 64: 80, 128: 24} if quick else {48: 700, 96: 300, 192: 100}
     found = [mean(tempered(D, samples, rng, threads)[:, which]) for D, samples in sizes.items()]
     deviations = [(m.high - m.low) / (2 * Z) for m in found]
     line = statistics.fit_line([D ** (-2 / 3) for D in sizes], [m.value for m in found], deviations, LEVEL)
