@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hebbfast.experiments.glasses import GroundStates, GroundStatesOfSize, ground_states
     from hebbfast.experiments.phase import PhaseDiagram, phase_diagram
     from hebbfast.experiments.profiles import PidProfile, pid_profile
-    from hebbfast.experiments.tempered import TemperedRun, temper
+    from hebbfast.experiments.tempered import TemperedAverage, TemperedRun, temper
 
 __all__ = [
     "Capacity",
@@ -29,6 +29,7 @@ __all__ = [
     "LearnedCapacity",
     "PhaseDiagram",
     "PidProfile",
+    "TemperedAverage",
     "TemperedRun",
     "capacity",
     "ground_states",
@@ -44,6 +45,7 @@ _PART = {
     "GroundStatesOfSize": "glasses",
     "PhaseDiagram": "phase",
     "PidProfile": "profiles",
+    "TemperedAverage": "tempered",
     "TemperedRun": "tempered",
     "ground_states": "glasses",
     "phase_diagram": "phase",

@@ -23,7 +23,7 @@ __all__ = ["ParisiSolution", "parisi"]
 
 _GROUND = -0.763166  # e at T = 0 (Schmidt and Oppermann 2008)
 _COLDEST = 0.2  # below, the law of small T
-_FARTHEST = 7.0  # fields beyond do not occur: they have variance 1, and a drift of ∫ x dq / T = 1
+_FARTHEST = 7.0  # fields beyond do not occur: their variance is at most 1, and so is their drift ∫ x dq / T
 _INTERVALS = (16, 24, 40)  # of grids that close in on the overlaps that occur
 
 Floats = NDArray[np.float64]
@@ -127,9 +127,10 @@ def _functional(T: float, q: Floats) -> Callable[[Floats], tuple[float, Floats]]
     """Parisi's functional of x, and its gradient."""
     squares = np.diff(q**2)
     spacing = min(0.3 * T, 0.8 * math.sqrt(float(np.diff(q).min())))  # the trapezoidal rule is then exact to 10⁻⁵
-    h = spacing * np.arange(int(_FARTHEST / spacing) + 1, dtype=np.float64)  # Φ is even
+    farthest = min(_FARTHEST, 10.0 * math.sqrt(q[-1]) + q[-1] / T)
+    h = spacing * np.arange(int(farthest / spacing) + 1, dtype=np.float64)  # Φ is even
     kernels = [_gaussian(h, step) for step in np.diff(q).tolist()]
-    straight = h > _FARTHEST - 2.0  # where Φ rises like h, and Gaussian steps would leave the grid
+    straight = h > 0.7 * farthest  # where Φ rises like h, and Gaussian steps would leave the grid
     first = int(np.argmax(straight)) - 1
     top = h + T * np.log1p(np.exp(-2.0 * h / T)) + 0.5 * (1.0 - q[-1]) / T  # x = 1 up to q = 1
 

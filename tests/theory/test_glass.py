@@ -46,7 +46,7 @@ def test_nothing_jumps_at_the_transition():
     """e is continuous with its slope, and ⟨q²⟩ ~ (1 - T)²."""
     found = theory.parisi(0.98)
     assert found.energy == pytest.approx(-0.5 / 0.98, abs=3e-4)
-    assert 0 <= found.overlap_second_moment < 0.02**2
+    assert 0 <= found.overlap_second_moment < 1.2 * 0.02**2
     assert found.free_energy == pytest.approx(-0.98 * math.log(2) - 0.25 / 0.98, abs=1e-5)
 
 
