@@ -66,7 +66,7 @@ def _on_the_curve(
     line = statistics.fit_line([D ** (-2 / 3) for D in sizes], [m.value for m in found], deviations, LEVEL)
     return Row(
         claim=claim,
-        source="Parisi 1980; docs/temperature.md section 7",
+        source="Parisi 1980; docs/temperature.md section 6",
         claimed=math.nan,
         tolerance=math.nan,
         limit=limit,
