@@ -54,6 +54,7 @@ def tempered(
         law.plot(q, density, color=series_style(number)["color"], linewidth=1.2, label=f"T = {T[t]:.3g}")
     law.set(xlabel="overlap q of two replicas", ylabel="P(q)", xlim=(-1, 1))
     law.set_ylim(bottom=0)
+    law.locator_params(axis="x", nbins=5)
     law.legend(fontsize=9)
     figure.suptitle(plain(f"{title}; {found.networks} {'network' if found.networks == 1 else 'networks'}"))
     figure.savefig(file, format=file_format, dpi=DPI)
