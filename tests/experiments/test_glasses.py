@@ -36,7 +36,7 @@ def test_published_means_and_the_law_of_sizes():
 
 
 def test_a_store_goes_on(tmp_path):
-    """More samples, other sizes and more workers: the same numbers; other settings are refused."""
+    """More samples and other sizes: the same numbers; other settings are refused."""
     path = tmp_path / "ground states"
     few = ground_states(16, 5, sweeps=50, store=path)
     many = ground_states([16, 20], [9, 4], sweeps=50, store=path)
@@ -44,6 +44,11 @@ def test_a_store_goes_on(tmp_path):
     assert many.sizes[0].energies[:5].tolist() == few.sizes[0].energies.tolist()
     with pytest.raises(ValueError, match="store must have been made with the same settings"):
         ground_states(16, 5, sweeps=51, store=path)
+
+
+def test_workers_do_not_change_the_numbers():
+    options = {"units": [14, 18], "samples": [6, 3], "sweeps": 30, "reads": 4, "seed": 3}
+    assert ground_states(**options, workers=2) == ground_states(**options)
 
 
 def test_one_size_has_no_line():
