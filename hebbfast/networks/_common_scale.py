@@ -86,17 +86,24 @@ def _misfits(values: Floats, scale: float) -> Floats:
     return values[:0]
 
 
-def _nearest(scale: float, arrays: tuple[Any, ...]) -> float:
-    """The scale as the largest entry has it, which is rounded least; a fraction of integers where that is so near."""
+def _nearest(scale: float, arrays: tuple[Floats, ...]) -> float:
+    """The scale as the largest entry has it, or a fraction of integers near it that entries fit as well."""
     from fractions import Fraction
 
-    largest = max(float(np.abs(array).max(initial=0.0)) for array in arrays)
-    found = largest / round(largest / scale)
-    for most, apart in ((_DENOMINATOR, 2.0**-40), (_LARGEST, _ROUNDING)):  # sums over D stray further
+    sizes = np.concatenate([_spread(np.ravel(array)) for array in arrays])
+    found = float(sizes.max()) / round(float(sizes.max()) / scale)
+    integers = np.rint(sizes / found)
+    bar = 2 * _distance(sizes, integers, found) + _ROUNDING / 2
+    for most in (_DENOMINATOR, _LARGEST):
         fraction = float(Fraction(found).limit_denominator(most))
-        if abs(fraction - found) <= apart * found:
+        if _distance(sizes, integers, fraction) <= bar:
             return fraction
     return found
+
+
+def _distance(sizes: Floats, integers: Floats, scale: float) -> float:
+    """The largest relative error of integers times a scale."""
+    return float(np.abs(integers * scale / sizes - 1).max())
 
 
 def real(integers: NDArray[Any], scale: float) -> Floats:

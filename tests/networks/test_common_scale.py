@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
@@ -29,8 +29,9 @@ def test_multiples_are_found(name, largest):
         assert np.array_equal(np.rint(integers * scale / found) * round(found / scale), integers)
 
 
+@example([2173], 0.99999)  # near a fraction of small integers
 @given(st.lists(st.integers(1, 2**15), min_size=1, max_size=6), st.floats(1e-50, 1e50))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_scales_of_few_numbers(integers, scale):
     """Where the smallest entry is no divisor of the others: 6, 10 and 15 have 1."""
     found = common_scale(np.array(integers) * scale)
