@@ -9,6 +9,8 @@ Models
     pattern space), SequenceMemory (each pattern calls up its successor), Recall (what a recall did)
 At temperatures above zero: Network.sample, Network.anneal, and many temperatures at once
     parallel_tempering, temperature_ladder, log_partition
+Random couplings on all pairs of units or on a lattice
+    spin_glass
 Learning rules, patterns → couplings
     learning
 Ising problems, Max-Cut and QUBO
@@ -35,7 +37,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hebbfast import experiments as experiments
-    from hebbfast import learning, optimize, pid
+    from hebbfast import learning, optimize, pid, spin_glass
     from hebbfast import theory as theory
     from hebbfast._kernels import available_simd_levels, simd_level
     from hebbfast._kernels.levels import use_simd_level
@@ -74,6 +76,7 @@ __all__ = [
     "pid",
     "random_patterns",
     "simd_level",
+    "spin_glass",
     "temperature_ladder",
     "use_simd_level",
 ]
@@ -99,6 +102,7 @@ _HOME = {  # a name is imported when it is first asked for: a program waits for 
     "pid": "hebbfast.pid",
     "random_patterns": "hebbfast.patterns",
     "simd_level": "hebbfast._kernels",
+    "spin_glass": "hebbfast.spin_glass",
     "temperature_ladder": "hebbfast.dynamics.ladders",
     "theory": "hebbfast.theory",
     "use_simd_level": "hebbfast._kernels.levels",

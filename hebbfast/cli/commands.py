@@ -30,6 +30,7 @@ COMMANDS = {
     "pid": "Split what outputs owe to the pattern and to others.",
     "recall": "Store patterns and recall them from cues.",
     "reproduce": "Check the claims of the literature.",
+    "temper": "Temper spin glasses, or couplings in a file.",
     "theory": "Show what theory says about one network.",
 }
 

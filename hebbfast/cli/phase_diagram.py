@@ -6,31 +6,52 @@ from typing import Any
 
 import click
 
-from hebbfast.cli._shared import PLOT, SEED, blamed, picture, read_whole_numbers, say, show, table, watched
+from hebbfast.cli._shared import (
+    PLOT,
+    SEED,
+    blamed,
+    interaction_option,
+    picture,
+    read_whole_numbers,
+    say,
+    show,
+    table,
+    watched,
+)
 
-QUICK: dict[str, Any] = {"units": [500, 2000], "networks": 12, "sweeps": 30}
+QUICK: dict[str, Any] = {"networks": 12, "sweeps": 30}
+QUICK_UNITS = {2: [500, 2000], 3: [100, 200], 4: [40, 80]}
 
 
 @click.command("phase-diagram")
-@click.option("--units", type=read_whole_numbers, metavar="D,D,...", help="Sizes of networks.  [default: 1000,4000]")
+@interaction_option("polynomial:2")
+@click.option(
+    "--units", type=read_whole_numbers, metavar="D,D,...",
+    help="Sizes of networks.  [default: 1000,4000 for n = 2; 200,400 for 3; 80,160 for 4]",
+)  # fmt: skip
 @click.option("--quick", is_flag=True, help="Smaller, fewer, for fewer sweeps: some seconds instead of a minute.")
+@click.option("--store", type=click.Path(path_type=Path), metavar="FILE", help="Finished points; goes on from there.")
 @PLOT
 @SEED
-def phase_diagram(units: list[int] | None, quick: bool, plot: Path | None, seed: int) -> None:
-    """Compare the phase diagram of the Hopfield network with simulated networks.
+def phase_diagram(
+    interaction: Any, units: list[int] | None, quick: bool, store: Path | None, plot: Path | None, seed: int
+) -> None:
+    """Compare the phase diagram of retrieval with simulated networks, for n = 2, 3 and 4.
 
     States begin in stored patterns and move by the heat bath. T_M is where retrieval states end in theory; beside it
     the temperature at which half of the states have lost their pattern. They are lost late (they are metastable, and
-    the sweeps are few) or early (loads near the end), the less so the larger D. At temperature zero, mean final
-    overlaps of two D cross near the critical load.
+    the sweeps are few) or early (loads near the end, and all loads for n = 3 and 4), the less so the larger D. For
+    n = 2 at temperature zero, mean final overlaps of two D cross near the critical load.
     """
-    options = {**(QUICK if quick else {}), **({"units": units} if units else {})}
+    options: dict[str, Any] = dict(QUICK) if quick else {}
+    if units or quick:
+        options["units"] = units or QUICK_UNITS.get(getattr(interaction, "degree", 0))
     start = time.perf_counter()
-    with picture(plot) as draw:
+    with picture(plot, inputs=[store] if store else []) as draw:
         with blamed("phase-diagram"):
             from hebbfast.experiments import phase
 
-            found = phase.phase_diagram(**options, seed=seed, progress=watched())
+            found = phase.phase_diagram(interaction=interaction, **options, seed=seed, store=store, progress=watched())
         print_ends(found)
         say(f"{time.perf_counter() - start:.0f} s")
         draw("phase_diagram", found)
@@ -43,7 +64,7 @@ def print_ends(found: Any) -> None:
         T = end.temperature
         ends.add_row(
             f"{end.units:,}",
-            f"{end.alpha:g}",
+            f"{end.alpha:.4g}",
             f"{end.theory:.4f}",
             f"{T.value:.4f}",
             f"{T.low:.4f} to {T.high:.4f}",

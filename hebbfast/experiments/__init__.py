@@ -3,6 +3,7 @@
 capacity           how many random patterns a network holds, by simulation (needs SciPy)
 phase_diagram      where retrieval ends, at any load and temperature, by theory and simulation (needs SciPy)
 learned_capacity   how much learned couplings hold, from the patterns themselves and from noisy cues
+ground_states      of spin glasses, many samples at several D (needs SciPy)
 temper             tempering of many networks, on several ladders and from several seeds
 pid_profile        what outputs of units owe to the pattern and to the other units, against load (needs SciPy)
 """
@@ -14,19 +15,24 @@ from hebbfast.experiments.learned import LearnedCapacity, learned_capacity
 
 if TYPE_CHECKING:
     from hebbfast.experiments.capacities import Capacity, CapacityOfSize, CapacityPoint, capacity
+    from hebbfast.experiments.glasses import GroundStates, GroundStatesOfSize, ground_states
     from hebbfast.experiments.phase import PhaseDiagram, phase_diagram
     from hebbfast.experiments.profiles import PidProfile, pid_profile
-    from hebbfast.experiments.tempered import TemperedRun, temper
+    from hebbfast.experiments.tempered import TemperedAverage, TemperedRun, temper
 
 __all__ = [
     "Capacity",
     "CapacityOfSize",
     "CapacityPoint",
+    "GroundStates",
+    "GroundStatesOfSize",
     "LearnedCapacity",
     "PhaseDiagram",
     "PidProfile",
+    "TemperedAverage",
     "TemperedRun",
     "capacity",
+    "ground_states",
     "learned_capacity",
     "phase_diagram",
     "pid_profile",
@@ -35,9 +41,13 @@ __all__ = [
 
 
 _PART = {
+    "GroundStates": "glasses",
+    "GroundStatesOfSize": "glasses",
     "PhaseDiagram": "phase",
     "PidProfile": "profiles",
+    "TemperedAverage": "tempered",
     "TemperedRun": "tempered",
+    "ground_states": "glasses",
     "phase_diagram": "phase",
     "pid_profile": "profiles",
     "temper": "tempered",

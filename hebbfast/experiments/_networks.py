@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from hebbfast._work import threads as pool
 from hebbfast.bits import PackedPatterns
-from hebbfast.interactions import Polynomial
+from hebbfast.interactions import Interaction, Polynomial
 from hebbfast.networks.dense import DenseAssociativeMemory
+
+HOPFIELD = Polynomial(2, normalized=True)
 
 
 def over_networks(
@@ -32,9 +34,9 @@ def final_overlaps(
     temperature: float = 0.0,
     sweeps: int = 1000,
     threads: int | None = None,
+    interaction: Interaction = HOPFIELD,
 ) -> NDArray[np.float64]:
     """Overlaps per unit of patterns with the states where they end, or are after ``sweeps``: (networks, cues)."""
-    interaction = Polynomial(2, normalized=True)
 
     def trial(stream: np.random.Generator, _: threading.Event) -> NDArray[np.float64]:
         patterns = PackedPatterns.random(K, D, rng=stream)

@@ -1,6 +1,7 @@
-"""The phase diagram of the classical network: the lines of mean-field theory, and simulated networks on it."""
+"""Phase diagrams of retrieval: the lines of mean-field theory, and simulated networks on them."""
 
 import itertools
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,10 +12,14 @@ from hebbfast import _arguments
 from hebbfast._records import Record
 from hebbfast._work.progress import progress_bar
 from hebbfast.experiments import statistics
+from hebbfast.experiments._finished import Finished
 from hebbfast.experiments._networks import final_overlaps
+from hebbfast.experiments._phase_lines import PhaseLines, phase_lines
 from hebbfast.experiments._sizes import read_sizes
 from hebbfast.experiments.statistics import Crossing, ProbitFit
+from hebbfast.interactions import Interaction, Polynomial
 from hebbfast.theory import mean_field
+from hebbfast.theory.mean_field.states import HOPFIELD, model_of
 
 __all__ = ["CriticalLoad", "PhaseDiagram", "PhaseLines", "RetrievalTemperature", "phase_diagram", "phase_lines"]
 
@@ -27,28 +32,9 @@ CRITICAL_LOADS = (0.126, 0.130, 0.134, 0.138, 0.142, 0.146)
 COLD, FAST = 100, 40  # at temperature zero: so many times the networks, each so much faster
 MAP_LOADS = np.linspace(0.005, 0.165, 17)
 MAP_TEMPERATURES = np.linspace(0.05, 1.45, 15)
-
-
-@dataclass(frozen=True, eq=False)
-class PhaseLines(Record):
-    """Lines of the replica-symmetric theory, each float64 (2, P): loads alpha, temperatures T.
-
-    Attributes
-    ----------
-    retrieval : ndarray
-        T_M(alpha): below it retrieval states exist.
-    thermodynamic : ndarray
-        T_c(alpha): below it they are the global minima of the free energy.
-    spin_glass : ndarray
-        T_g(alpha) = 1 + √alpha: above it nothing freezes.
-    almeida_thouless : ndarray
-        T_R(alpha): below it replica symmetry breaks in the retrieval states.
-    """
-
-    retrieval: Floats
-    thermodynamic: Floats
-    spin_glass: Floats
-    almeida_thouless: Floats
+SHARES = (0.1, 0.25, 0.5, 0.75, 0.9)  # loads for n ≥ 3, in units of the one of theory at T = 0
+SIZES = {2: (1000, 4000), 3: (200, 400), 4: (80, 160)}  # K = alpha D^(n-1) is tens of thousands at most
+LEAST = {2: 200, 3: 40, 4: 24}  # so that the smallest load has patterns enough for the cues
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +46,7 @@ class RetrievalTemperature(Record):
     units : int
         D.
     alpha : float
-        K / D.
+        K / D^(n-1).
     temperature : ProbitFit
         The temperature and its interval, clustered by network.
     theory : float
@@ -104,13 +90,13 @@ class PhaseDiagram(Record):
     lines : PhaseLines
         Theory.
     loads, temperatures : ndarray
-        float64 (A,) and (B,): the grid of the map.
+        float64 (A,) and (B,): the grid of the map; loads are K / D^(n-1).
     overlaps : ndarray
         float64 (B, A): mean overlaps / D on the grid, of networks of the smallest D.
     retrieval : tuple of RetrievalTemperature
         By D, then by load.
     critical : tuple of CriticalLoad
-        One for two successive D.
+        One for two successive D; of n = 2 alone.
     units : tuple of int
         The D, rising.
     networks : int
@@ -120,6 +106,8 @@ class PhaseDiagram(Record):
         States of a network that begin in patterns, and for how long they move.
     level : float
         Of all intervals.
+    interaction : Polynomial or RectifiedPolynomial
+        F of the energy, normalized.
     """
 
     lines: PhaseLines
@@ -133,66 +121,36 @@ class PhaseDiagram(Record):
     cues: int
     sweeps: int
     level: float
-
-
-def phase_lines(points: int = 40) -> PhaseLines:
-    """Lines of the phase diagram by mean-field theory (Amit, Gutfreund and Sompolinsky 1987).
-
-    Parameters
-    ----------
-    points : int, default 40
-        Points of a line, at least 2.
-
-    Returns
-    -------
-    PhaseLines
-
-    Raises
-    ------
-    ValueError
-        If ``points`` is below 2.
-
-    Examples
-    --------
-    >>> lines = phase_lines(10)
-    >>> lines.retrieval[:, 0].round(4), lines.spin_glass[:, 0].round(2)
-    (array([0.1379, 0.    ]), array([0., 1.]))
-    """
-    points = _arguments.whole("points", points, 2, 2**31 - 1)
-    T = np.linspace(0.0, 0.995, points)
-    ends = [mean_field.critical_load(t).alpha for t in T.tolist()]
-    lower = [mean_field.thermodynamic_load(t) for t in T.tolist()]
-    wide, stored = np.linspace(0.0, MAP_LOADS[-1], points), np.linspace(0.01, ends[0], points)
-    return PhaseLines(
-        retrieval=np.array([[*ends, 0.0], [*T, 1.0]]),
-        thermodynamic=np.array([[*lower, 0.0], [*T, 1.0]]),
-        spin_glass=np.array([wide, 1 + np.sqrt(wide)]),
-        almeida_thouless=np.array([stored, [mean_field.almeida_thouless_temperature(a) for a in stored.tolist()]]),
-    )
+    interaction: Polynomial
 
 
 def phase_diagram(
-    units: int | Sequence[int] = (1000, 4000),
+    units: int | Sequence[int] | None = None,
     *,
+    interaction: Interaction = HOPFIELD,
     networks: int = 40,
     cues: int = 2,
     sweeps: int = 50,
     level: float = 0.95,
     seed: int = 0,
+    store: "str | os.PathLike[str] | None" = None,
     threads: int | None = None,
     progress: bool = False,
 ) -> PhaseDiagram:
-    """Simulate the phase diagram of the classical Hopfield network, beside the lines of theory.
+    """Simulate the phase diagram of retrieval, beside the lines of theory.
 
-    States begin in stored patterns and move by the heat bath at a temperature, in pattern space (n = 2, normalized,
-    without self-couplings). Three things are measured: the mean overlap on a grid of loads and temperatures; at some
+    States begin in stored patterns and move by the heat bath at a temperature, in pattern space (normalized, without
+    self-couplings). Three things are measured: the mean overlap on a grid of loads and temperatures; at some
     loads the temperature up to which half of the states hold, a probit fit; and at temperature zero the load at which
-    the mean final overlaps of successive D cross.
+    the mean final overlaps of successive D cross (n = 2 alone: theory for n ≥ 3 is of equilibrium, and at T = 0 states
+    hold beyond it).
 
     Parameters
     ----------
-    units : int or sequence of int, default (1000, 4000)
-        D, at least 200.
+    units : int or sequence of int, optional
+        D, at least 200, for n = 3 and 4 at least 40 and 24. By default 1000 and 4000; 200 and 400; 80 and 160.
+    interaction : Polynomial or RectifiedPolynomial, default Polynomial(2)
+        F of the energy, of degree 2, 3 or 4, rectified from 3 on.
     networks : int, default 40
         Networks of the smallest D at each load and temperature, at least 4. A larger D has fewer, in inverse
         proportion, but at least 4. The map takes a tenth of them, the crossing, which is cheap, 100 times as many.
@@ -204,6 +162,9 @@ def phase_diagram(
         Of all intervals.
     seed : int, default 0
         Of all chance.
+    store : path-like, optional
+        A file of finished points, written every ten seconds and at the end: a run that was stopped goes on from it, to
+        the same numbers.
     threads : int, optional
         Threads that take the networks; results do not depend on it.
     progress : bool, default False
@@ -216,7 +177,9 @@ def phase_diagram(
     Raises
     ------
     ValueError
-        If an argument is out of range.
+        If an argument is out of range, or the store is none, damaged, or one of other arguments.
+    OSError
+        If the store cannot be written.
 
     Notes
     -----
@@ -231,55 +194,80 @@ def phase_diagram(
     >>> found.overlaps.shape, len(found.retrieval), found.critical
     ((15, 17), 6, ())
     """
-    sizes = sorted(set(read_sizes(units, 200)))
+    normalized = _normalized(interaction)
+    degree = normalized.degree
+    sizes = sorted(set(read_sizes(SIZES[degree] if units is None else units, LEAST[degree])))
     networks = _arguments.whole("networks", networks, 4, 2**31 - 1)
     cues = _arguments.whole("cues", cues, 1, 4)  # 0.02 * 200 patterns
     sweeps, level = _arguments.size("sweeps", sweeps), _arguments.real("level", level, 0, 1, "()")
-    rng = np.random.default_rng(_arguments.whole("seed", seed, 0))
-    progress = _arguments.flag("progress", progress)
+    seed = _arguments.whole("seed", seed, 0)
+    rng, progress = np.random.default_rng(seed), _arguments.flag("progress", progress)
+    loads, map_loads, map_temperatures = _grid(normalized)
     counts = {D: max(4, round(networks * sizes[0] / D)) for D in sizes}
     few = max(1, networks // 10)
-    crossing_sizes = sizes if len(sizes) > 1 else []
-    work = few * sizes[0] * len(MAP_LOADS) * len(MAP_TEMPERATURES)
-    work += sum(D * counts[D] for D in sizes) * len(LOADS) * len(RATIOS)
+    crossing_sizes = sizes if degree == 2 and len(sizes) > 1 else []
+    work = few * sizes[0] * len(map_loads) * len(map_temperatures)
+    work += sum(D * counts[D] for D in sizes) * len(loads) * len(RATIOS)
     work += sum(COLD * D * counts[D] for D in crossing_sizes) * len(CRITICAL_LOADS) // FAST
-    with progress_bar("networks", work, progress) as done:
+    settings = {
+        "what": "phase diagram", "interaction": repr(normalized), "units": sizes, "networks": networks, "cues": cues,
+        "sweeps": sweeps, "seed": seed,
+    }  # fmt: skip
+    with Finished(store, settings) as finished, progress_bar("networks", work, progress) as done:
 
-        def measure(D: int, alpha: float, count: int, temperature: float) -> Floats:
-            found = final_overlaps(D, max(cues, round(alpha * D)), count, cues, rng, temperature, sweeps, threads)
-            done(D * count)
+        def measure(D: int, alpha: float, count: int, T: float, most: int = sweeps, fast: int = 1) -> Floats:
+            K = max(cues, round(alpha * D ** (degree - 1)))
+            found = finished.point(
+                lambda: final_overlaps(D, K, count, cues, rng, T, most, threads, normalized), lambda: rng.spawn(count)
+            )
+            done(D * count // fast)
             return found
 
         overlaps = np.array(
-            [[measure(sizes[0], a, few, T).mean() for a in MAP_LOADS.tolist()] for T in MAP_TEMPERATURES.tolist()]
+            [[measure(sizes[0], a, few, T).mean() for a in map_loads.tolist()] for T in map_temperatures.tolist()]
         )
         retrieval = []
-        for D, alpha in itertools.product(sizes, LOADS):
-            limit = mean_field.retrieval_temperature(alpha)
-            least = HELD * mean_field.solve(alpha, limit * (1 - 1e-9)).overlap
+        for D, alpha in itertools.product(sizes, loads):
+            limit = mean_field.retrieval_temperature(alpha, interaction)
+            least = HELD * mean_field.solve(alpha, limit * (1 - 1e-9), interaction).overlap
             temperatures = limit * np.array(RATIOS)
             held = [(measure(D, alpha, counts[D], T) >= least).sum(axis=1) for T in temperatures.tolist()]
             fit = statistics.fit_probit(np.repeat(temperatures, counts[D]), np.concatenate(held), cues, level)
             retrieval.append(RetrievalTemperature(D, alpha, fit, limit))
         curves: dict[int, list[Floats]] = {D: [] for D in crossing_sizes}
         for D, alpha in itertools.product(crossing_sizes, CRITICAL_LOADS):
-            curves[D].append(
-                final_overlaps(D, round(alpha * D), COLD * counts[D], cues, rng, threads=threads).mean(axis=1)
-            )
-            done(COLD * D * counts[D] // FAST)
+            curves[D].append(measure(D, alpha, COLD * counts[D], 0.0, 1000, FAST).mean(axis=1))
     return PhaseDiagram(
-        lines=phase_lines(),
-        loads=MAP_LOADS.copy(),
-        temperatures=MAP_TEMPERATURES.copy(),
+        lines=phase_lines(interaction=interaction),
+        loads=map_loads,
+        temperatures=map_temperatures,
         overlaps=overlaps,
         retrieval=tuple(retrieval),
-        critical=tuple(_crossing(a, b, curves[a], curves[b], level) for a, b in itertools.pairwise(sizes)),
+        critical=tuple(_crossing(a, b, curves[a], curves[b], level) for a, b in itertools.pairwise(crossing_sizes)),
         units=tuple(sizes),
         networks=networks,
         cues=cues,
         sweeps=sweeps,
         level=level,
+        interaction=normalized,
     )
+
+
+def _normalized(interaction: Interaction) -> Polynomial:
+    """One that can be simulated here."""
+    model_of(interaction)
+    if not isinstance(interaction, Polynomial) or interaction.degree not in SIZES:
+        raise ValueError(f"interaction must have degree 2, 3 or 4, got {_arguments.shown(interaction)}")
+    return type(interaction)(interaction.degree, normalized=True)
+
+
+def _grid(interaction: Polynomial) -> tuple[tuple[float, ...], Floats, Floats]:
+    """Loads of the ends of retrieval, and loads and temperatures of the map."""
+    if interaction.degree == 2:
+        return LOADS, MAP_LOADS.copy(), MAP_TEMPERATURES.copy()
+    end = mean_field.critical_load(0.0, interaction).alpha
+    highest = model_of(interaction).highest_temperature()
+    return tuple(share * end for share in SHARES), MAP_LOADS * (end / 0.1379), MAP_TEMPERATURES * highest
 
 
 def _crossing(small: int, large: int, lower: list[Floats], upper: list[Floats], level: float) -> CriticalLoad:

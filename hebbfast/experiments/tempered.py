@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from hebbfast import _arguments
 from hebbfast._records import Record
 from hebbfast._work.cluster import workers_of
@@ -14,7 +17,7 @@ from hebbfast._work.progress import progress_bar
 from hebbfast.dynamics.ladders import read_ladder
 from hebbfast.dynamics.tempering import Tempering, parallel_tempering
 
-__all__ = ["TemperedRun", "temper"]
+__all__ = ["TemperedAverage", "TemperedRun", "average", "temper"]
 
 _Job = tuple[int, int, int, Any, Any]  # which network, ladder and seed, and the first two themselves
 
@@ -35,6 +38,112 @@ class TemperedRun(Record):
     ladder: int
     seed: int
     result: Tempering
+
+
+@dataclass(frozen=True, eq=False)
+class TemperedAverage(Record):
+    """Means over the networks of several runs on one ladder; T temperatures.
+
+    Attributes
+    ----------
+    units, networks : int
+        D, and how many networks.
+    temperatures : ndarray
+        float64 (T,), rising.
+    energy, energy_error : ndarray
+        float64 (T,): of a unit, and one standard deviation, over networks, or of one the run's own.
+    overlap_squared, overlap_squared_error : ndarray
+        float64 (T,): ⟨q²⟩; NaN with one copy.
+    tau : ndarray
+        float64 (T,): the longest autocorrelation time of the energy, in sweeps.
+    swap_rate : ndarray
+        float64 (T - 1,): the lowest share of accepted swaps with the next temperature.
+    round_trips : int
+        The fewest of a run.
+    overlaps, overlap_values : ndarray
+        float64 (T, B) and (B,): P(q), which adds to 1 at each temperature, and the q.
+    """
+
+    units: int
+    networks: int
+    temperatures: NDArray[np.float64]
+    energy: NDArray[np.float64]
+    energy_error: NDArray[np.float64]
+    overlap_squared: NDArray[np.float64]
+    overlap_squared_error: NDArray[np.float64]
+    tau: NDArray[np.float64]
+    swap_rate: NDArray[np.float64]
+    round_trips: int
+    overlaps: NDArray[np.float64]
+    overlap_values: NDArray[np.float64]
+
+
+def average(runs: Sequence[TemperedRun]) -> TemperedAverage:
+    """Average runs of several networks on one ladder.
+
+    Parameters
+    ----------
+    runs : sequence of TemperedRun
+        What `temper` gave: networks of one D, one ladder, any number of seeds, which count as one run.
+
+    Returns
+    -------
+    TemperedAverage
+
+    Raises
+    ------
+    ValueError
+        If there is no run, or they have different ladders or D.
+
+    Examples
+    --------
+    >>> import hebbfast as hb
+    >>> networks = [hb.spin_glass.sherrington_kirkpatrick(32, rng=seed) for seed in range(3)]
+    >>> found = average(hb.experiments.temper(networks, [[0.8, 1.1, 1.5]], sweeps=4000))
+    >>> found.networks, found.energy.shape, bool((found.energy < -0.2).all())
+    (3, (3,), True)
+    """
+    if not runs:
+        raise ValueError("runs must be at least one, got none")
+    first = runs[0].result
+    units = len(first.best_state)
+    for run in runs:
+        if len(run.result.best_state) != units or not np.array_equal(run.result.temperatures, first.temperatures):
+            raise ValueError("runs must be of networks of one D on one ladder, got others")
+    energy, energy_error = _over_networks(runs, "energy", units)
+    squared, squared_error = _over_networks(runs, "overlap_squared", 1)
+    counts = np.sum([run.result.overlaps for run in runs], axis=0)
+    total = counts.sum(axis=1, keepdims=True)
+    return TemperedAverage(
+        units=units,
+        networks=len({run.network for run in runs}),
+        temperatures=first.temperatures.copy(),
+        energy=energy,
+        energy_error=energy_error,
+        overlap_squared=squared,
+        overlap_squared_error=squared_error,
+        tau=np.max([run.result.tau.get("energy", np.full(len(counts), np.nan)) for run in runs], axis=0),
+        swap_rate=np.min([run.result.swap_rate for run in runs], axis=0),
+        round_trips=min(run.result.round_trips for run in runs),
+        overlaps=np.divide(counts, total, out=np.full(counts.shape, np.nan), where=total > 0),
+        overlap_values=first.overlap_values.copy(),
+    )
+
+
+def _over_networks(
+    runs: Sequence[TemperedRun], name: str, units: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean of an observable a unit, and its error."""
+    if name not in runs[0].result.mean:
+        nothing = np.full(len(runs[0].result.temperatures), np.nan)
+        return nothing, nothing.copy()
+    numbers = sorted({run.network for run in runs})
+    means = [np.mean([r.result.mean[name] for r in runs if r.network == j], axis=0) for j in numbers]
+    if len(numbers) > 1:
+        error = np.std(means, axis=0, ddof=1) / np.sqrt(len(numbers))
+    else:
+        error = np.sqrt(np.sum([r.result.error[name] ** 2 for r in runs], axis=0)) / len(runs)
+    return np.mean(means, axis=0) / units, error / units
 
 
 def temper(

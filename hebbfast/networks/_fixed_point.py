@@ -1,4 +1,4 @@
-"""Couplings as integers times one power of two: what a `HopfieldNetwork` keeps, of dense and of sparse ones."""
+"""Couplings as integers times one number: what a `HopfieldNetwork` keeps, of dense and of sparse ones."""
 
 import math
 from typing import Any, NamedTuple
@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hebbfast._work.pieces import pieces
+from hebbfast.networks._common_scale import common_scale, real
 
 __all__ = ["Sparse", "fixed_point", "fixed_point_sparse", "is_sparse", "read_sparse"]
 
@@ -25,7 +26,7 @@ class Sparse(NamedTuple):
         units, wide = len(self.starts) - 1, len(self.values) >= 2**31
         targets = self.targets.astype(np.int64 if wide else np.int32)
         starts = self.starts.astype(targets.dtype)
-        return sparse.csc_array((self.values * scale, targets, starts), shape=(units, units)).tocsr()
+        return sparse.csc_array((real(self.values, scale), targets, starts), shape=(units, units)).tocsr()
 
 
 def is_sparse(values: Any) -> bool:
@@ -90,10 +91,11 @@ _FINEST = 1074  # 2^-1074 is the smallest double
 
 
 def fixed_point(matrix: NDArray[Any], bias: NDArray[Any]) -> _FixedPoint:
-    """Couplings (a row for each sending unit) and bias as integers, and the power of two they are multiples of.
+    """Couplings (a row for each sending unit) and bias as integers, and the number they are multiples of.
 
-    The integers are the narrowest exact ones, else int64. A flip adds twice a row, so partial sums of a field stay
-    below three times the largest row sum, and that must fit the integers of the field.
+    The integers are the narrowest exact ones of a power of two; where none of 32 bits are, those of another number, of
+    which all are multiples up to rounding; else int64. A flip adds twice a row, so partial sums of a field stay below
+    three times the largest row sum, and that must fit the integers of the field.
     """
     if matrix.dtype.kind in "iu" and bias.dtype.kind in "iu" and max(_size(matrix), _size(bias)) < 2**61:
         found = _from_integers(matrix, bias.astype(np.int64))
@@ -155,8 +157,18 @@ def _from_floats(matrix: NDArray[np.float64], bias: NDArray[np.float64], row_sum
     integers, offsets = scaled(exponent, np.int32)
     scale = math.ldexp(1.0, -exponent)
     if not (np.array_equal(integers.T * scale, matrix) and np.array_equal(offsets * scale, bias)):
+        common = common_scale(matrix, bias)
+        if common is not None and largest_sum / common < 2.0**31 * (1 - 1e-9):
+            return _multiples(matrix, bias, common)
         exponent = min(62 - sums, _FINEST)
         return *scaled(exponent, np.int64), math.ldexp(1.0, -exponent)
     used = int(np.bitwise_or.reduce(integers, axis=None) | np.bitwise_or.reduce(offsets))
     narrow, shift = _narrowest(used, max(0, bits + exponent))
     return (integers >> shift).astype(narrow), offsets >> shift, math.ldexp(scale, shift)
+
+
+def _multiples(matrix: NDArray[np.float64], bias: NDArray[np.float64], scale: float) -> _FixedPoint:
+    """Numbers that are integers times a scale, up to rounding."""
+    dtype, _ = _narrowest(1, round(float(np.abs(matrix).max(initial=0)) / scale).bit_length())
+    integers = np.ascontiguousarray(np.rint(matrix.T / scale), dtype=dtype)
+    return integers, np.rint(bias / scale).astype(np.int32), scale

@@ -1,5 +1,6 @@
 """Hopfield networks in coupling space: a matrix J, a bias, and the same dynamics as the dense memories."""
 
+import math
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -11,6 +12,7 @@ from hebbfast._work.pieces import pieces
 from hebbfast.bits import PackedPatterns
 from hebbfast.dynamics import workspaces
 from hebbfast.dynamics.run import Compiled
+from hebbfast.networks._common_scale import real
 from hebbfast.networks._fixed_point import Sparse, fixed_point, fixed_point_sparse, is_sparse, read_sparse
 from hebbfast.networks._network import Network
 
@@ -35,6 +37,8 @@ class HopfieldNetwork(Network):
         Sparse ones stay sparse: a flip then costs the couplings of its unit, and memory grows with their number.
     bias : array_like, optional
         (D,) external field b, zero by default.
+    scale : float, default 1
+        What couplings and bias are multiplied with, above 0: integers over √D, say, stay integers of few bits.
 
     Attributes
     ----------
@@ -50,17 +54,21 @@ class HopfieldNetwork(Network):
     Raises
     ------
     ValueError
-        If the couplings are not square, not finite or have a diagonal, or the bias does not match.
+        If the couplings are not square, not finite or have a diagonal, the bias does not match, or the scale is not
+        above 0.
 
     Notes
     -----
-    Couplings have a fixed-point meaning: they are kept as integers times one power of two, of 8, 16 or 32 bits if that
-    is exact, else of 64 with the finest step for which no field overflows. Then each field is an exact sum, no drift
-    builds up over flips, and results are the same on every machine. Integer couplings (as from
-    `learning.activity_product`) and multiples of a power of two are exact; others are rounded to about 62 - log2(D)
-    bits of the largest row. Couplings take 2 bytes each where 8 bits are exact, 2 or 4 where 16 or 32 are, else 10: the
-    integers of 64 bits and two bytes that decide most visits without them. A sparse one takes 4 bytes for its unit and
-    2, 4 or 8 for itself; the results are those of the same couplings given dense.
+    Couplings have a fixed-point meaning: they are kept as integers times one number. Then each field is an exact sum,
+    no drift builds up over flips, and results are the same on every machine. The number is a power of two where
+    integers of 8, 16 or 32 bits are exact so. Else it may be any other of which all couplings and biases are multiples,
+    up to 2^-40 of it or 2^-50 of themselves: sums of outer products over D, or ±1/√D, are the integers that they stand
+    for, with ties where those have ties. Else integers have 64 bits, with the finest step for which no field overflows,
+    and what is no multiple of a power of two is rounded to about 62 - log2(D) bits of the largest row.
+
+    Couplings take 2 bytes each where 8 bits are exact, 2 or 4 where 16 or 32 are, else 10: the integers of 64 bits and
+    two bytes that decide most visits without them. A sparse one takes 4 bytes for its unit and 2, 4 or 8 for itself;
+    the results are those of the same couplings given dense.
 
     Examples
     --------
@@ -74,11 +82,13 @@ class HopfieldNetwork(Network):
 
     _energies_wait = True
 
-    def __init__(self, couplings: ArrayLike, bias: ArrayLike | None = None) -> None:
+    def __init__(self, couplings: ArrayLike, bias: ArrayLike | None = None, *, scale: float = 1.0) -> None:
+        scale = _arguments.real("scale", scale, 0.0, ends="(]")
         if is_sparse(couplings):
             columns = read_sparse("couplings", couplings)
             offsets = _bias(bias, columns.shape[0])
-            self.__setstate__((*fixed_point_sparse(columns, offsets), (columns != columns.T).nnz == 0))
+            outgoing, offsets, unit = fixed_point_sparse(columns, offsets)
+            self.__setstate__((outgoing, offsets, _scaled(unit, scale), (columns != columns.T).nnz == 0))
             return
         matrix = _arguments.real_array("couplings", couplings)
         if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.shape[0] == 0:
@@ -87,7 +97,8 @@ class HopfieldNetwork(Network):
             unit = int(np.flatnonzero(matrix.diagonal())[0])
             raise ValueError(f"couplings must have a zero diagonal, got {matrix[unit, unit]} at [{unit}, {unit}]")
         symmetric = bool(np.array_equal(matrix, matrix.T))
-        self.__setstate__((*fixed_point(matrix, _bias(bias, len(matrix))), symmetric))
+        integers, offsets, unit = fixed_point(matrix, _bias(bias, len(matrix)))
+        self.__setstate__((integers, offsets, _scaled(unit, scale), symmetric))
 
     def __getstate__(self) -> Any:
         return self._outgoing, self._bias, self._scale, self.symmetric
@@ -99,7 +110,7 @@ class HopfieldNetwork(Network):
         for array in (self._values, self._bias, *(sparse or ())):
             array.flags.writeable = False
         self.units = len(self._bias)
-        self._field: NDArray[np.float64] = self._bias * self._scale  # b
+        self._field = real(self._bias, self._scale)  # b
         self._compiled = Compiled(
             _kernels.Couplings(self._values, self._bias, self._scale, self.symmetric, sparse=sparse)
         )
@@ -145,7 +156,7 @@ class HopfieldNetwork(Network):
         """(D, D) float64: J as the network uses it; a SciPy array in CSR if it was made of a sparse matrix."""
         if isinstance(self._outgoing, Sparse):
             return self._outgoing.matrix(self._scale)
-        return np.ascontiguousarray(self._outgoing.T * self._scale)
+        return np.ascontiguousarray(real(self._outgoing.T, self._scale))
 
     @property
     def bias(self) -> NDArray[np.float64]:
@@ -165,8 +176,10 @@ class HopfieldNetwork(Network):
         fields = np.empty(self.units)
         if self._bias.dtype != np.int32 or not self._fields_of_one(state, None, fields):
             return None
-        fields += self._field
-        return -0.5 * float(fields @ state.astype(np.float64))  # exact in any order, as below
+        fields /= self._scale
+        np.rint(fields, out=fields)  # integers again, so the sum is exact in any order, as below
+        fields += self._bias
+        return -0.5 * float(fields @ state.astype(np.float64)) * float(self._scale)
 
     def _fields_of_one(
         self, state: NDArray[np.int8], units: NDArray[np.uint32] | None, out: NDArray[np.float64]
@@ -197,3 +210,13 @@ def _bias(bias: ArrayLike | None, units: int) -> NDArray[Any]:
     if field.shape != (units,):
         raise ValueError(f"bias must have shape ({units},), got shape {field.shape}")
     return field
+
+
+def _scaled(unit: float, scale: float) -> float:
+    if scale == 1.0:
+        return unit
+    if not (unit * scale > 0.0 and math.isfinite(2.0**63 * unit * scale)):
+        raise ValueError(
+            f"scale must keep couplings and fields within float64, got {scale:g} for multiples of {unit:g}"
+        )
+    return unit * scale

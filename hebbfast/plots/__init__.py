@@ -8,6 +8,7 @@ from hebbfast.plots.phase import phase_diagram
 from hebbfast.plots.profiles import pid_profile
 from hebbfast.plots.recalled import RIGHT, WRONG, gallery, overlap_text
 from hebbfast.plots.speed import kernel_rates, ratio_maps
+from hebbfast.plots.tempered import tempered
 
 __all__ = [
     "RIGHT",
@@ -23,4 +24,5 @@ __all__ = [
     "picture_formats",
     "pid_profile",
     "ratio_maps",
+    "tempered",
 ]

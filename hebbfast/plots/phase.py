@@ -1,4 +1,4 @@
-"""The phase diagram of the classical network."""
+"""The phase diagram of retrieval."""
 
 import math
 from typing import TYPE_CHECKING, BinaryIO
@@ -9,6 +9,8 @@ from matplotlib.figure import Figure
 from hebbfast.plots._common import DPI, series_style
 
 if TYPE_CHECKING:  # plots of other things do without SciPy
+    from matplotlib.axes import Axes
+
     from hebbfast.experiments.phase import PhaseDiagram
 
 LINES = (  # name in the record, dashes, label
@@ -28,28 +30,42 @@ def phase_diagram(file: BinaryIO, found: "PhaseDiagram", *, file_format: str = "
     found : what `experiments.phase_diagram` returned
     file_format : one of `picture_formats`
     """
-    figure = Figure((12, 5.2), dpi=DPI, layout="constrained")
-    left, right = figure.subplots(1, 2, width_ratios=(3, 2))
+    degree = found.interaction.degree
+    load = r"load $\alpha$ = K/D" if degree == 2 else rf"load $\alpha$ = K/D$^{degree - 1}$"
+    figure = Figure((12 if found.critical else 8, 5.2), dpi=DPI, layout="constrained")
+    left, *rest = figure.subplots(1, 2, width_ratios=(3, 2)) if found.critical else [figure.subplots()]
     shades = left.pcolormesh(
         found.loads, found.temperatures, found.overlaps, cmap="Blues", vmin=0, vmax=1, shading="nearest", alpha=0.7
     )
     figure.colorbar(shades, ax=left, label=f"mean overlap / D, D = {found.units[0]:,}, {found.sweeps} sweeps")
     for name, dashes, label in LINES:
-        left.plot(*getattr(found.lines, name), color="black", linestyle=dashes, linewidth=1.2, label=label)
+        line = getattr(found.lines, name)
+        if line.size:
+            left.plot(*line, color="black", linestyle=dashes, linewidth=1.2, label=label)
     for number, D in enumerate(found.units):
         style = {**series_style(number + 1), "linestyle": "none", "markersize": 4, "capsize": 2, "elinewidth": 1}
         points = [p for p in found.retrieval if p.units == D and not math.isnan(p.temperature.value)]
         held = [p.temperature for p in points]
-        bars = [[t.value - t.low for t in held], [t.high - t.value if math.isfinite(t.high) else 0.0 for t in held]]
+        known = [math.isfinite(t.high) for t in held]  # not where all states hold below and none above
+        bars = [
+            [t.value - t.low if k else 0.0 for t, k in zip(held, known, strict=True)],
+            [t.high - t.value if k else 0.0 for t, k in zip(held, known, strict=True)],
+        ]
         loads = np.array([p.alpha for p in points])
         left.errorbar(loads, [t.value for t in held], bars, label=f"half of the states hold, D = {D:,}", **style)
-    left.set(
-        xlabel=r"load $\alpha$ = K/D",
-        ylabel="temperature T",
-        xlim=(0, found.lines.spin_glass[0, -1]),
-        ylim=(0, 1.9),
-    )
+    widest = 1.2 * found.lines.retrieval[0, 0]
+    left.set(xlabel=load, ylabel="temperature T", xlim=(0, widest), ylim=(0, 1.9 * found.lines.retrieval[1, -1]))
     left.legend(fontsize=8, loc="upper right", ncols=2)
+    if rest:
+        _crossings(rest[0], found)
+    kind = "Rectified dense memory" if found.interaction.rectified else "Dense memory"
+    network = "Hopfield network" if degree == 2 else f"{kind}, n = {degree}"
+    figure.suptitle(f"{network}; {found.networks} networks of D = {found.units[0]:,} at a temperature")
+    figure.savefig(file, format=file_format, dpi=DPI)
+
+
+def _crossings(right: "Axes", found: "PhaseDiagram") -> None:
+    """Mean overlaps at temperature zero."""
     for critical in found.critical:
         for D, curve in zip(critical.units, critical.overlaps, strict=True):
             number = found.units.index(D)
@@ -68,5 +84,3 @@ def phase_diagram(file: BinaryIO, found: "PhaseDiagram", *, file_format: str = "
     )
     right.locator_params(axis="x", nbins=5)
     right.legend(fontsize=9, loc="lower left")
-    figure.suptitle(f"Hopfield network; {found.networks} networks of D = {found.units[0]:,} at a temperature")
-    figure.savefig(file, format=file_format, dpi=DPI)

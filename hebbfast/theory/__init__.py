@@ -12,6 +12,8 @@ The bound for any couplings
     gardner_capacity
 The bound for any decoder of damaged patterns
     channel_capacity, decoding_error
+Spin glasses for D → ∞, and the Ising model on a torus
+    parisi, ising_torus
 
 Patterns are random and, but for the Hebbian rules, unbiased. ``docs/capacity.md`` has the argument that joins them.
 Nothing here imports the kernels or the networks, so each can check the other. Needs SciPy.
@@ -27,6 +29,7 @@ from hebbfast.theory.capacities import asymptotic_capacity, capacity
 from hebbfast.theory.channel import channel_capacity, decoding_error
 from hebbfast.theory.error_law import unit_error
 from hebbfast.theory.gardner import gardner_capacity
+from hebbfast.theory.glass import ParisiSolution, parisi
 from hebbfast.theory.hebbian import (
     HebbianCoefficients,
     HebbianMoments,
@@ -34,12 +37,15 @@ from hebbfast.theory.hebbian import (
     hebbian_capacity,
     hebbian_moments,
 )
+from hebbfast.theory.ising import IsingTorus, ising_torus
 from hebbfast.theory.profiles import pid_profile
 from hebbfast.theory.signal_to_noise import noise_moment, noise_second_moment, snr
 
 __all__ = [
     "HebbianCoefficients",
     "HebbianMoments",
+    "IsingTorus",
+    "ParisiSolution",
     "asymptotic_capacity",
     "best_hebbian_coefficients",
     "capacity",
@@ -48,9 +54,11 @@ __all__ = [
     "gardner_capacity",
     "hebbian_capacity",
     "hebbian_moments",
+    "ising_torus",
     "mean_field",
     "noise_moment",
     "noise_second_moment",
+    "parisi",
     "pid_profile",
     "snr",
     "unit_error",

@@ -104,6 +104,64 @@ def test_larger_networks_come_nearer_to_the_line() -> None:
     assert found.critical == ()
 
 
+@pytest.mark.parametrize(("degree", "units"), [(3, 60), (4, 30)])
+def test_dense_memories(degree: int, units: int, tmp_path) -> None:
+    """Lines of theory, loads in shares of its end; small networks lose their patterns early. A picture without the
+    crossing of n = 2."""
+    found = phase.phase_diagram(units, interaction=hb.Polynomial(degree), networks=4, sweeps=4, seed=1)
+    end = {3: 0.084063, 4: 0.013191}[degree]
+    assert found.lines.retrieval[:, 0] == pytest.approx((end, 0), abs=1e-6)
+    assert found.lines.retrieval[1, -1] == pytest.approx({3: 0.58258, 4: 0.49579}[degree], abs=1e-5)
+    assert found.lines.spin_glass.shape == found.lines.thermodynamic.shape == (2, 0)
+    assert [point.alpha / end for point in found.retrieval] == pytest.approx(phase.SHARES, rel=1e-4)
+    for point in found.retrieval[:3]:
+        assert point.theory == hb.theory.mean_field.retrieval_temperature(point.alpha, hb.Polynomial(degree))
+        assert 0.5 < point.temperature.value / point.theory < 1.4
+    assert found.overlaps[0, 0] > 0.97 and found.critical == ()
+    assert found.interaction == hb.Polynomial(degree, normalized=True)
+    plots.phase_diagram(io.BytesIO(), found)
+
+
+@pytest.mark.parametrize(
+    ("degree", "alpha", "T", "D", "tolerance"), [(3, 0.02, 0.3, 300, 0.001), (4, 0.003, 0.2, 100, 0.002)]
+)
+def test_dense_memories_well_inside(degree: int, alpha: float, T: float, D: int, tolerance: float) -> None:
+    """Overlaps of mean field, within 4.5 standard errors of 20 networks and a bias of finite D."""
+    interaction = hb.Polynomial(degree, normalized=True)
+    rng = np.random.default_rng(degree)
+    found = _networks.final_overlaps(D, round(alpha * D ** (degree - 1)), 20, 4, rng, T, 20, None, interaction)
+    expected = hb.theory.mean_field.solve(alpha, T, hb.Polynomial(degree)).overlap
+    means = found.mean(axis=1)
+    assert means.mean() == pytest.approx(expected, abs=4.5 * means.std(ddof=1) / math.sqrt(20) + tolerance)
+
+
+def test_a_store_goes_on(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that is killed after some points goes on to the numbers of one that was not."""
+    options = {"units": 60, "interaction": hb.Polynomial(3), "networks": 4, "sweeps": 3, "seed": 2}
+    path, calls, overlaps = tmp_path / "points", [], phase.final_overlaps
+
+    def killed(*args):
+        calls.append(args)
+        if len(calls) == 100:
+            raise KeyboardInterrupt
+        return overlaps(*args)
+
+    monkeypatch.setattr(phase, "final_overlaps", killed)
+    with pytest.raises(KeyboardInterrupt):
+        phase.phase_diagram(**options, store=path)
+    calls.extend([None] * 1000)
+    again = phase.phase_diagram(**options, store=path)
+    assert len(calls) == 1100 + 17 * 15 + 5 * 8 - 99
+    assert again == phase.phase_diagram(**options) == phase.phase_diagram(**options, store=path)
+    with pytest.raises(ValueError, match="store must have been made with the same settings"):
+        phase.phase_diagram(**{**options, "seed": 3}, store=path)
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(ValueError, match="store must be a store of points or a new file"):
+        phase.phase_diagram(**options, store=path)
+    with pytest.raises(OSError, match="store must"):
+        phase.phase_diagram(**options, store=tmp_path / "no folder" / "points")
+
+
 def test_curves_cross_below_the_end(small: phase.PhaseDiagram) -> None:
     """Sizes of 200 and 400 cross early, at about 0.12 to 0.14; the docs say so."""
     (critical,) = small.critical
@@ -128,6 +186,9 @@ def test_threads_do_not_change_the_numbers(monkeypatch: pytest.MonkeyPatch) -> N
     [
         ({"units": 100}, "units must be an integer from 200 to 2147483647, got 100"),
         ({"units": []}, "units"),
+        ({"interaction": hb.Polynomial(5)}, "interaction must have degree 2, 3 or 4"),
+        ({"interaction": hb.Exponential(0.1)}, "interaction must be a Polynomial"),
+        ({"interaction": hb.Polynomial(3), "units": 39}, "units must be an integer from 40"),
         ({"networks": 3}, "networks must be an integer from 4 to 2147483647, got 3"),
         ({"cues": 5}, "cues must be an integer from 1 to 4, got 5"),
         ({"sweeps": 0}, "sweeps"),

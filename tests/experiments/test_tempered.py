@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import hebbfast as hb
-from hebbfast.experiments import temper
+from hebbfast.experiments import temper, tempered
 
 NETWORKS = [hb.HopfieldNetwork.train(hb.random_patterns(3, 30, rng=seed)) for seed in range(2)]
 LADDERS = [[15.0, 20.0, 30.0], [15.0, 30.0]]
@@ -46,3 +46,28 @@ def test_refusals(tmp_path):
     ):
         with pytest.raises((ValueError, TypeError, OSError), match=message):
             temper(**{"networks": NETWORKS, "ladders": LADDERS, "sweeps": 9, **change})
+
+
+def test_average():
+    """Means over networks by hand; energies a unit; the law of overlaps adds to 1."""
+    networks = [hb.spin_glass.sherrington_kirkpatrick(24, rng=j) for j in range(3)]
+    runs = temper(networks, [[0.6, 1.0, 1.6]], sweeps=2000, seeds=2)
+    found = tempered.average(runs)
+    means = np.array([run.result.mean["energy"] for run in runs]).reshape(3, 2, 3).mean(axis=1) / 24
+    np.testing.assert_allclose(found.energy, means.mean(axis=0), rtol=1e-12)
+    np.testing.assert_allclose(found.energy_error, means.std(axis=0, ddof=1) / np.sqrt(3), rtol=1e-12)
+    np.testing.assert_allclose(found.overlaps.sum(axis=1), 1, rtol=1e-12)
+    np.testing.assert_allclose(found.overlaps @ found.overlap_values**2, found.overlap_squared, rtol=1e-9)
+    assert (found.networks, found.units) == (3, 24)
+    alone = tempered.average(runs[:1])
+    np.testing.assert_allclose(alone.energy_error, runs[0].result.error["energy"] / 24, rtol=1e-12)
+    with pytest.raises(ValueError, match="runs must be at least one"):
+        tempered.average([])
+    with pytest.raises(ValueError, match="one ladder"):
+        tempered.average([runs[0], *temper(networks[:1], [[1.0, 9.0]], sweeps=2000)])
+
+
+def test_average_of_one_copy_has_no_overlaps():
+    network = hb.spin_glass.sherrington_kirkpatrick(16, rng=0)
+    found = tempered.average(temper([network], [[0.8, 2.0]], sweeps=3000, copies=1))
+    assert np.isnan(found.overlap_squared).all() and np.isnan(found.overlaps).all()

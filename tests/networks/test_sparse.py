@@ -43,6 +43,7 @@ CASES = {
     "near the end of 64 bits": matrix(90, 3, low=-(2**54), high=2**54),
     "multiples of 2^-70": matrix(90, 6) * 2.0**-70,
     "thirds": matrix(90, 6) / 3,
+    "roots": np.sqrt(np.abs(matrix(90, 6))),
 }
 RUNS = {
     "T = 0": {},
@@ -88,7 +89,7 @@ def test_results_are_those_of_dense_couplings(case, level):
         assert np.array_equal(dense.fields(cues), thin.fields(cues))
         assert np.array_equal(dense.fields(cues[1]), thin.fields(cues[1]))
         assert np.array_equal(dense.fields(cues), np.array(cues) @ thin.couplings.toarray().T + thin.bias) or case in (
-            "64 bits", "near the end of 64 bits", "thirds",
+            "64 bits", "near the end of 64 bits", "thirds", "roots",
         )  # fmt: skip
         if dense.symmetric:
             assert np.array_equal(dense.energy(cues), thin.energy(cues))
@@ -154,7 +155,8 @@ def test_couplings_are_as_narrow_as_exact():
     assert "sparse int16" in kinds["multiples of 2^-70"]
     assert "sparse int32" in kinds["32 bits"]
     assert "sparse int64" in kinds["64 bits"]
-    assert "sparse int64" in kinds["thirds"]
+    assert "sparse int16" in kinds["thirds"]
+    assert "sparse int64" in kinds["roots"]
 
 
 def test_copies_and_pickles():

@@ -9,6 +9,7 @@ from matplotlib import cbook, colors, image
 import hebbfast as hb
 from hebbfast import experiments, plots
 from hebbfast.plots import _common
+from hebbfast.plots.tempered import _joined
 
 
 def test_capacity_draws_every_size_and_its_theory() -> None:
@@ -45,6 +46,18 @@ def test_overlap_below_one_never_looks_like_one() -> None:
         "0.000",
         "-0.500",
     ]
+
+
+def test_joined_densities_keep_what_they_hold() -> None:
+    """Ranges of 1 to 5 values around q = 0: symmetric, and the middle one has the sum of its values over its width."""
+    values = np.linspace(-1, 1, 33)
+    shares = np.exp(-8 * values**2) / np.exp(-8 * values**2).sum()
+    for together in (1, 3, 5):
+        q, density = _joined(values, shares, together)
+        np.testing.assert_allclose(density, density[::-1], rtol=1e-12)
+        np.testing.assert_allclose(q, -q[::-1], atol=1e-12)
+        middle = shares[16 - together // 2 : 17 + together // 2].sum()
+        assert math.isclose(density[len(q) // 2] * together / 16, middle, rel_tol=1e-12)
 
 
 def drawn(found: experiments.Capacity) -> set[str]:

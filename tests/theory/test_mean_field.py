@@ -240,6 +240,39 @@ def test_robust_at_the_spinodal(interaction):
         assert gaps[1:] == pytest.approx([10 * gaps[0], 100 * gaps[0]], rel=0.03)  # a square root
 
 
+@pytest.mark.parametrize(
+    ("degree", "critical", "temperatures", "overlaps"),
+    [
+        (3, 0.0840635, (0.56308, 0.53185, 0.47223, 0.39496, 0.32827), (0.7922, 0.7856, 0.7749, 0.7674, 0.7687)),
+        (4, 0.0131907, (0.47850, 0.45061, 0.39669, 0.32507, 0.26045), (0.8872, 0.8834, 0.8769, 0.8734, 0.8771)),
+    ],
+)
+def test_dense_memories_at_temperatures(degree, critical, temperatures, overlaps):
+    """T_M at 0.1, 0.25, 0.5, 0.75, 0.9 of the critical load, and m there, as another program has them."""
+    interaction = hb.Polynomial(degree)
+    for share, T, m in zip((0.1, 0.25, 0.5, 0.75, 0.9), temperatures, overlaps, strict=True):
+        assert mean_field.retrieval_temperature(share * critical, interaction) == pytest.approx(T, abs=2e-5)
+        assert mean_field.critical_load(T, interaction).overlap == pytest.approx(m, abs=2e-4)
+
+
+@pytest.mark.parametrize(
+    ("degree", "alpha", "T", "overlap"),
+    [(3, 0.02, 0.2, 0.99831), (3, 0.02, 0.3, 0.98987), (3, 0.04, 0.2, 0.98756), (4, 0.003, 0.2, 0.99914),
+     (4, 0.003, 0.3, 0.99235)],
+)  # fmt: skip
+def test_overlaps_of_dense_memories(degree, alpha, T, overlap):
+    assert mean_field.solve(alpha, T, hb.Polynomial(degree)).overlap == pytest.approx(overlap, abs=6e-6)
+
+
+@pytest.mark.parametrize(("degree", "T"), [(3, 0.58258), (4, 0.49579)])
+def test_few_patterns(degree, T):
+    """The end of m = tanh(m^(n-1)/T): T = max m^(n-1) / artanh m."""
+    m = np.linspace(0.5, 0.99, 100_001)
+    end = mean_field.retrieval_temperature(1e-12, hb.Polynomial(degree))
+    assert end == pytest.approx((m ** (degree - 1) / np.arctanh(m)).max(), abs=1e-5)
+    assert end == pytest.approx(T, abs=1e-5)
+
+
 @pytest.mark.parametrize("interaction", [hb.Polynomial(2), *DENSE], ids=str)
 def test_retrieval_temperature_inverts_the_critical_load(interaction):
     scale = mean_field.critical_load(interaction=interaction).alpha

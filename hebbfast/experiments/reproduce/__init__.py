@@ -13,6 +13,14 @@ from hebbfast import _arguments
 from hebbfast._work import threads as pool
 from hebbfast.experiments.reproduce.certainty import patterns_found, probabilities_met
 from hebbfast.experiments.reproduce.cuts import largest_cut
+from hebbfast.experiments.reproduce.glasses import (
+    critical_ising_energy,
+    energy_below_freezing,
+    energy_from_overlaps,
+    ground_state_energy,
+    melting,
+    overlaps_below_freezing,
+)
 from hebbfast.experiments.reproduce.one_update import (
     exponent,
     exponential_growth,
@@ -54,6 +62,12 @@ CLAIMS: tuple[Claim, ...] = (
     patterns_found,
     probabilities_met,
     sequence_overlap,
+    ground_state_energy,
+    energy_below_freezing,
+    overlaps_below_freezing,
+    energy_from_overlaps,
+    critical_ising_energy,
+    *map(melting, (3, 4)),
     *map(largest_cut, ("G1", "G22", "G32", "G43")),
 )
 
