@@ -1,6 +1,6 @@
 """Compiled kernels and their bridges: the one place from which Python calls C."""
 
-from hebbfast._kernels.boltzmann import Layer, gibbs, gibbs_bytes, layer_fields, layer_means
+from hebbfast._kernels.boltzmann import Layer, gibbs, gibbs_bytes, layer_costs, layer_fields, layer_means
 from hebbfast._kernels.recall import (
     CONVERGED,
     CYCLE,
@@ -86,6 +86,7 @@ __all__ = [
     "gibbs",
     "gibbs_bytes",
     "integers",
+    "layer_costs",
     "layer_fields",
     "layer_means",
     "ordered_product",

@@ -9,6 +9,7 @@ cdef extern from "c/boltzmann.h":
         HB_LAYER_LANES
         HB_LAYER_FIELDS
         HB_LAYER_MEANS
+        HB_LAYER_COSTS
 
     ctypedef struct hb_layer:
         int64_t units, lanes, seen
@@ -17,7 +18,7 @@ cdef extern from "c/boltzmann.h":
 
     ctypedef struct hb_layers:
         void (*tables)(const float *, int64_t, int64_t, float *) noexcept nogil
-        void (*expect)(const hb_layer *, const uint64_t *, int64_t, int, float *) noexcept nogil
+        void (*ask)(const hb_layer *, const uint64_t *, int64_t, int, float *) noexcept nogil
         void (*gibbs)(
             const hb_layer *, const hb_layer *, uint64_t *, uint64_t *, int64_t, int64_t *, int64_t, int64_t, const uint64_t *, double *, void *
         ) noexcept nogil
@@ -57,22 +58,27 @@ cdef class Layer:
 
 def layer_fields(Layer layer not None, const uint64_t[:, ::1] states not None, float[:, ::1] out not None):
     """Fields (Q, lanes) of a layer in states (Q, W) of the other one."""
-    expected(layer, states, HB_LAYER_FIELDS, out)
+    ask(layer, states, HB_LAYER_FIELDS, out)
 
 
 def layer_means(Layer layer not None, const uint64_t[:, ::1] states not None, float[:, ::1] out not None):
     """Means (Q, lanes), rounded to multiples of 2^-12."""
-    expected(layer, states, HB_LAYER_MEANS, out)
+    ask(layer, states, HB_LAYER_MEANS, out)
 
 
-cdef object expected(Layer layer, const uint64_t[:, ::1] states, int form, float[:, ::1] out):
+def layer_costs(Layer layer not None, const uint64_t[:, ::1] states not None, float[:, ::1] out not None):
+    """ln 2 cosh of the fields (Q, lanes)."""
+    ask(layer, states, HB_LAYER_COSTS, out)
+
+
+cdef object ask(Layer layer, const uint64_t[:, ::1] states, int form, float[:, ::1] out):
     cdef const hb_layers *level = layers()
     cdef const hb_layer *l = &layer.model
     expect(states.shape[1] == words_of(l.seen), "states must have ceil(units seen / 64) words a row")
     expect(out.shape[0] == states.shape[0] and out.shape[1] == l.lanes, "out must have shape (states, lanes)")
     if states.shape[0]:
         with nogil:
-            level.expect(l, &states[0, 0], states.shape[0], form, &out[0, 0])
+            level.ask(l, &states[0, 0], states.shape[0], form, &out[0, 0])
 
 
 def gibbs_bytes(Layer up not None, Layer down not None):

@@ -32,12 +32,13 @@ def results(module, visible, hidden, clamped):
     streams = np.zeros((70, 3), dtype=np.int64)
     _kernels.seed(rng.integers(0, 2**63, (70, 2), dtype=np.uint64), streams)
     fields = np.empty((70, -(-hidden // 32) * 32), dtype=np.float32)
-    means, sums = fields.copy(), np.zeros((70, visible)) if clamped else None
+    means, costs, sums = fields.copy(), fields.copy(), np.zeros((70, visible)) if clamped else None
     module.layer_fields(up, states, fields)
     module.layer_means(up, states, means)
+    module.layer_costs(up, states, costs)
     clamp = packed(rng, 1, visible)[0] if clamped else None
     module.gibbs(up, down, states, other, streams, 3, clamp, sums, aligned_bytes(module.gibbs_bytes(up, down)))
-    return states, other, streams, fields, means, sums
+    return states, other, streams, fields, means, costs, sums
 
 
 @pytest.mark.parametrize("level", _kernels.available_simd_levels())
@@ -53,14 +54,16 @@ def test_layers_are_those_of_the_twin(visible, hidden, level):
 def test_fields_and_means_are_those_of_float64():
     rng = np.random.default_rng(0)
     weights, bias, states = rng.normal(0, 1, (65, 40)), rng.normal(0, 1, 40), packed(rng, 300, 65)
-    up, fields, means = layer(_kernels, weights, bias), *np.empty((2, 300, 64), dtype=np.float32)
+    up, fields, means, costs = layer(_kernels, weights, bias), *np.empty((3, 300, 64), dtype=np.float32)
     _kernels.layer_fields(up, states, fields)
     _kernels.layer_means(up, states, means)
+    _kernels.layer_costs(up, states, costs)
     signs = np.empty((300, 65), dtype=np.int8)
     _kernels.unpack(states, signs)
     exact = signs @ weights + bias
     np.testing.assert_allclose(fields[:, :40], exact, rtol=0, atol=2e-5)
     np.testing.assert_allclose(means[:, :40], np.tanh(exact), rtol=0, atol=2**-13 + 1e-5)
+    np.testing.assert_allclose(costs[:, :40], np.logaddexp(exact, -exact), rtol=0, atol=2e-5)
     assert ((means * 4096) % 1 == 0).all()
 
 

@@ -4,14 +4,14 @@
 #define HB_BOLTZMANN_H
 
 #include "levels.h"
-#include "shared/exp_float.h"
+#include "shared/floats.h"
 #include "shared/random.h"
 
 enum {
     HB_LAYER_LANES = 32,
     HB_LAYER_ROWS = 64
 }; /* floats of a tile, to which lanes are padded; rows that run over a tile one after another */
-enum { HB_LAYER_FIELDS, HB_LAYER_MEANS }; /* what is asked of a layer */
+enum { HB_LAYER_FIELDS, HB_LAYER_MEANS, HB_LAYER_COSTS }; /* what is asked of a layer */
 
 /* A layer as it is drawn when the other one is known. */
 typedef struct {
@@ -34,12 +34,12 @@ static inline int64_t hb_gibbs_bytes(const hb_layer *up, const hb_layer *down) {
 
 typedef struct {
     void (*tables)(const float *weights, int64_t rows, int64_t lanes, float *tables);
-    void (*expect)(const hb_layer *l, const uint64_t *states, int64_t count, int form, float *out);
+    void (*ask)(const hb_layer *l, const uint64_t *states, int64_t count, int form, float *out);
     void (*gibbs)(const hb_layer *up, const hb_layer *down, uint64_t *visible, uint64_t *hidden, int64_t count, int64_t *streams,
                   int64_t stride, int64_t sweeps, const uint64_t *clamp, double *sums, void *workspace);
 } hb_layers;
 
-#define HB_ENTRY(level, runs_here) {layer_tables_##level, layer_expect_##level, layer_gibbs_##level},
+#define HB_ENTRY(level, runs_here) {layer_tables_##level, layer_ask_##level, layer_gibbs_##level},
 
 static const hb_layers hb_layer_table[HB_LEVELS] = {HB_FOR_LEVELS(HB_ENTRY)};
 #undef HB_ENTRY

@@ -4,7 +4,7 @@
 #define HB_TRAINING_H
 
 #include "levels.h"
-#include "shared/exp_float.h"
+#include "shared/floats.h"
 
 enum { HB_ATOMS, HB_LIKELIHOOD };                   /* what a unit ascends: a goal of information atoms, or the likelihood */
 enum { HB_BLOCK_ROWS = 4, HB_TRAINING_LANES = 16 }; /* rows trained together; lanes are padded to a multiple */
@@ -35,24 +35,6 @@ static inline int64_t hb_ascent_bytes(const hb_ascent *a) {
     int64_t lanes = (a->bins + HB_TRAINING_LANES - 1) / HB_TRAINING_LANES * HB_TRAINING_LANES;
     return (8 * 4 + 4 * 14) * lanes + HB_BLOCK_ROWS * (64 * groups + 4 * (3 * a->pattern_lanes + a->unit_lanes)) + 4 * a->pattern_lanes +
            6 * 64;
-}
-
-/* log2 of a positive normal number: x = 2^e m with m in [sqrt(1/2), sqrt(2)), ln m = 2 artanh((m - 1) / (m + 1)). */
-HB_INLINE float hb_log2_float(float x) {
-    union {
-        float f;
-        uint32_t u;
-    } m = {.f = x};
-    uint32_t offset = m.u - 0x3F3504F3u + (256u << 23); /* biased: both parts are of a positive number */
-    float e = (float)(int32_t)(offset >> 23) - 256.0f;
-    m.u = (offset & 0x007FFFFFu) + 0x3F3504F3u;
-    float s = (m.f - 1.0f) / (m.f + 1.0f), z = s * s;
-    float series = 1.0f / 9.0f; /* the next term is below 4e-9 */
-    series = series * z + 1.0f / 7.0f;
-    series = series * z + 1.0f / 5.0f;
-    series = series * z + 1.0f / 3.0f;
-    series = series * z + 1.0f;
-    return e + (s * series) * 2.88539008f; /* 2 / ln 2 */
 }
 
 /* Strengths of the patterns of one unit: couplings are sums of a_l s_l x^l. F_k = sum_l a_l s_l G_kl with the Gram matrix G. */

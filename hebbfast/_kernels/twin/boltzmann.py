@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hebbfast._kernels.twin.streams import Stream
-from hebbfast._kernels.twin.training import _exp
+from hebbfast._kernels.twin.training import _exp, _log2
 
-__all__ = ["Layer", "gibbs", "gibbs_bytes", "layer_fields", "layer_means"]
+__all__ = ["Layer", "gibbs", "gibbs_bytes", "layer_costs", "layer_fields", "layer_means"]
 
 _Words = NDArray[np.uint64]
 _Floats = NDArray[np.float32]
@@ -68,6 +68,12 @@ def layer_fields(layer: Layer, states: _Words, out: _Floats) -> None:
 def layer_means(layer: Layer, states: _Words, out: _Floats) -> None:
     """tanh h, rounded to multiples of 2^-12."""
     out[...] = np.rint(_means(layer.fields(states)) * 4096) / 4096
+
+
+def layer_costs(layer: Layer, states: _Words, out: _Floats) -> None:
+    """ln 2 cosh h = |h| + ln(1 + exp(-2 |h|))."""
+    size = np.abs(layer.fields(states))
+    out[...] = size + np.float32(0.693147182) * _log2(1 + _exp(np.float32(-2) * size))
 
 
 def gibbs_bytes(up: Layer, down: Layer) -> int:

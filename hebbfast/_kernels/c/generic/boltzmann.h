@@ -35,8 +35,9 @@ HB_INLINE float HB(layer_mean)(float field) {
     return (1.0f - e) / (1.0f + e);
 }
 
-/* Fields or means of all rows. Means are multiples of 2^-12, so that sums of 4096 of them are exact in float32, in any order. */
-HB_TARGET static void HB(layer_expect)(const hb_layer *l, const uint64_t *states, int64_t count, int form, float *out) {
+/* Of all rows fields, means, or ln 2 cosh h, which summing a unit away leaves of it. Means are multiples of 2^-12, so that sums of 4096
+   of them are exact in float32, in any order. */
+HB_TARGET static void HB(layer_ask)(const hb_layer *l, const uint64_t *states, int64_t count, int form, float *out) {
     int64_t words = hb_layer_words(l->seen);
     for (int64_t q = 0; q < count; q += HB_LAYER_ROWS) {
         int64_t rows = count - q < HB_LAYER_ROWS ? count - q : HB_LAYER_ROWS;
@@ -44,6 +45,11 @@ HB_TARGET static void HB(layer_expect)(const hb_layer *l, const uint64_t *states
         HB(layer_fields)(l, states + q * words, rows, block);
         if (form == HB_LAYER_MEANS) /* 1.5 * 2^11: the sum rounds */
             for (int64_t j = 0; j < rows * l->lanes; j++) block[j] = (HB(layer_mean)(block[j]) + 3072.0f) - 3072.0f;
+        if (form == HB_LAYER_COSTS)
+            for (int64_t j = 0; j < rows * l->lanes; j++) {
+                float size = fabsf(block[j]);
+                block[j] = size + 0.693147182f * hb_log2_float(1.0f + hb_exp_float(-2.0f * size));
+            }
     }
 }
 

@@ -1,6 +1,6 @@
-/* exp of floats, the same at all levels. */
-#ifndef HB_EXP_FLOAT_H
-#define HB_EXP_FLOAT_H
+/* exp and log2 of floats, the same at all levels. */
+#ifndef HB_FLOATS_H
+#define HB_FLOATS_H
 
 #include "base.h"
 
@@ -27,5 +27,23 @@ HB_INLINE float hb_exp_float(float x) {
     power.f = shifted;
     power.u = (power.u + 127) << 23; /* the low bits of `shifted` are k */
     return series * power.f;
+}
+
+/* log2 of a positive normal number: x = 2^e m with m in [sqrt(1/2), sqrt(2)), ln m = 2 artanh((m - 1) / (m + 1)). */
+HB_INLINE float hb_log2_float(float x) {
+    union {
+        float f;
+        uint32_t u;
+    } m = {.f = x};
+    uint32_t offset = m.u - 0x3F3504F3u + (256u << 23); /* biased: both parts are of a positive number */
+    float e = (float)(int32_t)(offset >> 23) - 256.0f;
+    m.u = (offset & 0x007FFFFFu) + 0x3F3504F3u;
+    float s = (m.f - 1.0f) / (m.f + 1.0f), z = s * s;
+    float series = 1.0f / 9.0f; /* the next term is below 4e-9 */
+    series = series * z + 1.0f / 7.0f;
+    series = series * z + 1.0f / 5.0f;
+    series = series * z + 1.0f / 3.0f;
+    series = series * z + 1.0f;
+    return e + (s * series) * 2.88539008f; /* 2 / ln 2 */
 }
 #endif
