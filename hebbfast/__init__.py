@@ -6,7 +6,8 @@ Interactions F of the energy E = -Σ_μ F(m_μ)
     Polynomial, RectifiedPolynomial, Exponential
 Models
     DenseAssociativeMemory (pattern space), HopfieldNetwork (coupling space), PatternSpaceNetwork (a Hebbian rule in
-    pattern space), SequenceMemory (each pattern calls up its successor), Recall (what a recall did)
+    pattern space), SequenceMemory (each pattern calls up its successor), BoltzmannMachine (couplings that ascend the
+    likelihood, with hidden units), Recall (what a recall did)
 At temperatures above zero: Network.sample, Network.anneal, and many temperatures at once
     parallel_tempering, temperature_ladder, log_partition
 Learning rules, patterns → couplings
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from hebbfast.dynamics.ladders import temperature_ladder
     from hebbfast.dynamics.partition import log_partition
     from hebbfast.dynamics.tempering import parallel_tempering
+    from hebbfast.networks.boltzmann import BoltzmannMachine
     from hebbfast.networks.hebbian import PatternSpaceNetwork
     from hebbfast.networks.sequence import SequenceMemory
     from hebbfast.projection import SignProjection
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "BoltzmannMachine",
     "DenseAssociativeMemory",
     "Exponential",
     "HopfieldNetwork",
@@ -76,6 +79,7 @@ __all__ = [
     "use_simd_level",
 ]
 _LATER = {  # imported when first asked for: half of the time of an import, and `theory` needs SciPy
+    "BoltzmannMachine": "hebbfast.networks.boltzmann",
     "PatternSpaceNetwork": "hebbfast.networks.hebbian",
     "SequenceMemory": "hebbfast.networks.sequence",
     "SignProjection": "hebbfast.projection",
