@@ -19,6 +19,7 @@ from hebbfast.cli._shared import blamed
 
 COMMANDS = {
     "bench": "Measure the kernels on this machine.",
+    "boltzmann": "Learn the distribution of patterns, and complete others.",
     "capacity": "Measure how many random patterns networks hold.",
     "demo": "Recall real pictures and digits from damaged cues.",
     "info": "Show version, CPU, instruction-set levels, threads.",

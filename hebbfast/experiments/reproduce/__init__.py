@@ -12,6 +12,7 @@ import numpy as np
 from hebbfast import _arguments
 from hebbfast._work import threads as pool
 from hebbfast.experiments.reproduce.certainty import patterns_found, probabilities_met
+from hebbfast.experiments.reproduce.likelihood import digits_likelihood
 from hebbfast.experiments.reproduce.one_update import (
     exponent,
     exponential_growth,
@@ -53,6 +54,7 @@ CLAIMS: tuple[Claim, ...] = (
     patterns_found,
     probabilities_met,
     sequence_overlap,
+    digits_likelihood,
 )
 
 

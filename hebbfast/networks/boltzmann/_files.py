@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hebbfast import _arguments
-from hebbfast._work.tensors import write_tensors
+from hebbfast._work.whole import written_whole
 
 __all__ = ["read_machine", "write_machine"]
 
@@ -18,10 +18,16 @@ _NAMES = ("bias", "fields", "weights")
 
 
 def write_machine(path: Any, arrays: Mapping[str, NDArray[np.float64]], visible: int, restricted: bool) -> None:
-    """Write the arrays of a machine, and what it is."""
+    """Write the arrays of a machine, and what it is, to a path or an open file."""
+    numpy = _safetensors().numpy
     tensors = {name: np.ascontiguousarray(arrays[name]) for name in _NAMES}
     about = {"format": _FORMAT, "version": _VERSION, "visible": str(visible), "restricted": str(int(restricted))}
-    write_tensors(_arguments.path("path", path), tensors, {**about, "checksum": _checksum(tensors)})
+    content = numpy.save(tensors, {**about, "checksum": _checksum(tensors)})
+    if hasattr(path, "write"):
+        path.write(content)
+        return
+    with written_whole(_arguments.path("path", path)) as file:
+        file.write(content)
 
 
 def read_machine(path: Any) -> tuple[dict[str, NDArray[np.float64]], int, bool]:
@@ -29,10 +35,7 @@ def read_machine(path: Any) -> tuple[dict[str, NDArray[np.float64]], int, bool]:
     name = _arguments.path("path", path)
     if not os.path.isfile(name):
         raise FileNotFoundError(f"path must name a file written by BoltzmannMachine.save, got {name!r}: no such file")
-    try:
-        import safetensors
-    except ImportError:
-        raise ImportError('files of machines need safetensors: pip install "hebbfast[files]"') from None
+    safetensors = _safetensors()
     try:
         with safetensors.safe_open(name, framework="np") as file:
             about = dict(file.metadata() or {})
@@ -46,6 +49,15 @@ def read_machine(path: Any) -> tuple[dict[str, NDArray[np.float64]], int, bool]:
     except (safetensors.SafetensorError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"path must name a file written by BoltzmannMachine.save, got {name!r}: {error}") from None
     return tensors, visible, restricted
+
+
+def _safetensors() -> Any:
+    try:
+        import safetensors
+        import safetensors.numpy
+    except ImportError:
+        raise ImportError('files of machines need safetensors: pip install "hebbfast[files]"') from None
+    return safetensors
 
 
 def _checksum(tensors: Mapping[str, NDArray[Any]]) -> str:

@@ -253,8 +253,8 @@ class Machine:
 
         Parameters
         ----------
-        path : path-like
-            The file to write; an existing one is replaced. Chains and ``history`` are not kept.
+        path : path-like or binary file
+            The file to write, an existing one is replaced; or one that is open. Chains and ``history`` are not kept.
         """
         arrays = {"weights": self._weights, "bias": self._bias, "fields": self._fields}
         write_machine(path, arrays, self.visible, self.restricted)
