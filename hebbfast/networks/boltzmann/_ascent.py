@@ -15,7 +15,6 @@ __all__ = ["Ascent", "History", "Settings"]
 
 Floats = NDArray[np.float64]
 
-_LOOKS = 10  # at ln p on the way
 _CHAINS, _SWEEPS = 100, 200  # of a look
 _COUNTED = 1 << 14  # states that a look may count
 
@@ -82,7 +81,7 @@ class Ascent:
         validation: Signs | None,
         settings: Settings,
         rng: "np.random.Generator",
-        looks: bool,
+        looks: int,
         progress: bool,
     ) -> History:
         """All epochs, batch after batch in an order drawn anew each epoch."""
@@ -90,7 +89,7 @@ class Ascent:
         if settings.method == "exact":
             batch = count
         steps, found, done = settings.epochs * -(-count // batch), [], 0
-        watched = set(np.unique(np.linspace(0, settings.epochs, _LOOKS + 1).astype(int))[1:].tolist()) if looks else ()
+        watched = set(np.linspace(0, settings.epochs, looks + 1).round().astype(int)[1:].tolist())
         with progress_bar("epochs", settings.epochs, progress) as advance:
             for epoch in range(1, settings.epochs + 1):
                 order = rng.permutation(count) if batch < count else np.arange(count)

@@ -75,6 +75,7 @@ class BoltzmannMachine(Machine):
         method: str = "persistent",
         decay: float = 0.02,
         validation: ArrayLike | PackedPatterns | None = None,
+        looks: int = 10,
         rng: Any = None,
         threads: int | None = None,
         progress: bool = False,
@@ -103,6 +104,8 @@ class BoltzmannMachine(Machine):
             Each step takes rate · decay · J off the couplings.
         validation : array_like or PackedPatterns, optional
             (L, V): others, whose likelihood ``history`` keeps, too.
+        looks : int, default 10
+            How often ``history`` looks at the likelihood, at even distances; a look costs some ten steps.
         rng : seed, SeedSequence or Generator, optional
             By default the machine's own.
         threads : int, optional
@@ -123,10 +126,10 @@ class BoltzmannMachine(Machine):
         values = self._values(patterns)[0]
         others = None if validation is None else self._values(validation, "validation")[0]
         settings = self._settings(epochs, learning_rate, batch, chains, sweeps, method, decay, threads, falling=True)
-        progress = _arguments.flag("progress", progress)
+        progress, looks = _arguments.flag("progress", progress), _arguments.whole("looks", looks, 0)
         fields = independent_fields(values)
         ascent = Ascent(self._make, self._weights, np.concatenate([fields, self._bias[self.visible :]]))
-        history = ascent.climb(values, others, settings, self._generator(rng), True, progress)
+        history = ascent.climb(values, others, settings, self._generator(rng), looks, progress)
         self._take(ascent, fields)
         self.history = history
         return self
@@ -158,7 +161,7 @@ class BoltzmannMachine(Machine):
         first = self._bias if self._learned else np.concatenate([fields, self._bias[self.visible :]])
         ascent = Ascent(self._make, self._weights, first)
         ascent.chains = self._chains
-        ascent.climb(values, None, settings, self._generator(rng), False, False)
+        ascent.climb(values, None, settings, self._generator(rng), 0, False)
         self._take(ascent, fields)
         return self
 
