@@ -30,16 +30,18 @@ def learning(units):
         options = {"learning_rate": 0.1, "batch_size": BATCH, "n_iter": EPOCHS, "random_state": 0}
         return BernoulliRBM(units, **options).fit(zero_one)
 
-    found = theirs()
-    weights, V = found.components_.T / 4.0, known.shape[1]  # x = (1 + s) / 2
-    same = hb.BoltzmannMachine(V, units, rng=0)
-    same._weights, same._fields = weights, same.fit(known, epochs=1, looks=0)._fields
-    same._bias = np.concatenate(
-        [found.intercept_visible_ / 2 + weights.sum(1), found.intercept_hidden_ / 2 + weights.sum(0)]
-    )
-    likelihoods = [machine.score_samples(others).mean() for machine in (ours(), same)]
+    likelihoods = [machine.score_samples(others).mean() for machine in (ours(), machine_of(theirs()))]
     assert likelihoods[0] > likelihoods[1], likelihoods
     return {OURS: ours, "BernoulliRBM": theirs}
+
+
+def machine_of(found):
+    """The machine of units ±1 that a BernoulliRBM is: x = (1 + s) / 2."""
+    weights = found.components_.T / 4.0
+    V, H = weights.shape
+    couplings = np.block([[np.zeros((V, V)), weights], [weights.T, np.zeros((H, H))]])
+    bias = np.concatenate([found.intercept_visible_, found.intercept_hidden_]) / 2 + couplings.sum(axis=1)
+    return hb.BoltzmannMachine.of(couplings, bias, visible=V, rng=0)
 
 
 def sampling(units):

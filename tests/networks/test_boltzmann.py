@@ -80,6 +80,27 @@ def test_the_gradient_is_that_of_finite_differences(kind):
         assert abs(bias[i] - slope(np.zeros((units, units)), np.eye(units)[i])) < 1e-7
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_machine_of_known_couplings(kind):
+    made = machine(kind)
+    found = hb.BoltzmannMachine.of(made.couplings, made.bias, visible=made.visible)
+    assert repr(found) == repr(made)
+    np.testing.assert_array_equal(found.couplings, made.couplings)
+    patterns = every(made.visible)
+    np.testing.assert_allclose(found.score_samples(patterns), made.score_samples(patterns), atol=1e-12)
+
+
+def test_units_of_0_and_1_have_other_couplings():
+    """W01 = 4 J and b01 = 2 b - 2 sum J, as the docstring says: probabilities are the same."""
+    made = machine("restricted")
+    states = every(8)
+    x = (1 + states) / 2
+    weights, bias = 4 * made.couplings, 2 * made.bias - 2 * made.couplings.sum(axis=1)
+    exponents = 0.5 * np.einsum("qi,ij,qj->q", x, weights, x) + x @ bias
+    expected = np.log(weights_of(made.couplings, made.bias))
+    np.testing.assert_allclose(exponents - exponents[0], expected - expected[0], atol=1e-12)
+
+
 def test_the_field_of_the_network_is_that_of_the_machine():
     made = machine("general")
     states = hb.random_patterns(5, 7, rng=0)
@@ -245,6 +266,17 @@ PATTERNS = hb.random_patterns(4, 5, rng=0)
         (lambda m: hb.BoltzmannMachine(3, -1), "hidden must be an integer from 0"),
         (lambda m: hb.BoltzmannMachine(3, 2, restricted=1), "restricted must be True or False, got 1"),
         (lambda m: hb.BoltzmannMachine(3, rng="x"), "rng must be None, a seed"),
+        (lambda m: hb.BoltzmannMachine.of([[0, 1], [2, 0]]), "couplings must be symmetric"),
+        (lambda m: hb.BoltzmannMachine.of([[1, 1], [1, 0]]), "couplings must have a zero diagonal"),
+        (lambda m: hb.BoltzmannMachine.of([[0, 1]]), r"couplings must have shape \(D, D\)"),
+        (
+            lambda m: hb.BoltzmannMachine.of([[0, 1], [1, 0]], bias=[1]),
+            r"bias must have shape \(2,\), got shape \(1,\)",
+        ),
+        (
+            lambda m: hb.BoltzmannMachine.of([[0, 1], [1, 0]], visible=3),
+            "visible must be an integer from 1 to 2, got 3",
+        ),
         (lambda m: m.fit(PATTERNS[:, :3]), r"patterns must have shape \(5,\) or \(Q, 5\), got shape \(4, 3\)"),
         (lambda m: m.fit(PATTERNS[:0]), "patterns must have at least one row"),
         (lambda m: m.fit(PATTERNS * 0), "patterns must"),
@@ -255,7 +287,10 @@ PATTERNS = hb.random_patterns(4, 5, rng=0)
         (lambda m: m.fit(PATTERNS, decay=-1), "decay must be a finite number of at least 0, got -1"),
         (lambda m: m.fit(PATTERNS, method="magic"), "method must be one of 'persistent', 'contrastive', 'exact'"),
         (lambda m: m.fit(PATTERNS, progress=1), "progress must be True or False"),
-        (lambda m: m.fit(PATTERNS, method="exact", learning_rate=1e9, epochs=9), "learning_rate must be smaller"),
+        (
+            lambda m: m.fit(PATTERNS, method="exact", learning_rate=1e9, epochs=9),
+            "learning_rate and decay must be smaller",
+        ),
         (lambda m: m.complete(PATTERNS, known=[0, 1, 2]), r"known must be a boolean mask of shape \(5,\)"),
         (lambda m: m.sample(0), "states must be an integer from 1"),
         (lambda m: m.sample(2, sweeps=-1), "sweeps must be an integer of at least 0, got -1"),

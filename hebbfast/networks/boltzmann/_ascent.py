@@ -15,6 +15,7 @@ __all__ = ["Ascent", "History", "Settings"]
 
 Floats = NDArray[np.float64]
 
+_LARGEST = 1e6
 _CHAINS, _SWEEPS = 100, 200  # of a look
 _COUNTED = 1 << 14  # states that a look may count
 
@@ -115,10 +116,12 @@ class Ascent:
                 self.chains = model.start(independent(self.bias[: model.visible], settings.chains, rng), rng)
             model.move(self.chains, settings.sweeps, threads=settings.threads)
             own = model.moments(self.chains)
-        self.weights += rate * (data.second - own.second - settings.decay * self.weights)
-        self.bias += rate * (data.first - own.first)
-        if not np.isfinite(self.weights).all() or np.abs(self.weights).max() > 1e6:
-            raise ValueError(f"learning_rate must be smaller, couplings grow without bound at {rate:g}")
+        with np.errstate(all="ignore"):
+            self.weights += rate * (data.second - own.second - settings.decay * self.weights)
+            self.bias += rate * (data.first - own.first)
+        largest = max(np.abs(self.weights).max(initial=0), np.abs(self.bias).max())
+        if not largest <= _LARGEST:  # or NaN
+            raise ValueError(f"learning_rate and decay must be smaller, couplings grow beyond {_LARGEST:g}")
 
     def _look(
         self, values: Signs, validation: Signs | None, rng: "np.random.Generator", threads: int | None

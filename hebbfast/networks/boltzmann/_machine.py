@@ -60,6 +60,48 @@ class Machine:
         self._partition: LogPartition | None = None
         self._learned = False
 
+    @classmethod
+    def of(
+        cls, couplings: ArrayLike, bias: ArrayLike | None = None, *, visible: int | None = None, rng: Any = None
+    ) -> Self:
+        """A machine whose couplings are known.
+
+        Parameters
+        ----------
+        couplings : array_like
+            (D, D) symmetric, zero diagonal, visible units first. The machine is restricted if there are hidden units
+            and neither layer is coupled to itself.
+        bias : array_like, optional
+            (D,), zero by default.
+        visible : int, optional
+            V; by default all D units.
+        rng : seed, SeedSequence or Generator, optional
+            As of a new machine.
+
+        Returns
+        -------
+        BoltzmannMachine
+            It anneals from visible units that see nothing, since it knows no patterns.
+
+        Examples
+        --------
+        >>> import hebbfast as hb
+        >>> hb.BoltzmannMachine.of([[0, 1], [1, 0]], visible=1)
+        <BoltzmannMachine 1 visible, 1 hidden, restricted>
+        """
+        matrix = _arguments.real_array("couplings", couplings).astype(np.float64)
+        network = HopfieldNetwork(matrix, bias)  # which refuses what is no matrix of couplings
+        if not network.symmetric:
+            raise ValueError("couplings must be symmetric for a distribution to exist, got asymmetric ones")
+        units = len(matrix)
+        V = units if visible is None else _arguments.whole("visible", visible, 1, units)
+        layered = not (matrix[:V, :V].any() or matrix[V:, V:].any())
+        made = cls(V, units - V, restricted=layered or V == units, rng=rng)
+        made._weights = matrix[:V, V:].copy() if made._layered else matrix
+        made._bias = np.zeros(units) if bias is None else np.array(bias, dtype=np.float64)
+        made._learned = True
+        return made
+
     @property
     def _layered(self) -> bool:
         return self.restricted and self.hidden > 0
