@@ -97,14 +97,15 @@ class Layers:
         return Moments(values.T.astype(np.float64) @ means / len(values), first)
 
     def _moments(self, words: NDArray[np.uint64]) -> Moments:
-        second, first = np.zeros((self.visible, self.hidden)), np.zeros(self.visible + self.hidden)
-        for begin in range(0, len(words), _EXACT):
-            rows = words[begin : begin + _EXACT]
-            means = self._asked(_kernels.layer_means, rows)
-            seen = signs_of(rows, self.visible)
-            second += seen.T @ means
-            first += np.concatenate([seen.sum(axis=0), means.sum(axis=0)])
-        return Moments(second / len(words), first / len(words))
+        parts = [self._sums(words[first : first + _EXACT]) for first in range(0, len(words), _EXACT)]
+        second, first = (sum(part[1:], part[0]) / len(words) for part in zip(*parts, strict=True))
+        return Moments(second, first)
+
+    def _sums(self, words: NDArray[np.uint64]) -> tuple[Floats, Floats]:
+        """Σ s_i tanh h_j, and of both alone, over few enough rows that float32 is exact."""
+        means, seen = self._asked(_kernels.layer_means, words), signs_of(words, self.visible)
+        first = np.concatenate([seen.sum(axis=0), means.sum(axis=0)])
+        return (seen.T @ means).astype(np.float64), first.astype(np.float64)
 
     def _asked(self, what: Callable[..., Any], words: NDArray[np.uint64]) -> NDArray[np.float32]:
         out = np.empty((len(words), -(-self.hidden // _LANES) * _LANES), dtype=np.float32)
