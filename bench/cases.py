@@ -14,6 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import boltzmann
 import certainty
 import couplings
 import heat_rivals
@@ -562,6 +563,7 @@ def all_cases():
         cases.append(Case("tiny", f"{what}, a call", tiny, shape(8, 64), target, CALL, options=options))
     cases += couplings.cases(Case, SPEED)
     cases += sampling.cases(Case, SPEED)
+    cases += boltzmann.cases(Case, SPEED)
     cases += certainty.cases(Case, shape, TIMES, SPEED)
     cases.append(Case("memory", "peak memory", whole_process, shape(10000, 262144), 2.3, PEAK, readme=True))
     cases.append(Case("import", "import hebbfast beyond numpy", importing, {}, 30, START))

@@ -6,7 +6,8 @@ Interactions F of the energy E = -Σ_μ F(m_μ)
     Polynomial, RectifiedPolynomial, Exponential
 Models
     DenseAssociativeMemory (pattern space), HopfieldNetwork (coupling space), PatternSpaceNetwork (a Hebbian rule in
-    pattern space), SequenceMemory (each pattern calls up its successor), Recall (what a recall did)
+    pattern space), SequenceMemory (each pattern calls up its successor), BoltzmannMachine (couplings that ascend the
+    likelihood, with hidden units), Recall (what a recall did)
 At temperatures above zero: Network.sample, Network.anneal, and many temperatures at once
     parallel_tempering, temperature_ladder, log_partition
 Random couplings on all pairs of units or on a lattice
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from hebbfast.dynamics.record import Recall
     from hebbfast.dynamics.tempering import parallel_tempering
     from hebbfast.interactions import Exponential, Polynomial, RectifiedPolynomial
+    from hebbfast.networks.boltzmann import BoltzmannMachine
     from hebbfast.networks.dense import DenseAssociativeMemory
     from hebbfast.networks.hebbian import PatternSpaceNetwork
     from hebbfast.networks.hopfield import HopfieldNetwork
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "BoltzmannMachine",
     "DenseAssociativeMemory",
     "Exponential",
     "HopfieldNetwork",
@@ -81,6 +84,7 @@ __all__ = [
     "use_simd_level",
 ]
 _HOME = {  # a name is imported when it is first asked for: a program waits for what it uses, and `theory` needs SciPy
+    "BoltzmannMachine": "hebbfast.networks.boltzmann",
     "DenseAssociativeMemory": "hebbfast.networks.dense",
     "Exponential": "hebbfast.interactions",
     "HopfieldNetwork": "hebbfast.networks.hopfield",

@@ -16,6 +16,7 @@ PATTERNS = hb.random_patterns(4, 6, rng=0)
 CUBIC = hb.Polynomial(3)
 RULE = theory.HebbianCoefficients()
 NETWORK = hb.HopfieldNetwork.train(PATTERNS)
+MACHINE = hb.BoltzmannMachine(6, 2, rng=0)
 
 WRONG = [  # for any number, size, word, flag or seed; some are right for some arguments
     None, "x", "3", b"3", 3.0, 2.5, True, -1, 0, 2**64, -(2**70), 1e308, 1j, math.nan, math.inf, -math.inf, object(),
@@ -57,6 +58,14 @@ CALLS = [
     functools.partial(theory.pid_profile, 5, 4),
     functools.partial(theory.channel_capacity, 5, 0.1),
     functools.partial(theory.decoding_error, 5, 4, 0.1),
+    functools.partial(hb.BoltzmannMachine, 3, 2, rng=0),
+    functools.partial(hb.BoltzmannMachine.of, [[0, 1], [1, 0]], rng=0),
+    functools.partial(MACHINE.fit, PATTERNS, epochs=2, chains=3, rng=0),
+    functools.partial(MACHINE.partial_fit, PATTERNS, chains=3, rng=0),
+    functools.partial(MACHINE.sample, PATTERNS, sweeps=2, rng=0),
+    functools.partial(MACHINE.complete, PATTERNS, known=np.arange(6) < 3, sweeps=2, rng=0),
+    functools.partial(MACHINE.log_partition, chains=3, sweeps=2, rng=0),
+    functools.partial(MACHINE.score_samples, PATTERNS),
     functools.partial(mean_field.solve, 0.1, 0.1),
     functools.partial(mean_field.spin_glass, 0.1, 0.1),
     functools.partial(mean_field.critical_load, 0.1),

@@ -1,5 +1,6 @@
 """Compiled kernels and their bridges: the one place from which Python calls C."""
 
+from hebbfast._kernels.boltzmann import Layer, gibbs, gibbs_bytes, layer_costs, layer_fields, layer_means
 from hebbfast._kernels.recall import (
     CONVERGED,
     CYCLE,
@@ -60,6 +61,7 @@ __all__ = [
     "Ascent",
     "Couplings",
     "Dynamics",
+    "Layer",
     "Memory",
     "Search",
     "active_level",
@@ -81,7 +83,12 @@ __all__ = [
     "fields_one",
     "follow",
     "fresh",
+    "gibbs",
+    "gibbs_bytes",
     "integers",
+    "layer_costs",
+    "layer_fields",
+    "layer_means",
     "ordered_product",
     "overlaps",
     "overlaps_one",

@@ -20,6 +20,7 @@ from hebbfast.cli._shared import blamed
 COMMANDS = {
     "anneal": "Look for the best value of a problem in a file.",
     "bench": "Measure the kernels on this machine.",
+    "boltzmann": "Learn the distribution of patterns, and complete others.",
     "capacity": "Measure how many random patterns networks hold.",
     "demo": "Recall real pictures and digits from damaged cues.",
     "info": "Show version, CPU, instruction-set levels, threads.",

@@ -21,6 +21,7 @@ from hebbfast.experiments.reproduce.glasses import (
     melting,
     overlaps_below_freezing,
 )
+from hebbfast.experiments.reproduce.likelihood import digits_likelihood
 from hebbfast.experiments.reproduce.one_update import (
     exponent,
     exponential_growth,
@@ -69,6 +70,7 @@ CLAIMS: tuple[Claim, ...] = (
     critical_ising_energy,
     *map(melting, (3, 4)),
     *map(largest_cut, ("G1", "G22", "G32", "G43")),
+    digits_likelihood,
 )
 
 
