@@ -3,7 +3,6 @@
 ``dimod`` must be installed; samplers are dimod's to its composites and to `isinstance`.
 """
 
-import numbers
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hebbfast import _arguments
-from hebbfast.compat._host import host
 from hebbfast.compat._ising import Ising
+from hebbfast.compat._sampler import Sampler, dimod, read_seed
 from hebbfast.compat._schedule import SCHEDULES, read_betas
 from hebbfast.networks.hopfield import HopfieldNetwork
 
@@ -23,102 +22,7 @@ _METHODS = {"Metropolis": "metropolis", "Gibbs": "heat_bath"}
 _LEAST_BETA = 1e-300  # a temperature is finite
 
 
-def _dimod() -> Any:
-    return host("dimod", "dimod")
-
-
-def _seed(seed: Any) -> int | None:
-    if seed is None:
-        return None
-    if isinstance(seed, bool) or not isinstance(seed, numbers.Integral):
-        raise TypeError(f"seed must be None or an integer from 0 to 2^31 - 1, got {_arguments.shown(seed)}")
-    return _arguments.whole("seed", seed, 0, 2**31 - 1)
-
-
-class _Sampler:
-    """What both samplers share: how problems come in, and samples go out."""
-
-    _parameters: Mapping[str, list[str]]
-
-    def __init__(self) -> None:
-        dimod = _dimod()
-        dimod.Sampler.register(type(self))
-        dimod.Initialized.register(type(self))
-
-    @property
-    def parameters(self) -> dict[str, list[str]]:
-        """Keywords of `sample`, and the properties that say what they may be."""
-        return {name: list(properties) for name, properties in self._parameters.items()}
-
-    def __enter__(self) -> Any:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """There is nothing to release."""
-
-    def sample(self, bqm: Any, **parameters: Any) -> Any:
-        """Samples of a binary quadratic model."""
-        raise NotImplementedError
-
-    def sample_ising(self, h: Any, J: Any, **parameters: Any) -> Any:
-        """`sample` of E = Σ h_i s_i + Σ J_ij s_i s_j.
-
-        Parameters
-        ----------
-        h : mapping or list
-            Linear biases by variable.
-        J : mapping
-            Quadratic biases by pairs of variables.
-        **parameters
-            As in `sample`.
-
-        Returns
-        -------
-        dimod.SampleSet
-            With values -1 and +1.
-        """
-        return self.sample(_dimod().BinaryQuadraticModel.from_ising(h, J), **parameters)
-
-    def sample_qubo(self, Q: Any, **parameters: Any) -> Any:
-        """`sample` of E = Σ Q_ij x_i x_j.
-
-        Parameters
-        ----------
-        Q : mapping
-            Coefficients by pairs of variables.
-        **parameters
-            As in `sample`.
-
-        Returns
-        -------
-        dimod.SampleSet
-            With values 0 and 1.
-        """
-        return self.sample(_dimod().BinaryQuadraticModel.from_qubo(Q), **parameters)
-
-    def _starts(self, bqm: Any, **given: Any) -> tuple[NDArray[np.int8], list[Any]]:
-        """Initial states (R, N) of ±1 as dimod makes them, and its variables in order: sorted, where labels can be."""
-        starts = _dimod().Initialized().parse_initial_states(bqm=bqm, **given).initial_states
-        states = np.ascontiguousarray(starts.record.sample, dtype=np.int8)
-        return (2 * states - 1 if bqm.vartype.name == "BINARY" else states), list(starts.variables)
-
-    def _samples(
-        self, bqm: Any, states: tuple[NDArray[np.int8], list[Any]], info: Any, times: Any, **vectors: Any
-    ) -> Any:
-        """A SampleSet of states of ±1 and their variables; ``times``: of the start, before and after the sampling."""
-        signs, variables = states
-        values = (signs + 1) // 2 if bqm.vartype.name == "BINARY" else signs
-        samples = _dimod().SampleSet.from_samples_bqm((values, variables), bqm, info=info, **vectors)
-        ends = (*times, time.perf_counter_ns())
-        parts = ("preprocessing_ns", "sampling_ns", "postprocessing_ns")
-        samples.info["timing"] = {part: ends[k + 1] - ends[k] for k, part in enumerate(parts)}
-        return samples
-
-
-class HebbfastSampler(_Sampler):
+class HebbfastSampler(Sampler):
     """Simulated annealing, with the interface of `dwave.samplers.SimulatedAnnealingSampler`.
 
     Attributes
@@ -226,9 +130,9 @@ class HebbfastSampler(_Sampler):
             If an argument is not as described; nothing has been sampled then.
         """
         began = time.perf_counter_ns()
-        _dimod().Sampler.remove_unknown_kwargs(self, **kwargs)  # with a warning
+        dimod().Sampler.remove_unknown_kwargs(self, **kwargs)  # with a warning
         criterion = _arguments.choice("proposal_acceptance_criteria", proposal_acceptance_criteria, [*_METHODS])
-        seed = _seed(seed)
+        seed = read_seed(seed)
         if interrupt_function is not None:
             _arguments.function("interrupt_function", interrupt_function, "a function without arguments")
         states, variables = self._starts(
@@ -284,7 +188,7 @@ def _annealed(
     return np.concatenate(done)
 
 
-class HebbfastSteepestDescent(_Sampler):
+class HebbfastSteepestDescent(Sampler):
     """Steepest descent, with the interface of `dwave.samplers.SteepestDescentSampler`.
 
     Attributes
@@ -361,10 +265,10 @@ class HebbfastSteepestDescent(_Sampler):
             If an argument is not as described.
         """
         began = time.perf_counter_ns()
-        _dimod().Sampler.remove_unknown_kwargs(self, **kwargs)  # with a warning
+        dimod().Sampler.remove_unknown_kwargs(self, **kwargs)  # with a warning
         if not isinstance(large_sparse_opt, bool):
             raise TypeError(f"large_sparse_opt must be True or False, got {_arguments.shown(large_sparse_opt)}")
-        seed = _seed(seed)
+        seed = read_seed(seed)
         states, variables = self._starts(
             bqm,
             seed=seed,
