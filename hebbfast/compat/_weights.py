@@ -9,7 +9,7 @@ from hebbfast.learning.hebbian import activity_product
 from hebbfast.networks._network import Network
 from hebbfast.networks.dense import DenseAssociativeMemory
 
-__all__ = ["Given", "Hebbian", "Weights", "hebbian", "signs"]
+__all__ = ["Given", "Hebbian", "Weights", "Zero", "hebbian", "signs"]
 
 
 def signs(values: Any) -> NDArray[np.int8] | None:
@@ -21,7 +21,7 @@ def signs(values: Any) -> NDArray[np.int8] | None:
 
 
 class Weights:
-    """A matrix that somebody else has made, and may change."""
+    """A matrix that is made when somebody looks, who may change it, and what moves states by it."""
 
     def __init__(self, matrix: NDArray[Any]) -> None:
         self._shown: NDArray[Any] | None = matrix
@@ -39,10 +39,16 @@ class Weights:
         raise NotImplementedError
 
     @property
+    def untouched(self) -> bool:
+        """Is the matrix what it was when it was shown?"""
+        if self._shown is None:
+            return True
+        return self._made is not None and np.array_equal(self._shown, self._made)
+
+    @property
     def network(self) -> Network | None:
         """What moves states of ±1 by these weights, in a unit of its own; None where only the matrix knows them."""
-        untouched = self._made is not None and np.array_equal(self._shown, self._made)  # type: ignore[arg-type]
-        return self._network if self._shown is None or untouched else None
+        return self._network if self.untouched else None
 
     @property
     def _network(self) -> Network | None:
@@ -53,7 +59,19 @@ class Weights:
         raise NotImplementedError
 
 
-Given = Weights
+class Given(Weights):
+    """A matrix that somebody else has made."""
+
+
+class Zero(Weights):
+    """Weights before anything is stored."""
+
+    def __init__(self, units: int) -> None:
+        self._shown = self._made = None
+        self._units = units
+
+    def _make(self) -> NDArray[Any]:
+        return np.zeros((self._units, self._units))
 
 
 class Hebbian(Weights):
@@ -68,6 +86,10 @@ class Hebbian(Weights):
     def __init__(self, memory: DenseAssociativeMemory) -> None:
         self._shown = self._made = None
         self.memory = memory
+
+    def show(self, matrix: NDArray[Any]) -> None:
+        """Let people see this matrix, equal but for rounding."""
+        self._shown, self._made = matrix, matrix.copy()
 
     def _make(self) -> NDArray[Any]:
         return activity_product(self.memory.patterns).astype(np.float64) / self.memory.units

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hebbfast import _arguments
-from hebbfast.compat._weights import Given, Weights, signs
+from hebbfast.compat._weights import Given, Weights, Zero, signs
 
 __all__ = ["Recalling", "read_patterns"]
 
@@ -19,8 +19,8 @@ class Recalling:
     """What both networks share: weights, energies, recall."""
 
     def __init__(self, n_units: int) -> None:
-        self.n_units = n_units
-        self._weights: Weights = Given(np.zeros((n_units, n_units)))
+        self.n_units = _arguments.whole("n_units", n_units, 0)
+        self._weights: Weights = Zero(self.n_units)
 
     @property
     def weights(self) -> NDArray[Any]:
