@@ -15,7 +15,7 @@ __all__ = ["Given", "Hebbian", "Weights", "Zero", "hebbian", "signs"]
 def signs(values: Any) -> NDArray[np.int8] | None:
     """The same numbers as int8 in one piece, if all are ±1."""
     found = np.asarray(values)
-    if found.dtype.kind not in "iuf" or not (np.abs(found) == 1).all():
+    if found.dtype.kind not in "iuf" or np.count_nonzero(np.abs(found) == 1) < found.size:
         return None
     return np.ascontiguousarray(found, dtype=np.int8)
 

@@ -170,9 +170,12 @@ class HopfieldNetwork:
         cue, network = signs(self.S), self._weights.network
         if cue is not None and network is not None:
             found = network.recall(cue, update="sync", max_sweeps=_LONG)
-            pairs = found.sweeps + found.sweeps % 2 if found.cycle else found.sweeps - 1
-            self._update(pairs if found.cycle else found.sweeps)
-            self.t += pairs
+            final, counted = found.states, found.sweeps - 1
+            if found.cycle:
+                counted = found.sweeps + found.sweeps % 2
+                final = updated(network, final, 1) if found.sweeps % 2 else final
+            self.S = final.astype(np.int64)
+            self.t += counted
             return
         while True:
             first = sign_0(self.w @ self.S)

@@ -1,4 +1,4 @@
-"""The names of ``neurodynex3.hopfield_network`` 1.0: ``from hebbfast.compat.neurodynex3 import network, pattern_tools``.
+"""``neurodynex3.hopfield_network`` 1.0: ``from hebbfast.compat.neurodynex3 import network, pattern_tools``.
 
 Numbers come from NumPy's global generator, as there, and leave it as there. Fields are exact here; there they are sums
 of float64, and near zero their last bit decides: results are equal bit for bit in all runs that meet no field of

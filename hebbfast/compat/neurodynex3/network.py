@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbfast.compat._steps import permutations, uniforms, updated
+from hebbfast.compat._steps import permutations, uniforms, updated, walked
 from hebbfast.compat._weights import Given, Weights, Zero, hebbian, signs
 
 __all__ = ["HopfieldNetwork"]
@@ -134,12 +134,9 @@ class HopfieldNetwork:
                 states.append(self.state.copy())
             return states
         synchronous = self._step is _sign_sync
-        rules = {"update": "sync"} if synchronous else {"order": permutations(self.nrOfNeurons, len(steps))}
-        found = self._network.recall(cue, max_sweeps=len(steps), record="states", **rules)
-        last, kind = found.sweeps, np.dtype(np.float64) if synchronous else self.state.dtype
-        for step in range(1, nr_steps + 1):
-            row = step if step <= last else last - (step - last) % 2 if found.cycle else last
-            states.append(found.trace["states"][row].astype(kind))
+        orders = None if synchronous else permutations(self.nrOfNeurons, len(steps))
+        kind = np.dtype(np.float64) if synchronous else self.state.dtype
+        states += [state.astype(kind) for state in walked(self._network, cue, len(steps), orders)]
         self.state = states[-1].copy()
         return states
 

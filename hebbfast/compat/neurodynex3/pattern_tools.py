@@ -161,7 +161,7 @@ def compute_overlap_list(reference_pattern: Pattern, pattern_list: Sequence[Patt
 def compute_overlap_matrix(pattern_list: Sequence[Pattern]) -> NDArray[np.float64]:
     """(K, K): the overlaps of all with all."""
     rows = np.array([pattern.flatten() for pattern in pattern_list], dtype=np.float64)
-    return rows @ rows.T / max(1, rows.shape[-1])
+    return np.asarray(rows @ rows.T / max(1, rows.shape[-1]))
 
 
 def get_pattern_diff(pattern1: Pattern, pattern2: Pattern, diff_code: int = 0) -> Pattern:
@@ -184,7 +184,7 @@ def load_alphabet() -> dict[str, Pattern]:
     path = Path(found.submodule_search_locations[0]) / "data" / "alphabet.pickle.gz"
     with gzip.open(path) as file:
         letters: dict[str, Pattern] = pickle.load(file, encoding="latin1")
-    return letters
+    return {name.upper(): letter.reshape(10, 10) for name, letter in letters.items()}
 
 
 def _expect_same_shape(first: Pattern, second: Pattern) -> None:
