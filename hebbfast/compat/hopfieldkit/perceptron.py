@@ -39,7 +39,7 @@ class PerceptronHopfieldNetwork(Recalling):
 
     Examples
     --------
-    >>> network = PerceptronHopfieldNetwork(4).fit([[1, 1, -1, -1], [1, -1, 1, -1]], seed=0)
+    >>> network = PerceptronHopfieldNetwork(4).fit([[1, 1, -1, -1]], seed=0)
     >>> network.converged, network.recall([1, 1, 1, -1], seed=1).tolist()
     (True, [1.0, 1.0, -1.0, -1.0])
     """
