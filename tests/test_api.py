@@ -15,7 +15,10 @@ import hebbfast as hb
 
 PACKAGE = Path(hb.__file__).parent
 MODULES = ["hebbfast", *(m.name for m in pkgutil.walk_packages(hb.__path__, "hebbfast.") if "__main__" not in m.name)]
-HOSTS = {"hebbfast.compat.dimod": "dimod"}  # whose objects the examples of an adapter need
+HOSTS = {
+    "hebbfast.compat.dimod": "dimod",
+    "hebbfast.compat.torchhd": "torch",
+}  # whose objects the examples of an adapter need
 
 
 def test_the_installed_package_is_tested():
