@@ -22,6 +22,8 @@ Experiments: how many patterns networks hold, what learned couplings hold
     experiments
 What theory predicts: signal to noise, capacities, mean field (needs SciPy)
     theory
+Names and results of other packages, by another import line
+    compat.dimod, compat.hopfieldkit, compat.hopfieldnetwork, compat.neurodynex3, compat.torchhd
 Levels of instruction sets
     simd_level, available_simd_levels, use_simd_level
 

@@ -18,6 +18,7 @@ Update = Literal["async", "sync"]
 Order = Literal["random", "sequential", "replacement"]
 Tie = Literal["plus", "keep", "minus"]
 Method = Literal["heat_bath", "metropolis"]
+Keep = Literal["best", "last"]
 METHODS = ("heat_bath", "metropolis")
 UPDATES, ORDERS, TIES = ("async", "sync"), ("random", "sequential", "replacement"), ("plus", "keep", "minus")
 

@@ -143,7 +143,16 @@ class Pair:
         return unpack(states, self.units), progress
 
     def dynamics(
-        self, module, *, update="async", order="random", tie="plus", temperature=0.0, clamp=None, method="heat_bath"
+        self,
+        module,
+        *,
+        update="async",
+        order="random",
+        tie="plus",
+        temperature=0.0,
+        clamp=None,
+        method="heat_bath",
+        uniforms=None,
     ):
         """Of a module; `temperature` is a number or a table (sweeps, cues), `clamp` a mask."""
         visits = np.array([] if isinstance(order, str) else order, dtype=np.uint32)
@@ -151,7 +160,8 @@ class Pair:
         name = order if isinstance(order, str) else "array"
         table = np.atleast_2d(np.asarray(temperature, dtype=np.float64))
         given = update, name, off_line(visits), tie, off_line(table), off_line(mask)
-        return module.Dynamics(self.units, *given, method=method)
+        uniforms = None if uniforms is None else off_line(uniforms)
+        return module.Dynamics(self.units, *given, method=method, uniforms=uniforms)
 
     def _recall(self, module, model, cues, limits, budget, seed, **rules):
         dynamics = self.dynamics(module, **rules)

@@ -74,7 +74,9 @@ cdef extern from "c/kernels.h":
         const double *temperatures
         int64_t by_sweep, by_cue, sweeps
         const uint32_t *visits
-        int64_t visit_count
+        int64_t visit_count, visit_sweeps, visits_by_cue
+        const double *uniforms
+        int64_t uniform_count, uniforms_by_cue
         const uint64_t *clamp
 
     ctypedef struct hb_kernels:

@@ -73,6 +73,7 @@ class Dynamics:
         clamp: _Words,
         *,
         method: str = "heat_bath",
+        uniforms: NDArray[np.float64] | None = None,
     ) -> None: ...
 
 def workspace_bytes(model: Memory | Couplings, dynamics: Dynamics | None = None) -> int: ...

@@ -389,11 +389,14 @@ cdef object member(str name, object value, dict allowed):
 
 cdef class Dynamics:
     """How states move: update, visiting order, ties, clamped units, and temperatures (S, R): cue q in sweep s has that of row
-    min(s, S - 1), in column q or the only one."""
+    min(s, S - 1), in column q or the only one.
+
+    `visits` are the units of every sweep (V,), or a table (R, S, V): cue q in sweep s visits row min(s, S - 1) of table q or the only one.
+    `uniforms` (R, S, V): the u of visit k of cue q in sweep s, drawn if None."""
 
     cdef hb_dynamics rules
     cdef object arrays
-    cdef int64_t cues
+    cdef int64_t cues, order_cues, uniform_cues, uniform_sweeps
     cdef readonly int64_t units
 
     def __cinit__(
@@ -401,15 +404,15 @@ cdef class Dynamics:
         int64_t units,
         update,
         order,
-        const uint32_t[::1] visits not None,
+        visits not None,
         tie,
         const double[:, ::1] temperatures not None,
         const uint64_t[::1] clamp not None,
         *,
         method="heat_bath",
+        const double[:, :, ::1] uniforms=None,
     ):
         cdef hb_dynamics *d = &self.rules
-        cdef uint8_t[::1] seen
         cdef int64_t s, q
         expect(units > 0, f"units must be at least 1, got {units}")
         expect(clamp.shape[0] == 0 or clamp.shape[0] == words_of(units), "clamp must have ceil(units / 64) words or none")
@@ -426,15 +429,39 @@ cdef class Dynamics:
         d.by_sweep, d.by_cue = self.cues, self.cues > 1
         d.clamp = &clamp[0] if clamp.shape[0] else NULL
         d.covers = order != "replacement"
+        self.order_cues = self.uniform_cues = 1
         if order == "array":
-            expect(visits.shape[0] > 0, "visits must name at least one unit")
-            seen = bytearray(units)
-            for j in range(visits.shape[0]):
-                if visits[j] >= units:
-                    raise ValueError(f"visits must lie in 0..{units - 1}, got {visits[j]}")
-                seen[visits[j]] = 1
-            d.visits, d.visit_count, d.covers = &visits[0], visits.shape[0], 0 not in bytes(seen)
-        self.arrays = (visits, clamp, temperatures)
+            self.take_visits(visits.reshape((1, 1, -1)) if visits.ndim == 1 else visits)
+        if uniforms is not None:
+            self.take_uniforms(uniforms)
+        self.arrays = (visits, clamp, temperatures, uniforms)
+
+    cdef take_visits(self, const uint32_t[:, :, ::1] visits):
+        cdef hb_dynamics *d = &self.rules
+        cdef uint8_t[::1] seen
+        cdef int64_t q, s, j
+        expect(visits.shape[0] > 0 and visits.shape[1] > 0 and visits.shape[2] > 0, "visits must name at least one unit")
+        d.visits, d.visit_count, d.visit_sweeps, d.covers = &visits[0, 0, 0], visits.shape[2], visits.shape[1], True
+        self.order_cues = visits.shape[0]
+        d.visits_by_cue = visits.shape[1] * visits.shape[2] if self.order_cues > 1 else 0
+        for q in range(visits.shape[0]):
+            for s in range(visits.shape[1]):
+                seen = bytearray(self.units)
+                for j in range(visits.shape[2]):
+                    if visits[q, s, j] >= self.units:
+                        raise ValueError(f"visits must lie in 0..{self.units - 1}, got {visits[q, s, j]}")
+                    seen[visits[q, s, j]] = 1
+                d.covers = d.covers and 0 not in bytes(seen)
+
+    cdef take_uniforms(self, const double[:, :, ::1] uniforms):
+        cdef hb_dynamics *d = &self.rules
+        cdef int64_t visits = d.visit_count if d.order == HB_ARRAY and not d.synchronous else self.units
+        expect(uniforms.shape[0] > 0 and uniforms.shape[1] > 0, "uniforms must have at least one row")
+        expect(uniforms.shape[2] == visits, "uniforms must have one entry a visit")
+        expect(not d.metropolis, "method must be heat_bath where uniforms are given")
+        d.uniforms, d.uniform_count = &uniforms[0, 0, 0], visits
+        self.uniform_cues, self.uniform_sweeps = uniforms.shape[0], uniforms.shape[1]
+        d.uniforms_by_cue = uniforms.shape[1] * visits if self.uniform_cues > 1 else 0
 
 
 cdef const hb_dynamics *rules_of(Dynamics dynamics, const hb_model *m) except NULL:
@@ -531,7 +558,7 @@ def recall(
     check_range(first, last, count)
     expect(energies.shape[0] in (0, count), "energies must have one entry a state, or none")
     expect(energies.shape[0] == 0 or model.energies, "energies must be empty for these couplings")
-    check_temperatures(dynamics, count)
+    check_cues(dynamics, count, sweep_limit)
     if first == last:
         return last
     with nogil:
@@ -551,9 +578,16 @@ def recall(
     return reached
 
 
-cdef object check_temperatures(Dynamics dynamics, int64_t cues):
+cdef object check_cues(Dynamics dynamics, int64_t cues, int64_t sweeps=0):
+    """Are there rules for so many cues, and numbers for so many sweeps?"""
     if dynamics.cues != 1 and dynamics.cues != cues:
         raise ValueError(f"temperatures must have one column or {cues}, one a cue, got {dynamics.cues}")
+    if dynamics.order_cues != 1 and dynamics.order_cues != cues:
+        raise ValueError(f"order must have one table, or {cues}, one for each cue, got {dynamics.order_cues}")
+    if dynamics.uniform_cues != 1 and dynamics.uniform_cues != cues:
+        raise ValueError(f"uniforms must have one table, or {cues}, one for each cue, got {dynamics.uniform_cues}")
+    if dynamics.rules.uniforms != NULL and dynamics.uniform_sweeps < sweeps:
+        raise ValueError(f"uniforms must have a row for each of {sweeps} sweeps, got {dynamics.uniform_sweeps}")
 
 
 def follow(
@@ -591,7 +625,7 @@ def follow(
     expect(best_states.shape[0] == best_energies.shape[0], "best_states must have the rows of best_energies")
     expect(not keeps or best_states.shape[1] == words, "best_states must have ceil(units / 64) words a row")
     check_range(first, last, count)
-    check_temperatures(dynamics, count)
+    check_cues(dynamics, count, sweep_limit)
     for q in range(first, last):
         expect(progress[q, HB_STATUS] != HB_RUNNING or progress[q, HB_SWEEPS] >= start, "energies must have a row for every sweep to come")
     with nogil:
@@ -652,7 +686,7 @@ def recall_each(
         "progress must have shape (memories, cues, 5)",
     )
     expect(0 <= first <= memories * count, "first must lie in 0..memories * cues")
-    check_temperatures(dynamics, count)
+    check_cues(dynamics, count, sweep_limit)
     m.patterns.columns = &columns[0, 0]
     with nogil:
         while first < memories * count and budget > 0:
@@ -776,7 +810,7 @@ def recall_one(model not None, Dynamics dynamics not None, cue not None, int8_t[
     cdef double *energies = &energy if model.energies and sweep_limit > 0 else NULL
     expect(out.shape[0] == m.units, "out must have one entry a unit")
     expect(sweep_limit >= 0, "sweep_limit must not be negative")
-    check_temperatures(dynamics, 1)
+    check_cues(dynamics, 1, sweep_limit)
     size = (size + 63) // 64 * 64
     cdef Room taken = take_room(size + 2 * row)
     cdef char *memory = taken.start()
@@ -829,7 +863,7 @@ def recall_few(
     expect(progress.shape[0] == count and progress.shape[1] == HB_PROGRESS, "progress must have shape (cues, 5)")
     expect(energies.shape[0] == (count if model.energies else 0), "energies must have one entry a cue where the model gives them")
     expect(sweep_limit >= 0, "sweep_limit must not be negative")
-    check_temperatures(dynamics, count)
+    check_cues(dynamics, count, sweep_limit)
     cdef Room taken = take_room(size + 2 * row)
     cdef char *memory = taken.start()
     cdef uint64_t *states = <uint64_t *> (memory + size)

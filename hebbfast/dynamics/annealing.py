@@ -17,6 +17,7 @@ from hebbfast.dynamics.starts import starts
 __all__ = ["Annealing", "Counts", "anneal"]
 
 _READS, _SWEEPS = 64, 1000
+_KEPT = ("best", "last")
 
 
 class Counts(NamedTuple):
@@ -44,7 +45,8 @@ class Annealing(Record):
     Attributes
     ----------
     states : ndarray or PackedPatterns
-        (R, D): of each read the best state, of its start and those after a sweep; among equals the first.
+        (R, D): of each read the best state, of its start and those after a sweep; among equals the first. With
+        ``keep="last"`` the state after the last sweep.
     energies : ndarray
         float64 (R,): their energies.
     best_state : ndarray
@@ -114,6 +116,7 @@ def anneal(
     method: str = "heat_bath",
     order: Any = "sequential",
     clamp: ArrayLike | None = None,
+    keep: str = "best",
     rng: Any = None,
     threads: int | None = None,
 ) -> Annealing:
@@ -125,6 +128,7 @@ def anneal(
     if given is not None and len(given) != steps:
         raise ValueError(f"temperatures must have one entry a sweep, {steps} of them, got {len(given)}")
     goal = -np.inf if target is None else _arguments.real("target", target)
+    _arguments.choice("keep", keep, _KEPT)
     limit = None if seconds is None else _arguments.real("seconds", seconds, 0.0, ends="(]")
     began = time.monotonic()
     batch = None if states is None else network._read(states, "states")
@@ -140,7 +144,8 @@ def anneal(
     reached = bool(moving.best_energies.min() <= goal)
     while done < steps and not reached and (limit is None or not done or time.monotonic() - began < limit):
         done, reached = _follow(moving, done, min(steps, done + stride), goal)
-    return _found(network, moving, batch, None if target is None else reached, done, given)
+    kept = (moving.words, moving.energies) if keep == "last" else (moving.best_words, moving.best_energies)
+    return _found(network, *kept, batch, None if target is None else reached, done, given)
 
 
 def _follow(moving: chains.Chains, done: int, sweeps: int, goal: float) -> tuple[int, bool]:
@@ -158,22 +163,23 @@ def _follow(moving: chains.Chains, done: int, sweeps: int, goal: float) -> tuple
 
 def _found(
     network: Annealed,
-    moving: chains.Chains,
+    words: NDArray[np.uint64],
+    energies: NDArray[np.float64],
     batch: bits.States | None,
     reached: bool | None,
     sweeps: int,
     schedule: Any,
 ) -> Annealing:
     units = network.units
-    kind = bits.States(moving.best_words, units, False, np.dtype(np.int8) if batch is None else batch.dtype)
-    first = int(np.argmin(moving.best_energies))
+    kind = bits.States(words, units, False, np.dtype(np.int8) if batch is None else batch.dtype)
+    first = int(np.argmin(energies))
     schedule = np.array(schedule)
     schedule.flags.writeable = False
     return Annealing(
-        states=network._restore(kind, moving.best_words),
-        energies=moving.best_energies,
-        best_state=network._values_of(moving.best_words[first : first + 1])[0],
-        best_energy=float(moving.best_energies[first]),
+        states=network._restore(kind, words),
+        energies=energies,
+        best_state=network._values_of(words[first : first + 1])[0],
+        best_energy=float(energies[first]),
         reached=reached,
         sweeps=sweeps,
         temperatures=schedule,

@@ -23,13 +23,15 @@ class Rules:
     update, order, tie : str
         The words of `recall`; ``order`` is "array" where units were given, and ``visits`` holds them then.
     visits : ndarray
-        uint32, the units of each sweep, or none.
+        uint32 (R, S, V), or none: cue q visits ``visits[min(q, R - 1), min(s, S - 1)]`` in sweep s. R is 1 or Q.
     temperatures : ndarray
         float64 (S, R): cue q has ``temperatures[min(s, S - 1), min(q, R - 1)]`` in sweep s. R is 1 or Q.
     method : str
         At T > 0, "heat_bath" or "metropolis".
     clamp : ndarray
         uint64, packed flags of the units that never move, or none.
+    uniforms : ndarray or None
+        float64 (R, S, V): the u of each visit at T > 0, by cue and sweep like ``visits``; drawn if None.
     kernel : object
         The same, as the compiled kernels take it.
     """
@@ -42,6 +44,7 @@ class Rules:
     method: str
     temperatures: NDArray[np.float64]
     clamp: NDArray[np.uint64]
+    uniforms: NDArray[np.float64] | None
     kernel: Any
 
     @property
@@ -53,6 +56,26 @@ class Rules:
     def cold(self) -> bool:
         """Is the temperature zero throughout?"""
         return not self.temperatures.any()
+
+    def visits_of(self, sweep: int, q: int) -> NDArray[np.uint32]:
+        """The units that cue q visits in a sweep, where they were given."""
+        tables, sweeps, _ = self.visits.shape
+        row: NDArray[np.uint32] = self.visits[q if tables > 1 else 0, min(sweep, sweeps - 1)]
+        return row
+
+    def repeats(self, sweep: int) -> bool:
+        """Do all later sweeps visit the same units, given as an array?"""
+        return self.order == "array" and sweep >= self.visits.shape[1] - 1
+
+    def uniforms_of(self, sweep: int, q: int) -> NDArray[np.float64] | None:
+        """The u of each visit of cue q in a sweep, where they were given."""
+        return None if self.uniforms is None else self.uniforms[q if len(self.uniforms) > 1 else 0, sweep]
+
+    def expect_cues(self, count: int) -> None:
+        """Are tables with a row a cue for so many of them?"""
+        for name, table in (("order", self.visits), ("uniforms", self.uniforms)):
+            if table is not None and len(table) not in (1, count):
+                raise ValueError(f"{name} must have one table, or {count}, one for each cue, got {len(table)}")
 
     def temperature(self, sweep: int, q: int) -> float:
         """T of cue q in a sweep."""
@@ -76,44 +99,76 @@ def read_rules(
     tie: str = "plus",
     clamp: ArrayLike | None = None,
     method: str = "heat_bath",
+    uniforms: ArrayLike | None = None,
 ) -> Rules:
     """The rules for D units, or a ValueError that names the argument; the words are those of `recall`.
 
     ``temperature`` is a number, a schedule (S,), or a table (S, R) with a column for each cue.
     """
     _arguments.choice("method", method, _arguments.METHODS)
-    if type(order) is type(update) is type(tie) is str and type(temperature) is float and clamp is None:
-        return _plain_rules(units, update, order, temperature, tie, method)
-    if (
-        type(order) is np.ndarray
-        and order.nbytes <= _SMALL
-        and order.dtype.char in _INTEGERS
-        and order.ndim == 1
-        and order.dtype.isnative
-    ):
-        if type(update) is type(tie) is str and type(temperature) is float and clamp is None:
+    if type(update) is type(tie) is str and type(temperature) is float and clamp is None and uniforms is None:
+        if type(order) is str:
+            return _plain_rules(units, update, order, temperature, tie, method)
+        if (
+            type(order) is np.ndarray
+            and order.nbytes <= _SMALL
+            and order.dtype.char in _INTEGERS
+            and order.ndim == 1
+            and order.dtype.isnative
+        ):
             return _rules_of_bytes(units, update, order.dtype.char, order.tobytes(), temperature, tie, method)
-    return _rules(units, update, order, temperature, tie, clamp, method)
+    return _rules(units, update, order, temperature, tie, clamp, method, uniforms)
 
 
 def _rules(
-    units: int, update: str, order: Any, temperature: Any, tie: str, clamp: ArrayLike | None, method: str
+    units: int,
+    update: str,
+    order: Any,
+    temperature: Any,
+    tie: str,
+    clamp: ArrayLike | None,
+    method: str,
+    uniforms: ArrayLike | None = None,
 ) -> Rules:
     _arguments.choice("update", update, _arguments.UPDATES)
     _arguments.choice("tie", tie, _arguments.TIES)
-    visits = np.empty(0, dtype=np.uint32)
+    visits = np.empty((1, 1, 0), dtype=np.uint32)
     if isinstance(order, str):
         _arguments.choice("order", order, _arguments.ORDERS, "an array of units")
     else:
-        order, visits = "array", _arguments.indices("order", order, units)
+        order, visits = "array", _tables("order", _arguments.array("order", order, "integers"), units)
     if isinstance(temperature, np.ndarray):
         table = np.ascontiguousarray(temperature.reshape(len(temperature), -1), dtype=np.float64)
     else:
         table = np.full((1, 1), _arguments.real("temperature", temperature, 0.0))
     mask = np.empty(0, dtype=np.uint64) if clamp is None else bits.read_mask(clamp, units, "clamp")
-    kernel = _kernels.Dynamics(units, update, order, visits, tie, table, mask, method=method)
+    count = visits.shape[2] if order == "array" and update == "async" else units
+    given = None if uniforms is None else _read_uniforms(uniforms, count)
+    kernel = _kernels.Dynamics(units, update, order, visits, tie, table, mask, method=method, uniforms=given)
     words = cast(_arguments.Update, update), cast(_arguments.Tie, tie)
-    return Rules(units, words[0], order, visits, words[1], method, table, mask, kernel)
+    return Rules(units, words[0], order, visits, words[1], method, table, mask, given, kernel)
+
+
+def _tables(name: str, found: NDArray[Any], units: int) -> NDArray[np.uint32]:
+    """Units (V,), (S, V) or (R, S, V) as (R, S, V)."""
+    if found.ndim not in (2, 3):
+        return _arguments.indices(name, found, units)[None, None]
+    flat = _arguments.indices(name, found.reshape(-1), units)
+    return flat.reshape((1,) * (3 - found.ndim) + found.shape)
+
+
+def _read_uniforms(uniforms: ArrayLike, count: int) -> NDArray[np.float64]:
+    """(S, V) or (R, S, V) numbers from 0 to 1, as (R, S, V)."""
+    found = _arguments.real_array("uniforms", uniforms)
+    if found.ndim not in (2, 3) or found.size == 0 or found.shape[-1] != count:
+        raise ValueError(
+            f"uniforms must have shape (sweeps, {count}) or (cues, sweeps, {count}), one number a visit, "
+            f"got shape {found.shape}"
+        )
+    if found.min() < 0 or found.max() > 1:
+        wrong = found[(found < 0) | (found > 1)][0]
+        raise ValueError(f"uniforms must lie in [0, 1], got {wrong}")
+    return np.ascontiguousarray(found.reshape((1,) * (3 - found.ndim) + found.shape), dtype=np.float64)
 
 
 @functools.lru_cache(64)  # a float and words: equal ones mean the same, and what is refused is not kept

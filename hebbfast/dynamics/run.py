@@ -150,6 +150,7 @@ class Course:
     ) -> None:
         """Copies the states. `steps`: sweeps come one by one, so workspaces are kept between them."""
         count = len(words)
+        rules.expect_cues(count)
         self.kernel, self.rules = kernel, rules
         self.level = _kernels.active_level()  # kept, although another thread may choose another one
         self.progress = np.zeros((count, _kernels.PROGRESS), dtype=np.int64)

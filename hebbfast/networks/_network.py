@@ -206,6 +206,7 @@ class Network:
         temperature: float = 0.0,
         tie: _arguments.Tie = "plus",
         clamp: ArrayLike | None = None,
+        uniforms: ArrayLike | None = None,
         rng: Any = None,
         threads: int | None = None,
         record: str | Iterable[str] | None = None,
@@ -220,7 +221,8 @@ class Network:
             One unit after another, or all at once (then ``order`` has no effect).
         order : {"random", "sequential", "replacement"} or array_like of int
             A new permutation in every sweep; 0..D-1; D units drawn with replacement; or units visited again in every
-            sweep, any number of them.
+            sweep, any number of them. A table (S, V) has a row for each sweep, of which the last one stays; one of
+            (Q, S, V) has these rows for each cue.
         max_sweeps : int
             Where to stop at the latest.
         temperature : float
@@ -230,6 +232,10 @@ class Network:
             The value of a unit whose field is exactly zero.
         clamp : array_like of bool, optional
             (D,); units that are True never move.
+        uniforms : array_like, optional
+            (S, V) or (Q, S, V) numbers u from 0 to 1, one for each visit (V = D, or those of an ``order`` given as an
+            array; unit i takes the one of visit i in a synchronous update), with a row for each of ``max_sweeps``
+            sweeps: at T > 0 the unit becomes +1 if u < P(σ_i = +1), and nothing is drawn.
         rng : seed, SeedSequence or Generator, optional
             Passed to `numpy.random.default_rng`; each cue gets one stream from it.
         threads : int, optional
@@ -265,8 +271,13 @@ class Network:
         """
         if type(temperature) is not float:
             temperature = _arguments.real("temperature", temperature, 0.0)
-        rules = read_rules(self.units, update=update, order=order, temperature=temperature, tie=tie, clamp=clamp)
+        rules = read_rules(
+            self.units, update=update, order=order, temperature=temperature, tie=tie, clamp=clamp, uniforms=uniforms
+        )
         sweeps = _arguments.whole("max_sweeps", max_sweeps, 0)
+        if rules.uniforms is not None and sweeps > rules.uniforms.shape[1]:
+            rows = rules.uniforms.shape[1]
+            raise ValueError(f"max_sweeps must be at most {rows}, the rows of uniforms, got {sweeps}")
         if record is None and is_plain(cues, self.units):
             if threads is not None:
                 thread_count(threads)
@@ -432,6 +443,7 @@ class Network:
         method: _arguments.Method = "heat_bath",
         order: _arguments.Order | ArrayLike = "sequential",
         clamp: ArrayLike | None = None,
+        keep: _arguments.Keep = "best",
         rng: Any = None,
         threads: int | None = None,
     ) -> "Annealing":
@@ -457,6 +469,8 @@ class Network:
             As in ``sample``.
         order, clamp, threads
             As in ``recall``.
+        keep : {"best", "last"}
+            Of each read the best state that was seen, or the one at the end, a sample at the last temperature.
         rng : seed, SeedSequence or Generator, optional
             Passed to `numpy.random.default_rng`; read q has the same start and the same draws, however many there are.
 
@@ -483,5 +497,5 @@ class Network:
 
         return annealing.anneal(
             self, states, temperatures=temperatures, sweeps=sweeps, reads=reads, target=target, seconds=seconds,
-            method=method, order=order, clamp=clamp, rng=rng, threads=threads,
+            method=method, order=order, clamp=clamp, keep=keep, rng=rng, threads=threads,
         )  # fmt: skip

@@ -67,13 +67,17 @@ class PythonKernel:
             row = progress[q]
             while row[_kernels.STATUS] == _kernels.RUNNING and row[_kernels.SWEEPS] < sweep_limit:
                 sweep = int(row[_kernels.SWEEPS])
-                decide = _Decision(rules, rules.temperature(sweep, q), self._half_gap, row)
+                decide = _Decision(rules, sweep, q, self._half_gap, row)
                 fields = self._fields(bits.unpack(words[q : q + 1], rules.units)[0].astype(np.int64))
-                flipped = _update(fields, free, decide) if rules.synchronous else _sweep(rules, fields, free, decide)
+                flipped = (
+                    _update(fields, free, decide)
+                    if rules.synchronous
+                    else _sweep(rules, sweep, q, fields, free, decide)
+                )
                 after = bits.pack_signs(fields.state[None], "states")[0]
                 if rules.settles(sweep, q):
                     back = rules.synchronous and sweep > 0 and np.array_equal(after, previous[q])
-                    row[_kernels.STATUS] = _status(rules, fields, free, decide, flipped, back)
+                    row[_kernels.STATUS] = _status(rules, sweep, fields, free, decide, flipped, back)
                 if rules.synchronous:
                     previous[q] = words[q]
                 words[q] = after
@@ -85,36 +89,41 @@ class PythonKernel:
 class _Decision:
     """The value that a unit takes: sign(h_i), or at T > 0 that of the heat bath or of Metropolis."""
 
-    def __init__(self, rules: Rules, temperature: float, half_gap: float, row: NDArray[np.int64]) -> None:
+    def __init__(self, rules: Rules, sweep: int, q: int, half_gap: float, row: NDArray[np.int64]) -> None:
         self.tie, self.metropolis = rules.tie, rules.method == "metropolis"
-        self.temperature, self.half_gap, self.row = temperature, half_gap, row
+        self.temperature, self.half_gap, self.row = rules.temperature(sweep, q), half_gap, row
+        self._given = rules.uniforms_of(sweep, q)
         self._drawn = np.empty(1)
 
-    def __call__(self, field: float, value: int) -> int:
+    def _uniform(self, visit: int) -> float:
+        if self._given is not None:
+            return float(self._given[visit])
+        _kernels.uniforms(self.row, self._drawn)
+        return float(self._drawn[0])
+
+    def __call__(self, field: float, value: int, visit: int) -> int:
         if self.temperature == 0:
             if field == 0:
                 return {"plus": 1, "minus": -1, "keep": value}[self.tie]
             return 1 if field > 0 else -1
         if self.metropolis:
             accepted = float(exp((-2.0 * (value * (self.half_gap * field))) / self.temperature))
-            _kernels.uniforms(self.row, self._drawn)
-            return -value if self._drawn[0] < accepted else value
+            return -value if self._uniform(visit) < accepted else value
         probability = 1.0 / (1.0 + float(exp((-2.0 * (self.half_gap * field)) / self.temperature)))
-        _kernels.uniforms(self.row, self._drawn)
-        return 1 if self._drawn[0] < probability else -1
+        return 1 if self._uniform(visit) < probability else -1
 
 
-def _sweep(rules: Rules, fields: Fields, free: NDArray[np.bool_], decide: _Decision) -> int:
+def _sweep(rules: Rules, sweep: int, q: int, fields: Fields, free: NDArray[np.bool_], decide: _Decision) -> int:
     """Visits one after another; the number of flips."""
     flips = 0
-    for unit in _visits(rules, decide.row):
-        if free[unit] and decide(fields[unit], int(fields.state[unit])) != fields.state[unit]:
+    for visit, unit in enumerate(_visits(rules, sweep, q, decide.row)):
+        if free[unit] and decide(fields[unit], int(fields.state[unit]), visit) != fields.state[unit]:
             fields.flip(unit)
             flips += 1
     return flips
 
 
-def _visits(rules: Rules, row: NDArray[np.int64]) -> Iterable[int]:
+def _visits(rules: Rules, sweep: int, q: int, row: NDArray[np.int64]) -> Iterable[int]:
     """The units of a sweep; with replacement each is drawn when it is visited."""
     if rules.order == "random":
         order = np.empty(rules.units, dtype=np.uint32)
@@ -126,21 +135,23 @@ def _visits(rules: Rules, row: NDArray[np.int64]) -> Iterable[int]:
             _kernels.integers(row, rules.units, drawn)
             yield int(drawn[0])
     else:
-        yield from rules.visits.tolist() if rules.order == "array" else range(rules.units)
+        yield from rules.visits_of(sweep, q).tolist() if rules.order == "array" else range(rules.units)
 
 
 def _update(fields: Fields, free: NDArray[np.bool_], decide: _Decision) -> int:
     """All units at once; the number of flips."""
     state = fields.state
-    flipped = [i for i in np.flatnonzero(free).tolist() if decide(fields[i], int(state[i])) != state[i]]
+    flipped = [i for i in np.flatnonzero(free).tolist() if decide(fields[i], int(state[i]), i) != state[i]]
     state[flipped] *= -1
     return len(flipped)
 
 
-def _status(rules: Rules, fields: Fields, free: NDArray[np.bool_], decide: _Decision, flipped: int, back: bool) -> int:
+def _status(
+    rules: Rules, sweep: int, fields: Fields, free: NDArray[np.bool_], decide: _Decision, flipped: int, back: bool
+) -> int:
     """The status after a sweep at T = 0."""
     if flipped:
         return _kernels.CYCLE if back else _kernels.RUNNING
-    if all(decide(fields[i], int(fields.state[i])) == fields.state[i] for i in np.flatnonzero(free).tolist()):
+    if all(decide(fields[i], int(fields.state[i]), i) == fields.state[i] for i in np.flatnonzero(free).tolist()):
         return _kernels.CONVERGED
-    return _kernels.STOPPED if rules.order == "array" else _kernels.RUNNING
+    return _kernels.STOPPED if rules.repeats(sweep) else _kernels.RUNNING

@@ -58,6 +58,7 @@ static void run(hb_model *m, double temperature, int order, int synchronous, int
                      .sweeps = 4,
                      .visits = visits,
                      .visit_count = 3 * units,
+                     .visit_sweeps = 1,
                      .clamp = clamped ? clamp : NULL};
     void *workspace = room((size_t)hb_lay_out(m, &d, NULL));
     for (int64_t limit = 1; limit <= SWEEPS; limit++)

@@ -129,3 +129,17 @@ def test_refusals():
             GLASS.anneal(**change)
     with pytest.raises(ValueError, match="couplings must be symmetric"):
         hb.HopfieldNetwork([[0, 1], [0, 0]]).anneal()
+
+
+def test_the_last_states_instead_of_the_best():
+    """Hot to the end, so that reads pass through better states than they end in; the ways are the same."""
+    matrix = np.random.default_rng(2).normal(size=(30, 30))
+    network = hb.HopfieldNetwork(np.triu(matrix, 1) + np.triu(matrix, 1).T)
+    given = {"temperatures": np.full(40, 3.0), "reads": 20, "rng": 5}
+    best, last = (network.anneal(keep=keep, **given) for keep in ("best", "last"))
+    np.testing.assert_allclose(network.energy(last.states), last.energies)
+    assert (best.energies <= last.energies).all()
+    assert (best.energies < last.energies).mean() > 0.9
+    assert last.best_energy == last.energies.min()
+    with pytest.raises(ValueError, match="keep must be one of 'best', 'last', got 'all'"):
+        network.anneal(keep="all")

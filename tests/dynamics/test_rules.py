@@ -109,3 +109,54 @@ def test_schedules_and_replicas():
     assert not rules.cold
     constant = read_rules(70, temperature=3.0)
     assert constant.temperature(10**6, 5) == 3.0
+
+
+ROWS = np.stack([np.arange(70), np.arange(70)[::-1]])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"order": np.zeros((1, 1, 1, 1), int)}, "order must be a 1-d array of integers"),
+        ({"order": np.zeros((0, 70), int)}, "order must be a 1-d array of integers"),
+        ({"order": ROWS / 2}, "order must be a 1-d array of integers"),
+        ({"order": ROWS + 1}, r"order must lie in 0\.\.69, got 70"),
+        ({"order": [[0, 1], [2]]}, "order must hold integers, got rows of different lengths"),
+        ({"order": np.stack([ROWS] * 3)}, "order must have one table, or 5, one for each cue, got 3"),
+        ({"uniforms": np.zeros(70)}, r"uniforms must have shape \(sweeps, 70\) or \(cues, sweeps, 70\)"),
+        ({"uniforms": np.zeros((100, 69))}, r"one number a visit, got shape \(100, 69\)"),
+        ({"uniforms": np.zeros((100, 70)), "order": [1, 2]}, r"uniforms must have shape \(sweeps, 2\)"),
+        ({"uniforms": np.full((100, 70), 1.5)}, r"uniforms must lie in \[0, 1\], got 1.5"),
+        ({"uniforms": np.full((100, 70), np.nan)}, "uniforms must be finite"),
+        ({"uniforms": np.zeros((99, 70))}, "max_sweeps must be at most 99, the rows of uniforms, got 100"),
+        ({"uniforms": np.zeros((4, 100, 70))}, "uniforms must have one table, or 5, one for each cue, got 4"),
+    ],
+)
+def test_refusals_of_tables(options, message):
+    cues = np.repeat(PATTERNS[:1], 5, axis=0)
+    for network in (MEMORY, hb.PatternSpaceNetwork(PATTERNS, hb.learning.HebbianRule())):
+        with pytest.raises(ValueError, match=message):
+            network.recall(cues, **options)
+
+
+def test_an_order_that_leaves_units_out_goes_on_while_rows_differ():
+    """Rows 0 and 1 have nothing to flip, row 2 has; then it stays, and so nothing more can happen."""
+    cue = PATTERNS[0].copy()
+    cue[[3, 9]] *= -1
+    found = MEMORY.recall(cue, order=[[1, 2], [4, 5], [6, 3]], record="flips")
+    assert found.trace["flips"].tolist() == [0, 0, 0, 1, 0]
+    assert not found.converged
+    slow = hb.PatternSpaceNetwork(PATTERNS, hb.learning.HebbianRule())
+    again = slow.recall(cue, order=[[1, 2], [4, 5], [6, 3]], record="flips")
+    assert again.trace["flips"].tolist() == [0, 0, 0, 1, 0]
+
+
+def test_tables_of_a_network_in_python():
+    """`PatternSpaceNetwork` with the plain Hebb rule does what the kernels do, orders and uniforms given."""
+    rng = np.random.default_rng(3)
+    orders, uniforms = rng.permuted(np.broadcast_to(np.arange(70), (2, 4, 70)), axis=-1), rng.random((2, 4, 70))
+    cues = hb.corrupt(PATTERNS[:2], flip=0.3, rng=1)
+    slow, fast = hb.PatternSpaceNetwork(PATTERNS, hb.learning.HebbianRule()), hb.DenseAssociativeMemory(PATTERNS)
+    for update in ("async", "sync"):
+        rules = {"order": orders, "uniforms": uniforms, "temperature": 20.0, "max_sweeps": 4, "update": update}
+        np.testing.assert_array_equal(slow.recall(cues, **rules).states, fast.recall(cues, **rules).states)

@@ -365,7 +365,7 @@ def test_heat_bath_is_in_detailed_balance(interaction):
             probability = math.exp(cost / 2) / (math.exp(cost / 2) + math.exp(-cost / 2))
             for shift, value in ((1 - 1e-12, 1), (1 + 1e-12, -1)):
                 u = Uniform(probability * shift)
-                assert rules.decide(model, model.sums(sigma), sigma, i, temperature, u) == value
+                assert rules.decide(model, model.sums(sigma), sigma, i, temperature, u.uniform) == value
 
 
 def test_temperature_near_zero_is_the_deterministic_rule_and_near_infinity_a_coin():

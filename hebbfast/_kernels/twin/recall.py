@@ -16,7 +16,7 @@ Metropolis, Rosenbluth, Rosenbluth, Teller and Teller (1953), J. Chem. Phys. 21,
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -232,7 +232,8 @@ Model = Memory | Couplings
 class Dynamics:
     """How states move; the words are those of `DenseAssociativeMemory.recall`, `visits` the order as an array.
 
-    Cue q in sweep s has the temperature of row min(s, S - 1) of (S, R), in column q or the only one.
+    Cue q in sweep s has the temperature of row min(s, S - 1) of (S, R), in column q or the only one. In the same way it
+    visits row min(s, S - 1) of (R, S, V), or of (V,), and has row s of `uniforms` (R, S, V), if they are given.
     """
 
     def __init__(
@@ -246,9 +247,10 @@ class Dynamics:
         clamp: _Words,
         *,
         method: str = "heat_bath",
+        uniforms: NDArray[np.float64] | None = None,
     ) -> None:
-        self.units = units
-        self.update, self.order, self.visits = update, order, visits.tolist()
+        self.units, self.uniforms = units, uniforms
+        self.update, self.order, self.visits = update, order, visits.reshape((1, 1, -1)) if visits.ndim == 1 else visits
         self.tie, self.temperatures, self.method = tie, temperatures, method
         self.free = _signs(clamp, units) < 0 if len(clamp) else np.ones(units, dtype=bool)
 
@@ -257,6 +259,10 @@ class Dynamics:
         column = self.temperatures[:, cue if self.temperatures.shape[1] > 1 else 0]
         return column[min(sweep, len(column) - 1) :]
 
+    def given(self, cue: int, sweep: int) -> NDArray[np.float64] | None:
+        """The u of every visit of a sweep, or None."""
+        return None if self.uniforms is None else self.uniforms[cue if len(self.uniforms) > 1 else 0, sweep]
+
     def decide(
         self,
         model: Model,
@@ -264,21 +270,21 @@ class Dynamics:
         state: NDArray[np.int64],
         unit: int,
         temperature: float,
-        stream: Stream | None,
+        draw: Callable[[], float] | None,
     ) -> int:
         """The next value of a unit: sign(N_i), or at T > 0 what the method says.
 
         The heat bath takes +1 iff u < 1 / (1 + e^(-2 h_i / T)), Metropolis flips iff u < e^(-2 σ_i h_i / T).
         """
         integer, value = model.integer(sums, state, unit), int(state[unit])
-        if stream is None or temperature == 0:
+        if draw is None or temperature == 0:
             ties = {"plus": 1, "minus": -1, "keep": value}
             return ties[self.tie] if integer == 0 else 1 if integer > 0 else -1
         field = model.field(sums, integer)
         if self.method == "metropolis":
-            return -value if stream.uniform() < float(_exp((-2.0 * (value * field)) / temperature)) else value
+            return -value if draw() < float(_exp((-2.0 * (value * field)) / temperature)) else value
         probability = 1.0 / (1.0 + float(_exp((-2.0 * field) / temperature)))
-        return 1 if stream.uniform() < probability else -1
+        return 1 if draw() < probability else -1
 
 
 def workspace_bytes(model: Model, dynamics: Dynamics | None = None) -> int:
@@ -343,14 +349,14 @@ def recall(
         while progress[q, _STATUS] == _RUNNING and sweep < sweep_limit:
             course = dynamics.course(q, sweep)
             if dynamics.update == "sync":
-                after = _update(model, dynamics, state, course[0], stream)
+                after = _update(model, dynamics, state, course[0], stream, dynamics.given(q, sweep))
                 returned = sweep > 0 and dynamics.course(q, sweep - 1)[0] == 0 and np.array_equal(after, before)
                 flips = int(np.count_nonzero(after != state))
                 status = _RUNNING if flips and not returned else _CYCLE if flips else _CONVERGED
                 before, state = state, after
             else:
-                flips = _sweep(model, dynamics, state, course[0], stream)
-                status = _RUNNING if flips else _rest(model, dynamics, state)
+                flips = _sweep(model, dynamics, state, course[0], stream, q, sweep)
+                status = _RUNNING if flips else _rest(model, dynamics, state, sweep)
             sweep += 1
             progress[q, _FLIPS] += flips
             progress[q, _STATUS] = _RUNNING if course.any() else status
@@ -384,12 +390,25 @@ def update_units(
     coming[part] = _words(after)[part]
 
 
-def _sweep(model: Model, dynamics: Dynamics, state: NDArray[np.int64], temperature: float, stream: Stream) -> int:
+def _draw(stream: Stream, given: NDArray[np.float64] | None, visit: int) -> Callable[[], float]:
+    """What gives the u of a visit."""
+    return stream.uniform if given is None else lambda: float(given[visit])
+
+
+def _sweep(
+    model: Model,
+    dynamics: Dynamics,
+    state: NDArray[np.int64],
+    temperature: float,
+    stream: Stream,
+    cue: int,
+    sweep: int,
+) -> int:
     """One asynchronous sweep, in place; the number of flips."""
-    sums, flips = model.sums(state), 0
-    for unit in _visits(dynamics, model.units, stream):
+    sums, flips, given = model.sums(state), 0, dynamics.given(cue, sweep)
+    for visit, unit in enumerate(_visits(dynamics, model.units, stream, cue, sweep)):
         if dynamics.free[unit]:
-            value = dynamics.decide(model, sums, state, unit, temperature, stream)
+            value = dynamics.decide(model, sums, state, unit, temperature, _draw(stream, given, visit))
             if value != state[unit]:
                 state[unit] = value
                 model.flip(sums, state, unit)
@@ -397,30 +416,42 @@ def _sweep(model: Model, dynamics: Dynamics, state: NDArray[np.int64], temperatu
     return flips
 
 
-def _visits(dynamics: Dynamics, units: int, stream: Stream) -> Iterable[int]:
+def _visits(dynamics: Dynamics, units: int, stream: Stream, cue: int, sweep: int) -> Iterable[int]:
     """The units of one sweep, in order; with replacement each is drawn when it is visited."""
     if dynamics.order == "random":
         return stream.permutation(units)
     if dynamics.order == "replacement":
         return (stream.below(units) for _ in range(units))
-    return dynamics.visits if dynamics.order == "array" else range(units)
+    if dynamics.order == "sequential":
+        return range(units)
+    cues, sweeps = dynamics.visits.shape[:2]
+    return map(int, dynamics.visits[cue if cues > 1 else 0, min(sweep, sweeps - 1)])
 
 
 def _update(
-    model: Model, dynamics: Dynamics, state: NDArray[np.int64], temperature: float, stream: Stream | None
+    model: Model,
+    dynamics: Dynamics,
+    state: NDArray[np.int64],
+    temperature: float,
+    stream: Stream | None,
+    given: NDArray[np.float64] | None = None,
 ) -> NDArray[np.int64]:
     """All units decide in index order, each from the same state, and then change at once."""
     sums, after = model.sums(state), state.copy()
     for unit in np.flatnonzero(dynamics.free).tolist():
-        after[unit] = dynamics.decide(model, sums, state, unit, temperature, stream)
+        draw = None if stream is None else _draw(stream, given, unit)
+        after[unit] = dynamics.decide(model, sums, state, unit, temperature, draw)
     return after
 
 
-def _rest(model: Model, dynamics: Dynamics, state: NDArray[np.int64]) -> int:
-    """The status after a sweep at T = 0 without a flip: a fixed point if every unit keeps its value."""
+def _rest(model: Model, dynamics: Dynamics, state: NDArray[np.int64], sweep: int) -> int:
+    """The status after a sweep at T = 0 without a flip: a fixed point if every unit keeps its value.
+
+    An order that leaves units out stops, if later sweeps are the same.
+    """
     if np.array_equal(_update(model, dynamics, state, 0.0, None), state):
         return _CONVERGED
-    return _STOPPED if dynamics.order == "array" else _RUNNING
+    return _STOPPED if dynamics.order == "array" and sweep >= dynamics.visits.shape[1] - 1 else _RUNNING
 
 
 def follow(

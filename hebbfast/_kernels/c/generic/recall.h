@@ -19,7 +19,7 @@ HB_TARGET static int64_t HB(visit_units)(const hb_model *m, const hb_dynamics *d
         next[unit >> 6] ^= (uint64_t)1 << (unit & 63);
         r->sweep_flips++;
     }
-    if (hb_compares(m, r->fine, r->temperature)) {
+    if (hb_compares(m, r->fine, r->temperature) && !r->given) {
         while (r->position < last && budget > 0) {
             int64_t left = last - r->position, most = budget / visit_cost + 1;
             int64_t visited = HB(heat)(m, d, r, state, next, s, NULL, 0, r->position, left < most ? left : most);
@@ -31,6 +31,7 @@ HB_TARGET static int64_t HB(visit_units)(const hb_model *m, const hb_dynamics *d
     for (; r->position < last && budget > 0; r->position++, budget -= visit_cost) {
         int64_t unit = r->position;
         int bit = hb_bit(state, unit);
+        if (r->given) r->u = r->given[unit];
         if ((d->clamp && hb_bit(d->clamp, unit)) || HB(decide)(m, d, r, unit, bit, s) == bit) continue;
         next[unit >> 6] ^= (uint64_t)1 << (unit & 63);
         r->sweep_flips++;
@@ -45,6 +46,7 @@ HB_TARGET static void HB(update_units)(const hb_model *m, const hb_dynamics *d, 
     hb_lay_out(m, d, workspace);
     r->held = HB_NOTHING;
     r->temperature = 0;
+    r->given = NULL;
     HB(take_overlaps)(m, r, overlaps);
     HB(load_agreed)(m, r);
     memcpy(next + first / 64, state + first / 64, (size_t)(8 * ((last + 63) / 64 - first / 64)));
@@ -67,6 +69,7 @@ HB_TARGET static int64_t HB(update)(const hb_model *m, const hb_dynamics *d, hb_
                                     int64_t *progress, int64_t budget) {
     hb_stream stream = hb_stream_of(progress + HB_STREAM);
     int64_t words = m->row_words;
+    r->given = hb_given(d, progress[HB_SWEEPS], r->cue);
     if (r->position < 0) {
         r->temperature = hb_temperature(d, progress[HB_SWEEPS], r->cue);
         memcpy(r->next, state, (size_t)(8 * words));

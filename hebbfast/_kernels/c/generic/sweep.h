@@ -23,7 +23,7 @@ HB_TARGET HB_INLINE int HB(decide)(const hb_model *m, const hb_dynamics *d, hb_r
         if (sign) return sign > 0;
         return d->tie == HB_KEEP ? bit : d->tie == HB_PLUS;
     }
-    return HB(rule)(m, r, unit, bit, hb_uniform(s));
+    return HB(rule)(m, r, unit, bit, r->given ? r->u : hb_uniform(s));
 }
 
 #include "couplings_seek.h"
@@ -149,6 +149,7 @@ HB_TARGET static void HB(visit)(const hb_model *m, const hb_dynamics *d, hb_run 
         r->ahead = position + 2 < count && !p->drawn ? HB(visited)(visits, position + 2) : unit;
         if (r->reading && !p->drawn && position + HB_AHEAD < count) HB(fetch)(m, HB(visited)(visits, position + HB_AHEAD));
         if (d->clamp && hb_bit(d->clamp, unit)) continue;
+        if (r->given) r->u = r->given[position];
         int bit = hb_bit(p->state, unit);
         if (HB(decide)(m, d, r, unit, bit, &p->stream) == bit) continue;
         HB(set)(m, r, p->state, unit);
@@ -198,8 +199,9 @@ HB_TARGET static int HB(at_rest)(const hb_model *m, const hb_run *r, const uint6
 HB_TARGET static int64_t HB(sweep)(const hb_model *m, const hb_dynamics *d, hb_run *r, uint64_t *state, int64_t *progress, int64_t budget) {
     int patterns = hb_in_patterns(m);
     if (r->position < 0) r->temperature = hb_temperature(d, progress[HB_SWEEPS], r->cue);
+    r->given = hb_given(d, progress[HB_SWEEPS], r->cue);
     HB(pass) p = {
-        .visits = d->order == HB_ARRAY    ? d->visits
+        .visits = d->order == HB_ARRAY    ? hb_visits(d, progress[HB_SWEEPS], r->cue)
                   : d->order == HB_RANDOM ? r->visits
                                           : NULL,
         .count = d->order == HB_ARRAY ? d->visit_count : m->units,
@@ -208,7 +210,7 @@ HB_TARGET static int64_t HB(sweep)(const hb_model *m, const hb_dynamics *d, hb_r
         .flip_cost = patterns ? 8 * m->patterns.count : hb_row_cost(m),
         .drawn = d->order == HB_REPLACEMENT,
         .plain = HB(plain)(d, r),
-        .hot = hb_compares(m, r->fine, r->temperature) && !(d->order == HB_REPLACEMENT && d->clamp),
+        .hot = hb_compares(m, r->fine, r->temperature) && !r->given && !(d->order == HB_REPLACEMENT && d->clamp),
         .state = state,
         .stream = hb_stream_of(progress + HB_STREAM),
     };
@@ -227,7 +229,7 @@ HB_TARGET static int64_t HB(sweep)(const hb_model *m, const hb_dynamics *d, hb_r
     r->position = -1;
     if (r->temperature == 0 && r->sweep_flips == 0 && hb_cold(d, progress[HB_SWEEPS], r->cue)) {
         if (d->covers || HB(stable)(m, d, r, state)) progress[HB_STATUS] = HB_CONVERGED;
-        else if (d->order == HB_ARRAY) progress[HB_STATUS] = HB_STOPPED;
+        else if (d->order == HB_ARRAY && progress[HB_SWEEPS] >= d->visit_sweeps - 1) progress[HB_STATUS] = HB_STOPPED;
         if (!d->covers) p.budget -= m->units * p.visit_cost;
     }
     progress[HB_SWEEPS]++;

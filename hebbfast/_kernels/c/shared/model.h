@@ -84,19 +84,31 @@ HB_INLINE int hb_sparse(const hb_model *m) { return m->couplings.starts != NULL;
 HB_INLINE int64_t hb_row_cost(const hb_model *m) { return hb_sparse(m) ? 4 * (m->couplings.starts[m->units] / m->units + 1) : m->units; }
 HB_INLINE int hb_relative(const hb_model *m) { return m->gain.form == HB_EXPONENTIAL; }
 
-/* The temperature of cue q in sweep s is temperatures[s by_sweep + q by_cue]; the last row stays for all sweeps behind the table. */
+/* The temperature of cue q in sweep s is temperatures[s by_sweep + q by_cue]; the last row stays for all sweeps behind the table. Orders
+   are tables with rows of `visit_count`, and in the same way; uniforms, with a u for every visit, have a row for every sweep. */
 typedef struct {
     int synchronous, order, tie, covers, metropolis; /* covers: a sweep visits every unit; metropolis: at T > 0, not the heat bath */
     int energies;                                    /* are they asked on the way? */
     const double *temperatures;
     int64_t by_sweep, by_cue, sweeps;
     const uint32_t *visits;
-    int64_t visit_count;
+    int64_t visit_count, visit_sweeps, visits_by_cue;
+    const double *uniforms; /* or NULL: drawn */
+    int64_t uniform_count, uniforms_by_cue;
     const uint64_t *clamp; /* or NULL */
 } hb_dynamics;
 
 HB_INLINE double hb_temperature(const hb_dynamics *d, int64_t sweep, int64_t cue) {
     return d->temperatures[(sweep < d->sweeps ? sweep : d->sweeps - 1) * d->by_sweep + cue * d->by_cue];
+}
+
+HB_INLINE const uint32_t *hb_visits(const hb_dynamics *d, int64_t sweep, int64_t cue) {
+    int64_t last = d->visit_sweeps - 1;
+    return d->visits + cue * d->visits_by_cue + (sweep < last ? sweep : last) * d->visit_count;
+}
+
+HB_INLINE const double *hb_given(const hb_dynamics *d, int64_t sweep, int64_t cue) {
+    return d->uniforms ? d->uniforms + cue * d->uniforms_by_cue + sweep * d->uniform_count : NULL;
 }
 
 /* Is every visit known in advance, and decided by the sign of a field? */

@@ -56,6 +56,8 @@ typedef struct {
     double temperature;  /* of this sweep */
     int metropolis;      /* at T > 0, not the heat bath */
     int reading;         /* the last visit read its column */
+    double u;            /* of this visit, where all are given */
+    const double *given; /* those of this sweep, or NULL */
     int64_t ahead;       /* the unit whose column to fetch during a visit */
     uint32_t *visits;    /* D */
     uint64_t *next;      /* row_words: the coming state of a synchronous update */
