@@ -98,6 +98,7 @@ API = [  # modules whose public names make the reference
     *(f"hebbfast.{name}" for name in dir(hebbfast) if inspect.ismodule(getattr(hebbfast, name))),
     "hebbfast.theory.mean_field",
     "hebbfast.plots",
+    *(f"hebbfast.compat.{name}" for name in ("dimod", "hopfieldkit", "hopfieldnetwork", "neurodynex3")),
 ]
 RETURNED = [  # what calls of the first return, and what an interaction of one's own must have
     "dynamics.annealing.Annealing",
