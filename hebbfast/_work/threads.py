@@ -39,8 +39,8 @@ def over(function: Callable[[Job, threading.Event], Result], jobs: Iterable[Job]
     from concurrent.futures import ThreadPoolExecutor, as_completed  # a tenth of the time of `import hebbfast`
 
     with ThreadPoolExecutor(min(threads, len(jobs))) as pool:
-        parts = [pool.submit(function, job, stop) for job in jobs]
-        try:
+        try:  # around the submission, too: to start a thread waits for it, and Ctrl-C may come then
+            parts = [pool.submit(function, job, stop) for job in jobs]
             for part in as_completed(parts):
                 part.result()
         except BaseException:

@@ -1,6 +1,7 @@
 """The one pool: results in order, errors and Ctrl-C stop the rest."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -39,6 +40,24 @@ def test_jobs_that_have_not_begun_never_do():
     with pytest.raises(KeyboardInterrupt):
         over(work, range(100), 2)
     assert len(begun) < 100
+
+
+def test_ctrl_c_while_threads_begin(monkeypatch):
+    """The pool waits for a thread to start; who interrupts it then must not wait for the jobs that did."""
+    submit, ended = ThreadPoolExecutor.submit, []
+
+    def work(job, stop):
+        ended.append(stop.wait(30))
+
+    def interrupted(pool, function, job, stop):
+        if job == 1:
+            raise KeyboardInterrupt
+        return submit(pool, function, job, stop)
+
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        over(work, range(3), 3)
+    assert ended in ([], [True])
 
 
 @pytest.mark.parametrize(("count", "threads"), [(1, 4), (64, 4), (65, 2), (1000, 3), (1000, 1)])
