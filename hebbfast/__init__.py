@@ -3,7 +3,7 @@
 Patterns and cues
     random_patterns, corrupt, PackedPatterns, SignProjection (codes of other data)
 Interactions F of the energy E = -Σ_μ F(m_μ)
-    Polynomial, RectifiedPolynomial, Exponential
+    Polynomial, RectifiedPolynomial, Exponential, LogSumExp
 Models
     DenseAssociativeMemory (pattern space), HopfieldNetwork (coupling space), PatternSpaceNetwork (a Hebbian rule in
     pattern space), SequenceMemory (each pattern calls up its successor), Recall (what a recall did)
@@ -35,7 +35,7 @@ from hebbfast._kernels import available_simd_levels, simd_level
 from hebbfast._kernels.levels import use_simd_level
 from hebbfast.bits import PackedPatterns
 from hebbfast.dynamics.record import Recall
-from hebbfast.interactions import Exponential, Polynomial, RectifiedPolynomial
+from hebbfast.interactions import Exponential, LogSumExp, Polynomial, RectifiedPolynomial
 from hebbfast.networks.dense import DenseAssociativeMemory
 from hebbfast.networks.hopfield import HopfieldNetwork
 from hebbfast.patterns import corrupt, random_patterns
@@ -57,6 +57,7 @@ __all__ = [
     "DenseAssociativeMemory",
     "Exponential",
     "HopfieldNetwork",
+    "LogSumExp",
     "PackedPatterns",
     "PatternSpaceNetwork",
     "Polynomial",
