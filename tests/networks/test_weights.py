@@ -114,7 +114,7 @@ def test_a_palimpsest_equals_decayed_couplings():
 
 
 def test_weights_are_priors():
-    """E of LogSumExp with w = K π is -ln P(σ) / β but for constants: evidence and probabilities are those of `posterior`."""
+    """E of LogSumExp with w = K π is -ln P(σ) / β but for constants; probabilities are those of `posterior`."""
     prior = np.random.default_rng(6).random(K)
     prior /= prior.sum()
     memory = hb.DenseAssociativeMemory(PATTERNS, hb.LogSumExp(flip=0.2), K * prior)

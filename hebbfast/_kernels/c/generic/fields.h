@@ -3,10 +3,10 @@
 
 /* The weights G(a-1) + G(a) of the patterns and the sums. `top`: a pattern with a larger a counts zero times. */
 HB_TARGET HB_INLINE void HB(weigh_integers)(const hb_model *m, hb_run *r, const int64_t *gain, int32_t top, const int many) {
-    const int32_t *a = r->agreements;
-    const int64_t *multitude = m->gain.multitude;
-    int64_t *weights = r->sums.exact, total = 0, differ = 0;
-    for (int64_t k = 0; k < m->patterns.count; k++) {
+    const int32_t *restrict a = r->agreements;
+    const int64_t *restrict multitude = m->gain.multitude;
+    int64_t *restrict weights = r->sums.exact, total = 0, differ = 0, count = m->patterns.count;
+    for (int64_t k = 0; k < count; k++) {
         int64_t at = many && a[k] > top ? top : a[k], apart = gain[at + 1], both = gain[at] + apart;
         if (many) apart *= multitude[k], both *= multitude[k];
         weights[k] = both;
@@ -17,13 +17,32 @@ HB_TARGET HB_INLINE void HB(weigh_integers)(const hb_model *m, hb_run *r, const 
     r->sums.differ = differ;
 }
 
+/* Those of n = 2, 3, 4 from the overlaps x themselves, in vectors, for a table is read one by one:
+   G(a-1) + G(a) = (x + 2)^n - (x - 2)^n, and G(a) is half of it and a rest. */
+HB_TARGET HB_INLINE void HB(weigh_powers)(const hb_model *m, hb_run *r, const int power) {
+    const int32_t *restrict a = r->agreements;
+    const int64_t *restrict multitude = m->gain.multitude;
+    int64_t *restrict weights = r->sums.exact, total = 0, rest = 0, count = m->patterns.count, units = m->units;
+    for (int64_t k = 0; k < count; k++) {
+        int64_t w = multitude[k], x = 2 * (int64_t)a[k] - units;
+        int64_t both = w * (power == 2 ? 8 * x : power == 3 ? 12 * x * x + 16 : 16 * x * (x * x + 4));
+        weights[k] = both;
+        total += both;
+        rest += w * (power == 2 ? 4 : power == 3 ? 12 * x : 24 * x * x + 16);
+    }
+    r->sums.total = total;
+    r->sums.differ = total / 2 + rest;
+}
+
 HB_TARGET HB_INLINE void HB(weigh_floats)(const hb_model *m, hb_run *r, const int many) {
-    const int32_t *a = r->agreements;
-    const double *gain = m->gain.rounded;
-    double *weights = r->sums.rounded, total = 0, differ = 0, magnitude = 0;
-    for (int64_t k = 0; k < m->patterns.count; k++) {
+    const int32_t *restrict a = r->agreements;
+    const double *restrict gain = m->gain.rounded;
+    const int64_t *restrict multitude = m->gain.multitude;
+    int64_t count = m->patterns.count;
+    double *restrict weights = r->sums.rounded, total = 0, differ = 0, magnitude = 0;
+    for (int64_t k = 0; k < count; k++) {
         double apart = gain[a[k] + 1], both = gain[a[k]] + apart;
-        if (many) apart *= (double)m->gain.multitude[k], both *= (double)m->gain.multitude[k];
+        if (many) apart *= (double)multitude[k], both *= (double)multitude[k];
         weights[k] = both;
         total += both;
         differ += apart;
@@ -51,6 +70,9 @@ HB_TARGET static void HB(weigh)(const hb_model *m, hb_run *r) {
     }
     if (m->kind == HB_FILTERED && multitude) HB(weigh_floats)(m, r, 1);
     else if (m->kind == HB_FILTERED) HB(weigh_floats)(m, r, 0);
+    else if (multitude && m->gain.power == 2 && !m->gain.rectified) HB(weigh_powers)(m, r, 2);
+    else if (multitude && m->gain.power == 3 && !m->gain.rectified) HB(weigh_powers)(m, r, 3);
+    else if (multitude && m->gain.power == 4 && !m->gain.rectified) HB(weigh_powers)(m, r, 4);
     else if (multitude) HB(weigh_integers)(m, r, gain, top, 1);
     else HB(weigh_integers)(m, r, gain, top, 0);
     if (!m->gain.logarithmic) return;
