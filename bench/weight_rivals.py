@@ -1,6 +1,6 @@
 """Weighted sweeps in numba, as strong as we could write them: products w G(m) kept, and made anew after a flip only.
 
-Half of a field is sum xi w (P(m+2) - P(m-2)) / 2 - sigma w (...), with P(x) = x^n; for n = 2 in int32, 16 lanes of AVX-512.
+For n = 2 in int32, which is 16 lanes of AVX-512; else in float64.
 """
 
 import functools

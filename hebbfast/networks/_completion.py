@@ -60,4 +60,5 @@ def _signs(columns: Words, gains: Gains, places: NDArray[np.int64], times: NDArr
         values[:, : len(times)] = digit[places] * times
         sums.append(np.empty((len(places), len(columns)), dtype=np.int64))
         _kernels.tally(columns, values, sums[-1])
-    return np.sign(gains.whole(sums))
+    signs: NDArray[Any] = np.sign(gains.whole(sums))
+    return signs
