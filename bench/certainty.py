@@ -1,6 +1,7 @@
 """Cases of the search for patterns: the nearest ones, their probabilities, and those that follow."""
 
 import numpy as np
+from weight_rivals import weighted_sweep
 
 import hebbfast as hb
 
@@ -78,6 +79,20 @@ def posterior(patterns, units, states, flip):
     return calls
 
 
+def weighted(patterns, units, degree):
+    """One sweep of a damaged pattern where each pattern has a weight from 1 to 5, against numba with the same ones."""
+    rng, rows = np.random.default_rng(5), hb.random_patterns(patterns, units, rng=3)
+    cue, order = hb.corrupt(rows[0], flips=units // 10, rng=4), rng.permutation(units).astype(np.uint32)
+    weights = rng.integers(1, 6, size=patterns)
+    memory = hb.DenseAssociativeMemory(rows, hb.Polynomial(degree), weights)
+    calls = {
+        OURS: lambda: memory.recall(cue, order=order, max_sweeps=1).states,
+        "numba": weighted_sweep(np.ascontiguousarray(rows.T), cue, order, weights, degree),
+    }
+    np.testing.assert_array_equal(calls[OURS](), calls["numba"]())
+    return calls
+
+
 def replay(patterns, units, degree):
     """Steps of a sequence, against two float32 products a step (their sums are exact enough to follow it)."""
     steps, rows = 5, hb.random_patterns(patterns, units, rng=1)
@@ -116,6 +131,9 @@ def cases(case, shape, share, speed):
     for rival, target, judge in [("overlaps alone", 1.3, share), ("our overlaps", 8, speed), ("float32", 15, speed)]:
         size, options = shape(100_000, 1024, 256), (("flip", 0.2),)
         found.append(case("posterior", "posterior, p = 0.2", posterior, size, target, judge, rival, options))
+    for degree in (2, 3):
+        size, options = shape(4096, 4096), (("degree", degree),)
+        found.append(case("weights", f"weighted sweep, n={degree}", weighted, size, 2, speed, "numba", options))
     size, options = shape(4096, 4096), (("degree", 3),)
     found.append(case("replay", "replay, n=3, 5 steps", replay, size, 20, speed, "NumPy", options))
     return found

@@ -3,7 +3,7 @@
 Patterns and cues
     random_patterns, corrupt, PackedPatterns, SignProjection (codes of other data)
 Interactions F of the energy E = -Σ_μ F(m_μ)
-    Polynomial, RectifiedPolynomial, Exponential
+    Polynomial, RectifiedPolynomial, Exponential, LogSumExp
 Models
     DenseAssociativeMemory (pattern space), HopfieldNetwork (coupling space), PatternSpaceNetwork (a Hebbian rule in
     pattern space), SequenceMemory (each pattern calls up its successor), BoltzmannMachine (couplings that ascend the
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from hebbfast.dynamics.partition import log_partition
     from hebbfast.dynamics.record import Recall
     from hebbfast.dynamics.tempering import parallel_tempering
-    from hebbfast.interactions import Exponential, Polynomial, RectifiedPolynomial
+    from hebbfast.interactions import Exponential, LogSumExp, Polynomial, RectifiedPolynomial
     from hebbfast.networks.boltzmann import BoltzmannMachine
     from hebbfast.networks.dense import DenseAssociativeMemory
     from hebbfast.networks.hebbian import PatternSpaceNetwork
@@ -65,6 +65,7 @@ __all__ = [
     "DenseAssociativeMemory",
     "Exponential",
     "HopfieldNetwork",
+    "LogSumExp",
     "PackedPatterns",
     "PatternSpaceNetwork",
     "Polynomial",
@@ -90,6 +91,7 @@ _HOME = {  # a name is imported when it is first asked for: a program waits for 
     "DenseAssociativeMemory": "hebbfast.networks.dense",
     "Exponential": "hebbfast.interactions",
     "HopfieldNetwork": "hebbfast.networks.hopfield",
+    "LogSumExp": "hebbfast.interactions",
     "PackedPatterns": "hebbfast.bits",
     "PatternSpaceNetwork": "hebbfast.networks.hebbian",
     "Polynomial": "hebbfast.interactions",

@@ -10,15 +10,16 @@ that gives one is an interaction (`Interaction`).
 import functools
 import math
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hebbfast import _arguments
+from hebbfast._exp import exp
 
-__all__ = ["Exponential", "Interaction", "Polynomial", "RectifiedPolynomial", "Weights", "exp", "read_weights"]
+__all__ = ["Exponential", "Interaction", "LogSumExp", "Polynomial", "RectifiedPolynomial", "Weights", "read_weights"]
 
 
 class Interaction(Protocol):
@@ -65,7 +66,8 @@ class Weights:
     pieces of 32 bits decide.
 
     ``power`` > 0 or ``relative`` say that G has the shape of a power or of an exponential, on which leaders and bit
-    planes rely; a table of unknown shape has neither, and is summed as it is.
+    planes rely; a table of unknown shape has neither, and is summed as it is. ``logarithmic``: E is -1 / beta times the
+    logarithm of a relative sum. Pattern μ counts ``multitude[μ]`` times, once if None.
     """
 
     gain: NDArray[np.int64] | None = None
@@ -82,6 +84,8 @@ class Weights:
     beta: float = 0.0
     unit: float = 0.0
     shift: int = 0
+    logarithmic: bool = False
+    multitude: NDArray[np.int64] | None = None
 
 
 def read_interaction(interaction: Interaction) -> Interaction:
@@ -94,7 +98,7 @@ def read_interaction(interaction: Interaction) -> Interaction:
     """
     if isinstance(interaction, type) or not (callable(interaction) and hasattr(interaction, "weights")):
         raise TypeError(
-            "interaction must be Polynomial, RectifiedPolynomial, Exponential or an object with "
+            "interaction must be Polynomial, RectifiedPolynomial, Exponential, LogSumExp or an object with "
             f"weights(units, patterns) and __call__(overlap), got {_arguments.shown(interaction)}"
         )
     return interaction
@@ -169,22 +173,6 @@ def _constant(table: NDArray[np.float64], differences: NDArray[np.float64], name
     if not constant > 0 or np.abs(table - constant * differences).max() > 1e-6 * np.abs(table).max():
         raise ValueError(f"{name} must be a positive multiple of F(S + 1) - F(S - 1), S = 1 - D, 3 - D, ..., D - 1")
     return constant
-
-
-def exp(x: ArrayLike) -> NDArray[np.float64]:
-    """e^x to the last bit as the kernels have it: libm differs between systems.
-
-    2^k Σ_j r^j / j! with x = k ln 2 + r, |r| ≤ ln(2) / 2, and ln 2 in two parts (Cody and Waite 1980).
-    """
-    x = np.asarray(x, dtype=np.float64)
-    inside = np.clip(x, -708.0, 709.0)
-    k = (inside * 1.4426950408889634 + 6755399441055744.0) - 6755399441055744.0
-    r = (inside - k * 6.93147180369123816490e-01) - k * 1.90821492927058770002e-10
-    series: Any = 1.0 / math.factorial(13)
-    for j in reversed(range(13)):
-        series = series * r + 1.0 / math.factorial(j)
-    power = np.ldexp(1.0, k.astype(np.int64))
-    return np.where(x > 709.0, np.inf, np.where(x < -708.0, 0.0, series * power))
 
 
 @dataclass(frozen=True)
@@ -358,5 +346,55 @@ class Exponential:
         )
 
 
-_KEPT = (Polynomial, RectifiedPolynomial, Exponential)  # whose tables `read_weights` may keep
+@dataclass(frozen=True, init=False)
+class LogSumExp(Exponential):
+    """E = -ln(Σ_μ exp(beta m_μ)) / beta: a state is as probable as its noise makes it (after Ambrogioni 2023).
+
+    Parameters
+    ----------
+    beta, flip : float
+        One of them: the inverse width, positive and at most 15, or 11 for a million patterns; or the probability p
+        in (0, ½) with which units flip, beta = ½ ln((1 - p) / p).
+
+    Raises
+    ------
+    ValueError
+        If none or both are given, or one is out of its range.
+
+    Notes
+    -----
+    Samples at T = 1 / beta are patterns whose units have flipped with probability p. Decisions at T = 0 are those of
+    `Exponential`, bit for bit, at any D. With A₊ and A₋, its sums of weights over the patterns that have ξ_i = ±1,
+    h_i = ln[(A₊ + A₋ e^(-2 beta)) / (A₋ + A₊ e^(-2 beta))] / (2 beta).
+
+    Examples
+    --------
+    >>> import hebbfast as hb
+    >>> memory = hb.DenseAssociativeMemory([[1, 1, 1, 1], [1, 1, -1, -1]], hb.LogSumExp(flip=0.25))
+    >>> round(float(memory.energy([1, 1, 1, 1])), 6), round(float(memory.fields([1, 1, 1, 1])[2]), 6)
+    (-4.191807, 0.464974)
+    """
+
+    def __init__(self, beta: float | None = None, *, flip: float | None = None) -> None:
+        if (beta is None) == (flip is None):
+            raise ValueError(f"beta must be given, or flip in its place, got beta={beta!r} and flip={flip!r}")
+        if flip is not None:
+            flip = _arguments.real("flip", flip, 0.0, 0.5, ends="()")
+            beta = 0.5 * math.log((1 - flip) / flip)
+        object.__setattr__(self, "beta", beta)
+        self.__post_init__()
+
+    def weights(self, units: int, patterns: int) -> Weights:
+        """The tables for ``units`` (D) and ``patterns`` (K)."""
+        shift = min(52, 62 - patterns.bit_length())
+        largest = (shift - 8) * math.log(2) / 2  # the weight of a pattern at rest, e^(-2 beta), keeps 8 bits
+        if self.beta > largest:
+            raise ValueError(f"beta must be at most {largest:.6g} for K={patterns}, got {self.beta:.6g}")
+        below = exp(-2 * self.beta * np.arange(units + 2.0))
+        gain = np.rint(below[::-1] * 2.0**shift).astype(np.int64)
+        table = Weights(gain, energy_table=below[:-1], relative=True, logarithmic=True)
+        return replace(table, beta=self.beta, unit=float(below[1]), shift=shift)
+
+
+_KEPT = (Polynomial, RectifiedPolynomial, Exponential, LogSumExp)  # whose tables `read_weights` may keep
 _SMALL = 4096  # units: up to here 64 of them take a few MB

@@ -44,7 +44,8 @@ cdef extern from "c/kernels.h":
         const uint64_t *columns
 
     ctypedef struct hb_gain:
-        int form, power, rectified, limbs
+        int form, power, rectified, limbs, logarithmic
+        const int64_t *multitude
         const int64_t *exact
         const double *rounded
         const int64_t *power_table

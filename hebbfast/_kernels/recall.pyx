@@ -226,8 +226,8 @@ cdef class Memory:
         m.plane_limit = int(units).bit_length() + 1
         if m.gain.form == HB_TABLE:
             expect(engine != "planes", "engine must be auto or sums for a table, got 'planes'")
-        # Below 64 patterns one masked sum is as fast as bit planes.
-        elif m.plane_limit <= 21 and (engine == "planes" or (engine == "auto" and rows.shape[0] >= 64)):
+        # Below 64 patterns one masked sum is as fast as bit planes; patterns that count more than once have no others.
+        elif m.gain.multitude == NULL and m.plane_limit <= 21 and (engine == "planes" or (engine == "auto" and rows.shape[0] >= 64)):
             m.planes = HB_SLICED if m.kind == HB_EXACT and m.gain.power in (2, 3, 4) and not m.gain.rectified else HB_BOUNDED
 
     cdef tuple take(self, object weights):
@@ -236,13 +236,24 @@ cdef class Memory:
         cdef const double[::1] gain_float = weights.gain_float
         cdef const int64_t[::1] power_table = weights.power_table
         cdef const double[::1] energy_table = weights.energy_table
+        cdef const int64_t[::1] multitude = weights.multitude
+        cdef int64_t size
         cdef hb_gain *g = &self.model.gain
-        cdef int64_t units = self.units, largest = 0, j
+        cdef int64_t units = self.units, largest = 0, j, patterns = self.model.patterns.count, total = patterns, times = 1
+        if multitude is not None:
+            expect(multitude.shape[0] == patterns, "weights.multitude must have one entry a pattern")
+            total = times = 0
+            for j in range(patterns):
+                size = multitude[j] if multitude[j] > 0 else -multitude[j]
+                expect(0 <= size < 2**62 - total, "weights.multitude must sum to less than 2**62")
+                total, times = total + size, max(times, size)
         expect((gain is None) != (gain_float is None), "weights need one of gain and gain_float")
         expect(gain is None or gain.shape[0] == units + 2, "weights.gain must have units + 2 entries")
         expect(gain_float is None or gain_float.shape[0] == units + 2, "weights.gain_float must have units + 2 entries")
         expect(power_table is None or power_table.shape[0] == units + 1, "weights.power_table must have units + 1 entries")
         expect(energy_table is None or energy_table.shape[0] == units + 1, "weights.energy_table must have units + 1 entries")
+        expect(weights.limbs == 0 or times <= 2**29, "weights.multitude must lie within 2**29 beside limbs")
+        expect(not weights.logarithmic or weights.relative, "weights.logarithmic needs weights.relative")
         expect(weights.power >= 0, f"weights.power must not be negative, got {weights.power}")
         expect(weights.divisor > 0, f"weights.divisor must be positive, got {weights.divisor}")
         expect(0 <= weights.limbs <= HB_MAX_LIMBS - 2, "weights.limbs must be from 0 to 46")
@@ -254,7 +265,7 @@ cdef class Memory:
         if gain is not None:
             for j in range(units + 2):
                 largest = max(largest, -(gain[j] + 1), gain[j])
-            most = (2**62 - 1) // self.model.patterns.count
+            most = (2**62 - 1) // max(total, 1)
             expect(largest <= most, f"weights.gain must lie within {most}, so that sums of all patterns fit, got {largest}")
             g.exact = &gain[0]
         if gain_float is not None:
@@ -263,8 +274,9 @@ cdef class Memory:
         g.energy_table = &energy_table[0] if energy_table is not None else NULL
         g.power, g.rectified, g.limbs = weights.power, weights.rectified, weights.limbs
         g.divisor, g.energy_divisor, g.error = weights.divisor, weights.energy_divisor, weights.filter_error
-        g.beta, g.unit = weights.beta, weights.unit
-        return gain, gain_float, power_table, energy_table
+        g.beta, g.unit, g.logarithmic = weights.beta, weights.unit, weights.logarithmic
+        g.multitude = &multitude[0] if multitude is not None else NULL
+        return gain, gain_float, power_table, energy_table, multitude
 
 
 ctypedef fused coupling:

@@ -26,6 +26,7 @@ INTERACTIONS: dict[str, tuple[Callable[..., Any], type]] = {
     "polynomial": (hb.Polynomial, int),
     "rectified": (hb.RectifiedPolynomial, int),
     "exponential": (hb.Exponential, float),
+    "logsumexp": (hb.LogSumExp, float),
 }
 
 
@@ -33,13 +34,13 @@ INTERACTIONS: dict[str, tuple[Callable[..., Any], type]] = {
 
 
 def read_interaction(text: str) -> Any:
-    """Read ``polynomial:3``, ``rectified:3`` or ``exponential:0.1``."""
+    """Read ``polynomial:3``, ``rectified:3``, ``exponential:0.1`` or ``logsumexp:0.1``."""
     name, _, number = text.partition(":")
     try:
         make, kind = INTERACTIONS[name]
         return make(kind(number))
     except (KeyError, ValueError, OverflowError):
-        wanted = "polynomial:N or rectified:N (N = 2, 3, ...), or exponential:BETA (BETA > 0)"
+        wanted = "polynomial:N or rectified:N (N = 2, 3, ...), exponential:BETA or logsumexp:BETA (BETA > 0)"
         raise refused(f"{text!r}: say {wanted}") from None
 
 
@@ -131,7 +132,7 @@ def interaction_option(default: str) -> Callable[[Any], Any]:
     """The option ``--interaction``."""
     return click.option(
         "--interaction", type=read_interaction, metavar="NAME:NUMBER", default=default, show_default=True,
-        help="polynomial:N, rectified:N or exponential:BETA.",
+        help="polynomial:N, rectified:N, exponential:BETA or logsumexp:BETA.",
     )  # fmt: skip
 
 

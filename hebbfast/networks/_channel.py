@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hebbfast import _arguments, _kernels, bits, search
+from hebbfast._exp import exp
 from hebbfast._records import Record
 from hebbfast._work.pieces import pieces
 from hebbfast.dynamics.run import seeds
-from hebbfast.interactions import exp
 
 __all__ = ["Denoised", "Diffused", "Drawn", "Posterior", "calibrate", "denoise", "diffuse", "draw", "posterior"]
 

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hebbfast import _kernels, bits
+from hebbfast._exp import exp
 from hebbfast.dynamics.rules import Rules
-from hebbfast.interactions import exp
 
 __all__ = ["Fields", "PythonKernel"]
 

@@ -6,16 +6,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hebbfast import _arguments, _kernels, bits
+from hebbfast import _arguments, _kernels, bits, search
 from hebbfast._work.once import Once
 from hebbfast._work.pieces import pieces
 from hebbfast._work.threads import HUGE, share
 from hebbfast.bits import PackedPatterns
 from hebbfast.dynamics import workspaces
+from hebbfast.dynamics.record import Recall
 from hebbfast.dynamics.rules import Rules
 from hebbfast.dynamics.run import Compiled
-from hebbfast.interactions import Interaction, Polynomial, read_weights
+from hebbfast.interactions import Interaction, Polynomial
+from hebbfast.networks import _weights
+from hebbfast.networks._completion import completed
 from hebbfast.networks._network import Network
+from hebbfast.networks._per_cue import PerCue
 from hebbfast.networks.certainty import Certainty
 
 if TYPE_CHECKING:
@@ -27,7 +31,7 @@ CLASSICAL = Polynomial(2)  # Hopfield 1982
 
 
 class DenseAssociativeMemory(Certainty, Network):
-    """Memory with the energy E(σ) = -Σ_μ F(m_μ) (Krotov and Hopfield 2016, eq. 1).
+    """Memory with the energy E(σ) = -Σ_μ w_μ F(m_μ) (Krotov and Hopfield 2016, eq. 1; there w_μ = 1).
 
     Parameters
     ----------
@@ -36,6 +40,10 @@ class DenseAssociativeMemory(Certainty, Network):
     interaction : Polynomial, RectifiedPolynomial, Exponential or one's own, default Polynomial(2)
         F. ``Polynomial(2)`` is the classical Hopfield network with zero self-coupling; `interactions.Interaction`
         says what a class of one's own needs.
+    weights : array_like, optional
+        (K,): w_μ, how often each pattern counts, 1 if None: with 2 it is stored twice, with 0 forgotten, with less it
+        repels. Integers are exact. Of other numbers, powers take multiples of a power of two, 29 bits of the largest,
+        and other interactions so many that w_μ and G have half of 62 - log2(K) bits each.
 
     Attributes
     ----------
@@ -43,13 +51,16 @@ class DenseAssociativeMemory(Certainty, Network):
         The stored patterns.
     interaction : Interaction
         F.
+    weights : ndarray or None
+        int64 or float64 (K,), read-only.
     units : int
         D.
 
     Raises
     ------
     ValueError
-        If the patterns are not ±1, or the energy of the interaction would leave float64.
+        If the patterns are not ±1, the energy of the interaction would leave float64, or the weights are not as
+        described: sums must fit what the interaction has for them.
 
     Notes
     -----
@@ -70,31 +81,70 @@ class DenseAssociativeMemory(Certainty, Network):
     True
     """
 
-    def __init__(self, patterns: ArrayLike | PackedPatterns, interaction: Interaction = CLASSICAL) -> None:
+    def __init__(
+        self,
+        patterns: ArrayLike | PackedPatterns,
+        interaction: Interaction = CLASSICAL,
+        weights: ArrayLike | None = None,
+    ) -> None:
         self.patterns = patterns if isinstance(patterns, PackedPatterns) else PackedPatterns(patterns)
         if len(self.patterns) == 0:
             raise ValueError("patterns must hold at least one pattern, got none")
         self.interaction = interaction
         self.units = self.patterns.shape[1]
-        self._weights = read_weights(interaction, self.units, len(self.patterns))
-        self._made = Once(self._make)  # the transposed patterns, when first asked for
+        self.weights = None if weights is None else _weights.read(weights, len(self.patterns))
+        self._weights = _weights.weigh(interaction, self.units, self.weights, len(self.patterns))
+        self._columns = Once(self.patterns.columns)  # the transposed patterns, when first asked for
+        self._made = Once(self._make)
 
     def __len__(self) -> int:
         return len(self.patterns)
 
     def __repr__(self) -> str:
-        return f"<DenseAssociativeMemory K={len(self)} D={self.units} {self.interaction}>"
+        weighted = "" if self.weights is None else " weighted"
+        return f"<DenseAssociativeMemory K={len(self)} D={self.units} {self.interaction}{weighted}>"
 
     def __reduce__(self) -> Any:
-        return type(self), (self.patterns, self.interaction)
+        return type(self), (self.patterns, self.interaction, self.weights)
 
     def _make(self) -> "_Kernel":
-        columns = self.patterns.columns()
+        columns = self._columns()
         return _Kernel(_kernels.Memory(self.patterns.words, columns, self.units, self._weights), self.patterns)
 
     @property
     def _kernel(self) -> "_Kernel":
         return self._made()
+
+    def weighted(self, weights: ArrayLike | None) -> "DenseAssociativeMemory":
+        """A new memory of the same patterns with other weights; it shares all that is packed and costs K steps.
+
+        Parameters
+        ----------
+        weights : array_like or None
+            (K,), as of the memory itself.
+
+        Returns
+        -------
+        DenseAssociativeMemory
+            This memory itself is unchanged.
+
+        Raises
+        ------
+        ValueError
+            If the weights are not as described.
+
+        Examples
+        --------
+        >>> import hebbfast as hb
+        >>> patterns = hb.random_patterns(3, 50, rng=0)
+        >>> memory = hb.DenseAssociativeMemory(patterns, hb.Polynomial(3))
+        >>> twice = hb.DenseAssociativeMemory(patterns[[0, 1, 1]], hb.Polynomial(3))
+        >>> bool((memory.weighted([1, 2, 0]).fields(patterns) == twice.fields(patterns)).all())
+        True
+        """
+        other = DenseAssociativeMemory(self.patterns, self.interaction, weights)
+        other._columns = self._columns
+        return other
 
     def store(self, patterns: ArrayLike | PackedPatterns) -> "DenseAssociativeMemory":
         """A new memory with further patterns.
@@ -102,7 +152,7 @@ class DenseAssociativeMemory(Certainty, Network):
         Parameters
         ----------
         patterns : array_like or PackedPatterns
-            (D,) or (K', D) of ±1, appended.
+            (D,) or (K', D) of ±1, appended; where there are weights, each with 1.
 
         Returns
         -------
@@ -118,7 +168,9 @@ class DenseAssociativeMemory(Certainty, Network):
         """
         added = bits.read_states(patterns, self.units, "patterns")
         joined = PackedPatterns.concatenate([self.patterns, bits.packed(added.words.view(), self.units)])
-        return DenseAssociativeMemory(joined, self.interaction)
+        ones = np.ones(len(added.words), dtype=np.int64)
+        weights = None if self.weights is None else np.concatenate([self.weights, ones])
+        return DenseAssociativeMemory(joined, self.interaction, weights)
 
     def forget(self, indices: ArrayLike) -> "DenseAssociativeMemory":
         """A new memory without some patterns.
@@ -149,7 +201,86 @@ class DenseAssociativeMemory(Certainty, Network):
         keep[index.astype(np.int64)] = False
         if not keep.any():
             raise ValueError(f"indices must leave at least one pattern, got all {len(self)}")
-        return DenseAssociativeMemory(self.patterns[keep], self.interaction)
+        weights = None if self.weights is None else self.weights[keep]
+        return DenseAssociativeMemory(self.patterns[keep], self.interaction, weights)
+
+    def recall(
+        self,
+        cues: ArrayLike | PackedPatterns,
+        *,
+        known: ArrayLike | None = None,
+        weights: ArrayLike | None = None,
+        **rules: Any,
+    ) -> Recall:
+        """Let cues move until they rest.
+
+        Parameters
+        ----------
+        cues : array_like or PackedPatterns
+            (D,) or (Q, D) of ±1; not modified.
+        known : array_like of bool, optional
+            (D,); what cues hold of units that are False has no effect. These take their first values from the known
+            ones alone, all at once and at T = 0: the sign of Σ_μ w_μ ξ_i^μ [F(m_μ + 1) - F(m_μ - 1)] with the overlaps
+            m_μ over the known units, +1 (or -1 with ``tie="minus"``) where it is zero. Then all units move, known ones
+            too, unless ``clamp`` holds them.
+        weights : array_like, optional
+            (K,) in place of the memory's own, or (Q, K), a row for each cue.
+        **rules
+            ``update``, ``order``, ``max_sweeps``, ``temperature``, ``tie``, ``clamp``, ``rng``, ``threads`` and
+            ``record`` of every network: see `HopfieldNetwork.recall`.
+
+        Returns
+        -------
+        Recall
+            States of the same kind as the cues, and how they got there.
+
+        Raises
+        ------
+        ValueError
+            If an argument is not as described; nothing has moved then.
+
+        Notes
+        -----
+        Weights that are overlaps with an input u, m_μ(u), make E ∝ -Σ_μ m_μ(u) m_μ(σ)² of ``Polynomial(2)``: the
+        input-driven plasticity of Betteti, Baggio, Bullo and Zampieri (2025), Science Advances 11, eadu6991.
+
+        Examples
+        --------
+        >>> import hebbfast as hb
+        >>> patterns = hb.random_patterns(20, 300, rng=0)
+        >>> memory = hb.DenseAssociativeMemory(patterns, hb.Polynomial(3))
+        >>> result = memory.recall(patterns[:4], known=[True] * 100 + [False] * 200, rng=1)
+        >>> bool((result.states == patterns[:4]).all())
+        True
+        """
+        if known is None and weights is None:
+            return super().recall(cues, **rules)
+        batch = bits.read_states(cues, self.units, "cues")
+        memories = self._of_cues(weights, len(batch.words))
+        mask, _ = search.read_known(known, self.units)
+        if mask is not None:
+            tie = _arguments.choice("tie", rules.get("tie", "plus"), _arguments.TIES)
+            parts = [batch.words] if len(memories) == 1 else batch.words[:, None]
+            each = zip(memories, parts, strict=True)
+            words = [
+                completed(self.patterns, self._columns(), memory.interaction, memory.weights, part, mask, tie=tie)
+                for memory, part in each
+            ]
+            cues = batch.restore(np.concatenate(words))
+        if len(memories) == 1:
+            return memories[0].recall(cues, **rules)
+        return PerCue(memories).recall(cues, **rules)
+
+    def _of_cues(self, weights: ArrayLike | None, cues: int) -> "list[DenseAssociativeMemory]":
+        """One memory for all cues, or one each."""
+        if weights is None:
+            return [self]
+        values = _arguments.real_array("weights", weights)
+        if values.ndim != 2:
+            return [self.weighted(values)]
+        if len(values) != cues or cues == 0:
+            raise ValueError(f"weights must have a row for each of {cues} cues, got {len(values)} rows")
+        return [self.weighted(row) for row in values]
 
     def overlaps(
         self, states: ArrayLike | PackedPatterns, *, known: ArrayLike | None = None, threads: int | None = None

@@ -1,6 +1,7 @@
 """Memories of sequences: each pattern calls up its successor."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,13 @@ from hebbfast._work.once import Once
 from hebbfast._work.pieces import pieces
 from hebbfast.bits import PackedPatterns
 from hebbfast.interactions import Interaction, Polynomial, read_weights
+from hebbfast.networks._gains import read_gains
 
 __all__ = ["Replay", "SequenceMemory"]
 
 QUADRATIC = Polynomial(2)
 _FEW = 16  # patterns in so many, or fewer, that have a weight: their rows alone are added
+_LARGEST_DENOMINATOR = 1000  # of a mix
 _NEAR = 64  # patterns that a search may find to have a weight, before all are looked at
 
 
@@ -48,10 +51,16 @@ class SequenceMemory:
     patterns : array_like or PackedPatterns
         (K, D) of ±1. Packed patterns are shared, not copied.
     interaction : Polynomial, RectifiedPolynomial, Exponential or one's own, default Polynomial(2)
-        F; its sums must fit 64 bits.
+        F.
     successor : array_like of int, optional
         (K,): s, the pattern that follows each; any map, so several sequences, cycles or an automaton. The next one in
         order, and the first after the last, when None.
+    mix : float, optional
+        λ ≥ 0: the field is that of the patterns themselves and λ times that of their successors, so that a state stays
+        with a pattern for a while (MixedNet); kept as the nearest fraction with a denominator of at most 1000.
+        Successors alone when None.
+    past : int, default 1
+        τ: successors are called up by overlaps with the mean of the last τ states, before the first step the cue.
 
     Attributes
     ----------
@@ -61,6 +70,10 @@ class SequenceMemory:
         F.
     successor : ndarray
         int64 (K,), read-only.
+    mix : float or None
+        λ.
+    past : int
+        τ.
     units : int
         D.
 
@@ -72,8 +85,9 @@ class SequenceMemory:
     Notes
     -----
     Chaudhry, Zavatone-Veth, Krotov and Pehlevan (2023), "Long sequence Hopfield memory", arXiv:2306.04532, eq. 5; their
-    degree is n - 1. S_μ = m_μ - ξ_i^μ σ_i is the overlap without unit i, so that one step fails as often as
-    `theory.unit_error` says of a memory with the same n, D and K. Signs are exact; a field of zero gives +1.
+    degree is n - 1; section 4 has the mixed one. S_μ = m_μ - ξ_i^μ σ_i is the overlap without unit i, so that one step
+    fails as often as `theory.unit_error` says of a memory with the same n, D and K. Signs are exact, for any n; a field
+    of zero gives +1.
 
     Memory: three times K·D/8 bytes, once something is replayed.
 
@@ -91,21 +105,25 @@ class SequenceMemory:
         patterns: ArrayLike | PackedPatterns,
         interaction: Interaction = QUADRATIC,
         successor: ArrayLike | None = None,
+        *,
+        mix: float | None = None,
+        past: int = 1,
     ) -> None:
         self.patterns = patterns if isinstance(patterns, PackedPatterns) else PackedPatterns(patterns)
         if len(self.patterns) == 0:
             raise ValueError("patterns must hold at least one pattern, got none")
         count, self.units = self.patterns.shape
         self.interaction = interaction
-        weights = read_weights(interaction, self.units, count)
-        if weights.gain is None:
-            raise ValueError(
-                f"interaction must keep sums over K={count} patterns within int64 for D={self.units}, "
-                f"got {_arguments.shown(interaction)}"
-            )
-        self._gain, self._reach = weights.gain, -1
-        if weights.relative:  # patterns so far below the best one have no weight
-            self._reach = 2 * min(self.units, self.units + 1 - int(np.argmax(self._gain > 0)))
+        self.mix = None if mix is None else _arguments.real("mix", mix, 0.0, 1000.0)
+        self.past = _arguments.whole("past", past, 1, 1000)
+        share = Fraction(self.mix or 0.0).limit_denominator(_LARGEST_DENOMINATOR)
+        self._go, self._stay = (1, 0) if mix is None else share.as_integer_ratio()
+        total = count * (self._go + self._stay)
+        weights = read_weights(interaction, self.units, total)
+        self._gains = read_gains(weights, self.units, total, self.past)
+        self._reach = -1
+        if weights.relative and self.past == 1:  # patterns so far below the best one have no weight
+            self._reach = 2 * min(self.units, self.units + 1 - int(np.argmax(self._gains.digits[0] > 0)))
         self._asked = search.Asked(self.patterns.words, self.units)
         if successor is None:
             self.successor = np.roll(np.arange(count), -1)
@@ -123,7 +141,7 @@ class SequenceMemory:
         return f"<SequenceMemory K={len(self)} D={self.units} {self.interaction}>"
 
     def __reduce__(self) -> Any:
-        return type(self), (self.patterns, self.interaction, self.successor)
+        return _made, (self.patterns, self.interaction, self.successor, self.mix, self.past)
 
     def _make(self) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
         """Columns of the patterns, and of the products ξ^μ ξ^s(μ)."""
@@ -164,57 +182,104 @@ class SequenceMemory:
         words = np.array(batch.words)
         best = np.empty((len(words), steps + 1), dtype=np.int64)
         overlap = np.empty((len(words), steps + 1), dtype=np.int32)
-        for part in pieces(len(words), len(self) * self.units, 32 * len(self)):
+        for part in pieces(len(words), len(self) * self.units, (32 + 4 * self.past) * len(self)):
+            states = [words[part].copy()] * self.past
             for step in range(steps + 1):
-                best[part, step], overlap[part, step], fields = self._look(words[part], step == steps)
+                best[part, step], overlap[part, step], fields = self._look(states, step == steps)
                 if step < steps:
                     words[part] = bits.pack_signs(fields >= 0, "states")
+                    states = [*states[1:], words[part].copy()]
         states = batch.restore(words)
         return Replay(states, best[0], overlap[0]) if batch.single else Replay(states, best, overlap)
 
-    def fields(self, states: ArrayLike | PackedPatterns) -> NDArray[np.int64]:
-        """The integers whose signs are the next states, (D,) or (Q, D) int64: 2 Σ_μ ξ_i^s(μ) G(S_μ)."""
+    def fields(self, states: ArrayLike | PackedPatterns) -> NDArray[Any]:
+        """The integers whose signs are the next states, (D,) or (Q, D) int64, Python's own where they need more.
+
+        2 Σ_μ ξ_i^s(μ) G(S_μ) for states that have stayed as they are; with λ = p / q, p times that and q times the same
+        of the patterns themselves.
+        """
         batch = bits.read_states(states, self.units, "states")
-        found = self._fields(batch.words, self.patterns.overlaps_of(batch.words, None))
+        found = self._fields([batch.words] * self.past, self.patterns.overlaps_of(batch.words, None))
         return found[0] if batch.single else found
 
-    def _look(self, words: NDArray[np.uint64], last: bool) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.int64]]:
+    def _look(self, states: list[NDArray[np.uint64]], last: bool) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         """The best patterns, their overlaps, and the fields unless this is the last look."""
+        words = states[-1]
         if self._reach >= 0:
             found = search.search(self._asked, words, top=min(_NEAR, len(self)), reach=self._reach)
             index, near = found.nearest(self.units)
             if last or (found.counts.sum(axis=1) <= index.shape[1]).all():
-                signs = bits.unpack(words, self.units)
-                fields = self._fields_of_few(signs, *self._parts(near), index)
+                fields = self._fields_of_few(bits.unpack(words, self.units), *self._parts(near), index)
                 return index[:, 0], near[:, 0], fields
         overlaps = self.patterns.overlaps_of(words, None)
-        fields = np.empty((0, 0), dtype=np.int64) if last else self._fields(words, overlaps)
+        fields = np.empty((0, 0), dtype=np.int64) if last else self._fields(states, overlaps)
         return overlaps.argmax(axis=1), overlaps.max(axis=1), fields
 
     def _parts(self, overlaps: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """P = G(m - 1) + G(m + 1) and Q = G(m - 1) - G(m + 1)."""
-        agree = (overlaps.astype(np.int64) + self.units) // 2
-        if self._reach >= 0:  # weights are relative to the best pattern
-            agree += self.units - agree.max(axis=1, keepdims=True, initial=0)
-        with_unit, without = self._gain[agree], self._gain[agree + 1]
-        return with_unit + without, with_unit - without
+        """P = G(m - 1) + G(m + 1) and Q = G(m - 1) - G(m + 1), where one digit and one state are all."""
+        top = overlaps.max(axis=1, keepdims=True, initial=-self.units)
+        (parts,) = self._sides(overlaps, top, 1)
+        return parts
 
-    def _fields(self, words: NDArray[np.uint64], overlaps: NDArray[np.int32]) -> NDArray[np.int64]:
-        """Σ_μ ξ^s(μ) P_μ + σ Σ_μ ξ^s(μ) ξ^μ Q_μ: modulo 2^64, for the sum itself fits, whatever its parts do."""
-        both, differ = self._parts(overlaps)
-        signs = bits.unpack(words, self.units)
-        if np.count_nonzero(both) * _FEW <= both.size:
-            return self._fields_of_few(signs, both, differ, None)
+    def _sides(
+        self, sums: NDArray[Any], top: NDArray[Any], turn: int
+    ) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """G(X - t) + G(X + t) and G(X - t) - G(X + t) of each digit."""
+        places = self._gains.places(sums, top)
+        low, high = (places - turn) // 2, (places + turn) // 2
+        return [(digit[low] + digit[high], digit[low] - digit[high]) for digit in self._gains.digits]
+
+    def _fields(self, states: list[NDArray[np.uint64]], overlaps: NDArray[np.int32]) -> NDArray[Any]:
+        """Modulo 2^64, for the sum itself fits, whatever its parts do.
+
+        Units are taken by c_i, the sum of their last τ values: where it is c, Σ_μ ξ^s(μ) G(M_μ - ξ^μ c) of the sums M
+        of overlaps is half of Σ_μ ξ^s(μ) P_μ + Σ_μ ξ^s(μ) ξ^μ Q_μ, with P and Q of |c| and the sign of c before Q.
+        """
+        signs, past = bits.unpack(states[-1], self.units), self.past
+        sums, turns = overlaps.astype(np.int64), signs.astype(np.int64)
+        for words in states[:-1]:
+            sums += overlaps if words is states[-1] else self.patterns.overlaps_of(words, None)
+            turns += bits.unpack(words, self.units)
+        top = np.maximum(past * overlaps, sums).max(axis=1, keepdims=True) if self._gains.relative else 0
+        if past == 1 and len(self._gains.digits) == 1:
+            both, differ = self._parts(overlaps)
+            if np.count_nonzero(both) * _FEW <= both.size:
+                return self._fields_of_few(signs, both, differ, None)
+        sides = {abs(turn): self._sides(sums, top, abs(turn)) for turn in np.unique(turns).tolist()}
+        stay = (
+            self._sides(past * overlaps, top, past) if past > 1 and self._stay else sides.get(past, sides[min(sides)])
+        )
+        out: NDArray[Any] = np.zeros(signs.shape, dtype=np.int64 if len(stay) == 1 else object)
+        for turn, go in sides.items():
+            parts = [self._tallied(*each, *own, signs, turns) for each, own in zip(go, stay, strict=True)]
+            here = abs(turns) == turn
+            out[here] = self._gains.whole(parts)[here]
+        return out
+
+    def _tallied(
+        self,
+        both: NDArray[np.int64],
+        differ: NDArray[np.int64],
+        both_own: NDArray[np.int64],
+        differ_own: NDArray[np.int64],
+        signs: NDArray[np.int8],
+        turns: NDArray[np.int64],
+    ) -> NDArray[np.int64]:
+        """Of one digit, by the columns of all patterns."""
         columns, products = self._columns()
-        calls = np.zeros((len(words), 64 * columns.shape[1]), dtype=np.int64)
-        turns = np.zeros_like(calls)
-        turns[:, : len(self)] = differ
-        for row, values in zip(calls, both, strict=True):
-            np.add.at(row, self.successor, values)
-        first, second = np.empty((2, len(words), self.units), dtype=np.int64)
+        calls = np.zeros((len(both), 64 * columns.shape[1]), dtype=np.int64)
+        values = np.zeros_like(calls)
+        values[:, : len(self)] = self._go * differ
+        for row, each in zip(calls, both, strict=True):
+            np.add.at(row, self.successor, self._go * each)
+        if self._stay:
+            calls[:, : len(self)] += self._stay * both_own
+        first, second = np.empty((2, *signs.shape), dtype=np.int64)
         _kernels.tally(columns, calls, first)
-        _kernels.tally(products, turns, second)
-        first += signs * second
+        _kernels.tally(products, values, second)
+        first += np.sign(turns) * second
+        if self._stay:
+            first += signs * (self._stay * differ_own.sum(axis=1, keepdims=True))
         return first
 
     def _fields_of_few(
@@ -224,12 +289,19 @@ class SequenceMemory:
         differ: NDArray[np.int64],
         index: NDArray[np.int64] | None,
     ) -> NDArray[np.int64]:
-        """The same from the rows of patterns that have a weight; `index` says which the parts belong to."""
+        """The same of one state from the rows of patterns that have a weight; `index`: which the parts belong to."""
         out = np.empty(signs.shape, dtype=np.int64)
         for q, (state, p, turn) in enumerate(zip(signs, both, differ, strict=True)):
             live = np.flatnonzero((p != 0) | (turn != 0))
             which = live if index is None else index[q, live]
             after = bits.unpack(self.patterns.words[self.successor[which]], self.units).astype(np.int64)
-            products = after * bits.unpack(self.patterns.words[which], self.units)
-            out[q] = p[live] @ after + state * (turn[live] @ products)
+            own = bits.unpack(self.patterns.words[which], self.units)
+            out[q] = self._go * (p[live] @ after + state * (turn[live] @ (after * own)))
+            if self._stay:
+                out[q] += self._stay * (p[live] @ own.astype(np.int64) + state * turn[live].sum())
         return out
+
+
+def _made(patterns: Any, interaction: Any, successor: Any, mix: Any, past: Any) -> SequenceMemory:
+    """A copy, or one that was pickled."""
+    return SequenceMemory(patterns, interaction, successor, mix=mix, past=past)

@@ -78,6 +78,95 @@ def test_few_rows_give_the_same_as_columns(monkeypatch):
     np.testing.assert_array_equal(memory.fields(states), expected)
 
 
+def mixed_by_the_rule(patterns, successor, f, history, mix):
+    """Σ_μ [ξ^μ (F(S + 1) - F(S - 1)) + λ ξ^s(μ) (F(T + 1) - F(T - 1))], T the mean of S over the history, times τⁿ."""
+    xi, tau = patterns.astype(object), len(history)
+    past = [state.astype(object) for state in history]
+    now, fields = past[-1], []
+    overlaps = [xi @ state for state in past]
+    for i in range(len(now)):
+        total = 0
+        for k in range(len(xi)):
+            s = tau * (overlaps[-1][k] - xi[k, i] * now[i])
+            t = sum(m[k] - xi[k, i] * state[i] for m, state in zip(overlaps, past, strict=True))
+            total += mix[1] * xi[k, i] * (f(s + tau) - f(s - tau))
+            total += mix[0] * xi[successor[k], i] * (f(t + tau) - f(t - tau))
+        fields.append(total)
+    return fields
+
+
+@pytest.mark.parametrize(("degree", "mix", "past"), [(2, (5, 2), 1), (3, (1, 3), 3), (4, (7, 4), 2), (11, (5, 2), 4)])
+def test_mixed_fields_are_exact(level, degree, mix, past):
+    """Integers of any size, for a past of several states: the next state is the sign of the rule."""
+    patterns = hb.random_patterns(30, 41, rng=0)
+    memory = hb.SequenceMemory(patterns, hb.Polynomial(degree), mix=mix[0] / mix[1], past=past)
+    successor = np.roll(np.arange(30), -1)
+    cue = hb.corrupt(patterns[3], flip=0.2, rng=1)
+    expected = mixed_by_the_rule(patterns, successor, lambda x: int(x) ** degree, [cue] * past, mix)
+    assert [int(h) for h in memory.fields(cue)] == [2 * h for h in expected]
+    history = [cue] * past
+    for steps in range(1, 4):
+        sums = mixed_by_the_rule(patterns, successor, lambda x: int(x) ** degree, history, mix)
+        history = [*history[1:], np.where(np.array(sums) >= 0, 1, -1)]
+        np.testing.assert_array_equal(memory.replay(cue, steps=steps).states, history[-1])
+
+
+@pytest.mark.parametrize("make", [hb.Exponential, hb.LogSumExp])
+@pytest.mark.parametrize("past", [1, 3])
+def test_mixed_fields_of_an_exponential(make, past):
+    patterns = hb.random_patterns(60, 40, rng=0)
+    cue = hb.corrupt(patterns[5], flip=0.2, rng=1)
+    s = (patterns.astype(float) @ cue)[:, None] - patterns * cue
+    for beta in (0.05, 0.4):
+        weights = np.exp(beta * (s - s.max()))
+        fields = (patterns * weights + 1.5 * np.roll(patterns, -1, axis=0) * weights).sum(axis=0)
+        memory = hb.SequenceMemory(patterns, make(beta), mix=1.5, past=past)
+        clear = abs(fields) > 1e-9
+        np.testing.assert_array_equal(np.sign(memory.fields(cue))[clear], np.sign(fields)[clear])
+        np.testing.assert_array_equal(memory.replay(cue, steps=1).states[clear], np.sign(fields)[clear])
+
+
+def test_order_and_timing_of_a_mixed_network():
+    """Chaudhry et al. 2023, fig. 4A, D = 100, K = 40, τ = 5: degree 1 is lost, 2 keeps the order, 10 the timing, too."""
+    patterns = hb.random_patterns(40, 100, rng=0)
+
+    def best(degree):
+        memory = hb.SequenceMemory(patterns, hb.Polynomial(degree + 1), mix=2.5, past=5)
+        return memory.replay(patterns[0], steps=40).best
+
+    steps = {degree: np.diff(best(degree)) for degree in (1, 2, 10)}
+    assert not np.isin(steps[1], [0, 1]).all()
+    assert np.isin(steps[2], [0, 1]).all()
+    assert best(2)[-1] > 9
+    assert best(10)[1:].tolist() == [1 + k // 5 for k in range(40)]
+
+
+def test_large_powers():
+    """n = 20 leaves int64: Python's integers, of the same sign as ever."""
+    patterns = hb.random_patterns(30, 50, rng=0)
+    memory = hb.SequenceMemory(patterns, hb.Polynomial(20))
+    state = hb.random_patterns(1, 50, rng=1)[0]
+    expected = by_the_rule(patterns, np.roll(np.arange(30), -1), lambda x: int(x) ** 20, state)
+    assert [int(h) for h in memory.fields(state)] == [2 * h for h in expected]
+    assert memory.replay(patterns[0], steps=40).best.tolist() == [k % 30 for k in range(41)]
+
+
+def test_a_past_needs_a_shape():
+    class Own:
+        def __call__(self, overlap):
+            return np.asarray(overlap, dtype=np.float64) ** 2
+
+        def weights(self, units, patterns):
+            return 4 * np.arange(1 - units, units, 2)
+
+    patterns = hb.random_patterns(5, 20, rng=0)
+    assert hb.SequenceMemory(patterns, Own(), mix=0.5).fields(patterns).dtype == np.int64
+    with pytest.raises(
+        ValueError, match="past must be 1 for an interaction that is neither a power nor an exponential"
+    ):
+        hb.SequenceMemory(patterns, Own(), past=2)
+
+
 def test_sequences_cycles_and_automata():
     patterns = hb.random_patterns(100, 300, rng=0)
     run = hb.SequenceMemory(patterns, hb.Polynomial(3)).replay(patterns[0], steps=205)
@@ -138,7 +227,8 @@ def test_copies():
         ({"successor": [1, -1, 0]}, r"successor must lie in 0..2, got -1"),
         ({"successor": [1, 0]}, r"successor must have shape \(3,\), one a pattern, got 2 entries"),
         ({"successor": [1.0, 0.0, 2.0]}, r"successor must be a 1-d array of integers"),
-        ({"interaction": hb.Polynomial(20)}, r"interaction must keep sums over K=3 patterns within int64 for D=9"),
+        ({"mix": -1.0}, "mix must be a finite number from 0 to 1000, got -1.0"),
+        ({"past": 0}, "past must be an integer from 1 to 1000, got 0"),
         ({"patterns": np.ones((0, 9))}, r"patterns must have shape \(K, D\)"),
     ],
 )

@@ -70,6 +70,22 @@ def _exp(x: Any) -> Any:
     return np.where(x > 709.0, np.inf, np.where(x < -708.0, 0.0, series * power))
 
 
+def _log_turn(s: float) -> float:
+    """ln((1 + s) / (1 - s)) = 2 (s + s³ / 3 + s⁵ / 5 + ...)."""
+    square, series = s * s, 2.0 / 23
+    for j in range(21, 0, -2):
+        series = series * square + 2.0 / j
+    return s * series
+
+
+def _ln(x: float) -> float:
+    """k ln 2 + ln f with x = 2^k f, √½ ≤ f < √2."""
+    f, k = math.frexp(x)
+    if f * f < 0.5:
+        f, k = 2 * f, k - 1
+    return k * 6.93147180369123816490e-01 + (_log_turn((f - 1.0) / (f + 1.0)) + k * 1.90821492927058770002e-10)
+
+
 def pack(values: NDArray[np.int8], out: _Words) -> int:
     """Pack (R, D) of ±1 to words; -1, or the flat index of the first value that is not ±1."""
     wrong = np.flatnonzero(np.abs(values.astype(np.int64)) != 1)
@@ -119,7 +135,7 @@ def overlaps(rows: _Words, states: _Words, units: int, out: NDArray[np.int32]) -
 
 
 class Memory:
-    """Patterns (`columns` are `rows` transposed) and an interaction: E = -Σ_μ F(m_μ)."""
+    """Patterns (`columns` are `rows` transposed), each counted w_μ times, and an interaction: E = -Σ_μ w_μ F(m_μ)."""
 
     energies = True
 
@@ -128,8 +144,9 @@ class Memory:
         self.weights = weights
         self.patterns = _signs(rows, units)
         self.columns = _signs(columns, len(rows))
+        self.multitude = np.ones(len(rows), dtype=np.int64) if weights.multitude is None else weights.multitude
         if weights.power:
-            fits = 2 * len(rows) * (units + 1) ** weights.power < 2**63
+            fits = 2 * sum(map(abs, self.multitude.tolist())) * (units + 1) ** weights.power < 2**63
             self.dtype: Any = np.int64 if fits else object
             others = np.arange(-units, units + 1)
             self.gain = self.power(others + 1) - self.power(others - 1)
@@ -159,30 +176,55 @@ class Memory:
         G(S) = P(S + 1) - P(S - 1); for F = exp, G(S) = q(max m + 1 - S) with q(d) = rint(2^s e^(-beta d)).
         A table gives G by itself.
         """
+        agree, others = self.sides(m, state, unit)
+        return int(state[unit]) * (agree - others)
+
+    def sides(self, m: NDArray[np.int64], state: NDArray[np.int64], unit: int) -> tuple[int, int]:
+        """Σ_μ w_μ G(S_μ) over the patterns that agree with the unit, and over the others."""
         xi = self.columns[unit].astype(np.int64)
         others = m - xi * state[unit]
-        gain = self.gain[m.max() + 1 - others] if self.weights.relative else self.gain[others + self.units]
-        return int(xi @ gain)
+        gain = self.gain[np.maximum(self.top(m) + 1 - others, 0) if self.weights.relative else others + self.units]
+        terms, agree = self.multitude * gain, xi == state[unit]
+        return int(terms[agree].sum()), int(terms[~agree].sum())
 
-    def field(self, m: NDArray[np.int64], integer: int) -> float:
-        """h_i = ½ [E(σ_i = -1) - E(σ_i = +1)]: N_i over its divisor, or N_i 2^-s sinh(beta) e^(beta (max m + 1))."""
-        w = self.weights
+    def top(self, m: NDArray[np.int64]) -> int:
+        """Max m, of the patterns that count."""
+        return int(m[self.multitude != 0].max())
+
+    def field(self, m: NDArray[np.int64], state: NDArray[np.int64], unit: int) -> float:
+        """h_i = ½ [E(σ_i = -1) - E(σ_i = +1)]: N_i over its divisor, or N_i 2^-s sinh(beta) e^(beta (max m + 1)).
+
+        Of a logarithm ln(odds) / (2 beta), from A and B of `sides`.
+        """
+        w, integer = self.weights, self.integer(m, state, unit)
+        if w.logarithmic:
+            agree, others = self.sides(m, state, unit)
+            c, a, b = w.unit, float(agree), float(others)
+            turn = (1.0 - c) * float(agree - others) / ((1.0 + c) * (a + b))
+            log = _log_turn(turn) if abs(turn) < 0.17 else _ln((a + c * b) / (c * a + b))
+            return int(state[unit]) * (log / (2.0 * w.beta))
         if w.relative:
-            return float(integer) * (w.unit * float(_exp(w.beta * float(m.max() + 1))))
+            return float(integer) * (w.unit * float(_exp(w.beta * float(self.top(m) + 1))))
         return float(integer) / w.divisor
 
     def energy(self, m: NDArray[np.int64], state: NDArray[np.int64] | None = None) -> float:
         """E = -Σ_μ F(m_μ); powers are added as integers, other F one after another."""
         w = self.weights
         if w.power:
-            return -(float(int(self.power(m).sum())) / w.energy_divisor)
+            return -(float(int((self.multitude * self.power(m)).sum())) / w.energy_divisor)
+        if w.logarithmic:
+            total = 0.0
+            for overlap in range(-self.units, self.top(m) + 1, 2):  # from the smallest term
+                count = int(self.multitude[m == overlap].sum())
+                total += count * float(_exp(-2.0 * w.beta * ((self.top(m) - overlap) // 2)))
+            return -((w.beta * self.top(m) + _ln(total / w.energy_divisor)) / w.beta)
         if w.relative:
             terms = _exp(w.beta * m.astype(np.float64))
         else:
             assert w.energy_table is not None
             terms = w.energy_table[(m + self.units) // 2]
         # np.sum adds in pairs, and sum() compensates from Python 3.12 on.
-        return -float(np.add.accumulate(terms)[-1])
+        return -float(np.add.accumulate(terms * self.multitude)[-1] / w.energy_divisor)
 
 
 class Couplings:
@@ -216,9 +258,9 @@ class Couplings:
         """N_i."""
         return int(sums[unit])
 
-    def field(self, sums: NDArray[Any], integer: int) -> float:
+    def field(self, sums: NDArray[Any], state: NDArray[np.int64], unit: int) -> float:
         """h_i, rounded once."""
-        return float(integer) * self.scale
+        return float(self.integer(sums, state, unit)) * self.scale
 
     def energy(self, sums: NDArray[Any], state: NDArray[np.int64]) -> float:
         """E = -½ Σ_ij σ_i J_ij σ_j - Σ_i b_i σ_i, from twice its integer."""
@@ -280,7 +322,7 @@ class Dynamics:
         if draw is None or temperature == 0:
             ties = {"plus": 1, "minus": -1, "keep": value}
             return ties[self.tie] if integer == 0 else 1 if integer > 0 else -1
-        field = model.field(sums, integer)
+        field = model.field(sums, state, unit)
         if self.method == "metropolis":
             return -value if draw() < float(_exp((-2.0 * (value * field)) / temperature)) else value
         probability = 1.0 / (1.0 + float(_exp((-2.0 * field) / temperature)))
@@ -316,7 +358,7 @@ def fields(
     """h_i of some units in every state."""
     for q, state in enumerate(_signs(states, model.units).astype(np.int64)):
         sums = model.sums(state)
-        out[q] = [model.field(sums, model.integer(sums, state, i)) for i in units]
+        out[q] = [model.field(sums, state, int(i)) for i in units]
 
 
 def recall(

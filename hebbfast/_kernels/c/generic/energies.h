@@ -1,19 +1,36 @@
 /* Energies, of agreements or of fields. */
 
+/* E = -ln(sum e^(beta m)) / beta: how many patterns have each overlap are integers, and these are added up from the smallest term. */
+HB_TARGET static double HB(logarithmic_energy)(const hb_model *m, hb_run *r) {
+    const int64_t *multitude = m->gain.multitude;
+    int64_t *counts = r->sums.counts, top = m->units;
+    double sum = 0;
+    memset(counts, 0, sizeof(int64_t) * (size_t)(m->units + 1));
+    for (int64_t k = 0; k < m->patterns.count; k++) counts[r->agreements[k]] += multitude ? multitude[k] : 1;
+    while (top > 0 && !counts[top]) top--;
+    for (int64_t a = 0; a <= top; a++)
+        if (counts[a]) sum += (double)counts[a] * m->gain.energy_table[top - a];
+    return -((m->gain.beta * (double)(2 * top - m->units) + hb_ln(sum / m->gain.energy_divisor)) / m->gain.beta);
+}
+
 /* E = -sum F(m) from agreements: integers where F is a power, else doubles added in the order of the patterns. */
-HB_TARGET static double HB(energy)(const hb_model *m, const int32_t *agreements) {
+HB_TARGET static double HB(energy)(const hb_model *m, hb_run *r) {
+    const int32_t *agreements = r->agreements;
+    const int64_t *multitude = m->gain.multitude;
+    if (m->gain.logarithmic) return HB(logarithmic_energy)(m, r);
     if (m->gain.energy_table) {
         double sum = 0;
-        for (int64_t k = 0; k < m->patterns.count; k++) sum += m->gain.energy_table[agreements[k]];
-        return -sum;
+        for (int64_t k = 0; k < m->patterns.count; k++)
+            sum += m->gain.energy_table[agreements[k]] * (multitude ? (double)multitude[k] : 1.0);
+        return -(sum / m->gain.energy_divisor);
     }
     if (m->gain.power_table) {
         int64_t sum = 0;
-        for (int64_t k = 0; k < m->patterns.count; k++) sum += m->gain.power_table[agreements[k]];
+        for (int64_t k = 0; k < m->patterns.count; k++) sum += m->gain.power_table[agreements[k]] * (multitude ? multitude[k] : 1);
         return -((double)sum / m->gain.energy_divisor);
     }
     uint32_t power[HB_MAX_LIMBS];
-    int64_t pieces[HB_MAX_LIMBS] = {0};
+    int64_t pieces[HB_MAX_LIMBS] = {0}, part[HB_MAX_LIMBS];
 #ifdef __SIZEOF_INT128__
     if (m->gain.limbs < 4) { /* |m|^n < 2^96, and K of them below 2^127 */
         __int128 sum = 0;
@@ -22,7 +39,7 @@ HB_TARGET static double HB(energy)(const hb_model *m, const int32_t *agreements)
             if (m->gain.rectified && overlap < 0) continue;
             __int128 x = overlap;
             for (int e = 1; e < m->gain.power; e++) x *= overlap;
-            sum += x;
+            sum += multitude ? x * multitude[k] : x;
         }
         for (int l = 0; l < m->gain.limbs + 1; l++, sum >>= 32) pieces[l] = (int64_t)(sum & 0xFFFFFFFF);
         pieces[m->gain.limbs + 1] = (int64_t)sum;
@@ -30,7 +47,9 @@ HB_TARGET static double HB(energy)(const hb_model *m, const int32_t *agreements)
 #endif
         for (int64_t k = 0; k < m->patterns.count; k++) {
             int sign = hb_power(2 * (int64_t)agreements[k] - m->units, m->gain.power, m->gain.rectified, m->gain.limbs, power);
-            for (int l = 0; l < m->gain.limbs; l++) pieces[l] += sign * (int64_t)power[l];
+            for (int l = 0; l < m->gain.limbs; l++) part[l] = sign * (int64_t)power[l];
+            if (multitude) hb_multiply(part, m->gain.limbs, multitude[k]);
+            for (int l = 0; l < m->gain.limbs; l++) pieces[l] += part[l];
         }
     int sign = hb_carry(pieces, m->gain.limbs + 2);
     return -(sign * hb_nearest(pieces, m->gain.limbs + 2) / m->gain.energy_divisor);
@@ -66,7 +85,7 @@ HB_TARGET static double HB(coupling_energy)(const hb_model *m, const hb_run *r, 
 HB_TARGET static double HB(energy_held)(const hb_model *m, hb_run *r, const uint64_t *state) {
     if (!hb_in_patterns(m)) return HB(coupling_energy)(m, r, state);
     if (m->planes) HB(read_planes)(m, r);
-    return HB(energy)(m, r->agreements);
+    return HB(energy)(m, r);
 }
 
 /* Of `count` states, in coupling space. */
@@ -88,6 +107,6 @@ HB_TARGET static void HB(energies)(const hb_model *m, const int32_t *overlaps, i
     r->held = HB_NOTHING;
     for (int64_t q = 0; q < count; q++) {
         HB(take_overlaps)(m, r, overlaps + q * m->patterns.count);
-        out[q] = HB(energy)(m, r->agreements);
+        out[q] = HB(energy)(m, r);
     }
 }

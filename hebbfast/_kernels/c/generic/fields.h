@@ -1,43 +1,83 @@
 /* The field of a unit. Pattern space: a sum of weights over the patterns whose bit is set in the unit's column.
    Coupling space: all fields are kept as integers and a flip adds one row of couplings. */
 
-/* The weights G(a-1) + G(a) of the patterns and the sums, after the agreements have changed. */
+/* The weights G(a-1) + G(a) of the patterns and the sums. `top`: a pattern with a larger a counts zero times. */
+HB_TARGET HB_INLINE void HB(weigh_integers)(const hb_model *m, hb_run *r, const int64_t *gain, int32_t top, const int many) {
+    const int32_t *restrict a = r->agreements;
+    const int64_t *restrict multitude = m->gain.multitude;
+    int64_t *restrict weights = r->sums.exact, total = 0, differ = 0, count = m->patterns.count;
+    for (int64_t k = 0; k < count; k++) {
+        int64_t at = many && a[k] > top ? top : a[k], apart = gain[at + 1], both = gain[at] + apart;
+        if (many) apart *= multitude[k], both *= multitude[k];
+        weights[k] = both;
+        total += both;
+        differ += apart;
+    }
+    r->sums.total = total;
+    r->sums.differ = differ;
+}
+
+/* Those of n = 2, 3, 4 from the overlaps x themselves, in vectors, for a table is read one by one:
+   G(a-1) + G(a) = (x + 2)^n - (x - 2)^n, and G(a) is half of it and a rest. */
+HB_TARGET HB_INLINE void HB(weigh_powers)(const hb_model *m, hb_run *r, const int power) {
+    const int32_t *restrict a = r->agreements;
+    const int64_t *restrict multitude = m->gain.multitude;
+    int64_t *restrict weights = r->sums.exact, total = 0, rest = 0, count = m->patterns.count, units = m->units;
+    for (int64_t k = 0; k < count; k++) {
+        int64_t w = multitude[k], x = 2 * (int64_t)a[k] - units;
+        int64_t both = w * (power == 2 ? 8 * x : power == 3 ? 12 * x * x + 16 : 16 * x * (x * x + 4));
+        weights[k] = both;
+        total += both;
+        rest += w * (power == 2 ? 4 : power == 3 ? 12 * x : 24 * x * x + 16);
+    }
+    r->sums.total = total;
+    r->sums.differ = total / 2 + rest;
+}
+
+HB_TARGET HB_INLINE void HB(weigh_floats)(const hb_model *m, hb_run *r, const int many) {
+    const int32_t *restrict a = r->agreements;
+    const double *restrict gain = m->gain.rounded;
+    const int64_t *restrict multitude = m->gain.multitude;
+    int64_t count = m->patterns.count;
+    double *restrict weights = r->sums.rounded, total = 0, differ = 0, magnitude = 0;
+    for (int64_t k = 0; k < count; k++) {
+        double apart = gain[a[k] + 1], both = gain[a[k]] + apart;
+        if (many) apart *= (double)multitude[k], both *= (double)multitude[k];
+        weights[k] = both;
+        total += both;
+        differ += apart;
+        magnitude += fabs(both) + fabs(apart);
+    }
+    r->sums.total_float = total;
+    r->sums.differ_float = differ;
+    r->sums.magnitude = magnitude;
+}
+
+/* The same after the agreements have changed. */
 HB_TARGET static void HB(weigh)(const hb_model *m, hb_run *r) {
     const int32_t *a = r->agreements;
-    int64_t shift = 0;
+    const int64_t *multitude = m->gain.multitude, *gain = m->gain.exact;
+    int32_t top = hb_relative(m) ? 0 : (int32_t)m->units;
     r->sums.weighed = 1;
     r->sums.exact_loaded = 0;
     if (hb_relative(m)) {
-        int32_t top = 0;
-        for (int64_t k = 0; k < m->patterns.count; k++) top = a[k] > top ? a[k] : top;
+        if (multitude)
+            for (int64_t k = 0; k < m->patterns.count; k++) top = a[k] > top && multitude[k] ? a[k] : top;
+        else
+            for (int64_t k = 0; k < m->patterns.count; k++) top = a[k] > top ? a[k] : top;
         r->sums.top = top;
-        shift = m->units - top;
+        gain += m->units - top;
     }
-    if (m->kind == HB_EXACT) {
-        const int64_t *gain = m->gain.exact + shift;
-        int64_t *weights = r->sums.exact, total = 0, differ = 0;
-        for (int64_t k = 0; k < m->patterns.count; k++) {
-            int64_t apart = gain[a[k] + 1], both = gain[a[k]] + apart;
-            weights[k] = both;
-            total += both;
-            differ += apart;
-        }
-        r->sums.total = total;
-        r->sums.differ = differ;
-    } else {
-        const double *gain = m->gain.rounded;
-        double *weights = r->sums.rounded, total = 0, differ = 0, magnitude = 0;
-        for (int64_t k = 0; k < m->patterns.count; k++) {
-            double apart = gain[a[k] + 1], both = gain[a[k]] + apart;
-            weights[k] = both;
-            total += both;
-            differ += apart;
-            magnitude += fabs(both) + fabs(apart);
-        }
-        r->sums.total_float = total;
-        r->sums.differ_float = differ;
-        r->sums.magnitude = magnitude;
-    }
+    if (m->kind == HB_FILTERED && multitude) HB(weigh_floats)(m, r, 1);
+    else if (m->kind == HB_FILTERED) HB(weigh_floats)(m, r, 0);
+    else if (multitude && m->gain.power == 2 && !m->gain.rectified) HB(weigh_powers)(m, r, 2);
+    else if (multitude && m->gain.power == 3 && !m->gain.rectified) HB(weigh_powers)(m, r, 3);
+    else if (multitude && m->gain.power == 4 && !m->gain.rectified) HB(weigh_powers)(m, r, 4);
+    else if (multitude) HB(weigh_integers)(m, r, gain, top, 1);
+    else HB(weigh_integers)(m, r, gain, top, 0);
+    if (!m->gain.logarithmic) return;
+    for (int64_t k = 0; k < m->patterns.count; k++) r->sums.apart[k] = gain[(a[k] > top ? top : a[k]) + 1] * (multitude ? multitude[k] : 1);
+    for (int64_t k = m->patterns.count; k < hb_round_up(m->patterns.count, 64); k++) r->sums.apart[k] = 0;
 }
 
 /* Makes the weights, if a flip has changed them. */
@@ -52,6 +92,7 @@ HB_TARGET static void HB(weigh_exactly)(const hb_model *m, hb_run *r) {
     int limbs = m->gain.limbs;
     int64_t lanes = hb_round_up(m->patterns.count, 64);
     uint32_t power[3][HB_MAX_LIMBS];
+    int64_t both[HB_MAX_LIMBS], apart[HB_MAX_LIMBS];
     memset(r->sums.limb_total, 0, sizeof(int64_t) * HB_MAX_LIMBS);
     memset(r->sums.limb_differ, 0, sizeof(int64_t) * HB_MAX_LIMBS);
     for (int l = 0; l < limbs; l++)
@@ -60,10 +101,18 @@ HB_TARGET static void HB(weigh_exactly)(const hb_model *m, hb_run *r) {
         int64_t overlap = 2 * (int64_t)r->agreements[k] - m->units, sign[3];
         for (int j = 0; j < 3; j++) sign[j] = hb_power(overlap + 2 * (j - 1), m->gain.power, m->gain.rectified, limbs, power[j]);
         for (int l = 0; l < limbs; l++) {
-            int64_t up = sign[2] * power[2][l], both = up - sign[0] * power[0][l];
-            r->sums.limbs[l * lanes + k] = both;
-            r->sums.limb_total[l] += both;
-            r->sums.limb_differ[l] += up - sign[1] * power[1][l];
+            int64_t up = sign[2] * (int64_t)power[2][l];
+            both[l] = up - sign[0] * (int64_t)power[0][l];
+            apart[l] = up - sign[1] * (int64_t)power[1][l];
+        }
+        if (m->gain.multitude) {
+            hb_multiply(both, limbs, m->gain.multitude[k]);
+            hb_multiply(apart, limbs, m->gain.multitude[k]);
+        }
+        for (int l = 0; l < limbs; l++) {
+            r->sums.limbs[l * lanes + k] = both[l];
+            r->sums.limb_total[l] += both[l];
+            r->sums.limb_differ[l] += apart[l];
         }
     }
     r->sums.exact_loaded = 1;
@@ -133,12 +182,24 @@ HB_TARGET HB_INLINE double HB(relative_unit)(const hb_model *m, const hb_run *r)
     return m->gain.unit * hb_exp(m->gain.beta * (double)(2 * r->sums.top - m->units + 1));
 }
 
+/* h_i of a logarithm. With A and B, the sums of e^(beta S) over the patterns that agree with unit i and over the others, both exact,
+   sigma_i h_i = ln[(A + c B) / (c A + B)] / (2 beta), c = e^(-2 beta). Near zero the series begins with the difference itself. */
+HB_TARGET static double HB(logarithmic_field)(const hb_model *m, hb_run *r, int64_t unit, int bit) {
+    int64_t differ = HB(sum_integers)(m, r, unit, bit, 1), words = m->patterns.column_words;
+    int64_t set = HB(sum_where)(m->patterns.columns + unit * words, words, r->sums.apart);
+    int64_t others = bit ? r->sums.differ - set : set, agree = others + differ;
+    double c = m->gain.unit, a = (double)agree, b = (double)others, turn = (1.0 - c) * (double)differ / ((1.0 + c) * (a + b));
+    double h = (fabs(turn) < 0.17 ? hb_log_turn(turn) : hb_ln((a + c * b) / (c * a + b))) / (2.0 * m->gain.beta);
+    return bit ? h : -h;
+}
+
 /* h_i in energy units: the exact integer N_i, rounded once, times its scale. */
 HB_TARGET HB_INLINE double HB(field)(const hb_model *m, hb_run *r, int64_t unit, int bit) {
     int64_t pieces[HB_MAX_LIMBS];
     double n;
     switch (m->kind) {
     case HB_EXACT: {
+        if (m->gain.logarithmic) return HB(logarithmic_field)(m, r, unit, bit);
         int64_t sum = HB(sum_integers)(m, r, unit, bit, 1);
         n = (double)(bit ? sum : -sum);
         if (!hb_relative(m)) return n / m->gain.divisor;

@@ -58,7 +58,7 @@ HB_TARGET static void HB(heat_sums)(const hb_model *m, hb_run *r, const uint64_t
         int bit = hb_bit(state, unit);
         double error = 0, x;
         if (k + HB_AHEAD < b->count) HB(fetch)(m, b->units[k + HB_AHEAD]);
-        if (!b->ask[k]) {
+        if (!b->ask[k] && !m->gain.logarithmic) {
             x = m->kind == HB_FILTERED ? HB(sum_filtered)(m, r, unit, bit, &error) : (double)HB(sum_integers)(m, r, unit, bit, 1);
             if (hb_relative(m) && top != r->sums.top) {
                 top = r->sums.top;

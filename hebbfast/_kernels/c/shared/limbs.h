@@ -27,6 +27,16 @@ HB_INLINE int hb_power(int64_t x, int n, int rectified, int limbs, uint32_t *out
     return x < 0 && (n & 1) ? -1 : 1;
 }
 
+/* Pieces of at most 33 bits and a sign, times |w| <= 2^29, in pieces of 32 bits again; the last takes the sign. */
+HB_INLINE void hb_multiply(int64_t *pieces, int limbs, int64_t w) {
+    int64_t carry = 0;
+    for (int l = 0; l < limbs; l++) {
+        int64_t v = pieces[l] * w + carry;
+        pieces[l] = l == limbs - 1 ? v : (v & 0xFFFFFFFF);
+        carry = v >> 32;
+    }
+}
+
 /* Carries signed pieces to digits of 32 bits and a sign; the digits become the magnitude. */
 HB_INLINE int hb_carry(int64_t *pieces, int limbs) {
     int64_t carry = 0;

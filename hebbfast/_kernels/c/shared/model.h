@@ -33,12 +33,14 @@ typedef struct {
 typedef struct {
     int form; /* HB_POWER, HB_EXPONENTIAL, HB_TABLE; an exponential counts a from the largest one, for then G <= G(D) */
     int power, rectified, limbs;
+    int logarithmic;                       /* of an exponential: E = -ln(sum) / beta, and `energy_table` counts a from the largest, too */
+    const int64_t *multitude;              /* how often each pattern counts, or NULL: once */
     const int64_t *exact;                  /* HB_EXACT: integers whose sums fit int64 */
     const double *rounded;                 /* HB_FILTERED: the same, rounded; exact integers of `limbs` pieces decide near zero */
     const int64_t *power_table;            /* F of the energy, times its divisor, where sums fit int64 */
     const double *energy_table;            /* F as doubles: an exponential, or a table */
     double divisor, energy_divisor, error; /* error: of a sum of `rounded`, over its magnitude */
-    double beta, unit;                     /* exponential: field = N unit e^(beta (max m + 1)) */
+    double beta, unit;                     /* exponential: field = N unit e^(beta (max m + 1)); unit = e^(-2 beta) of a logarithm */
 } hb_gain;
 
 /* Row j: couplings from unit j, integers as kind says; times `scale` they are energies. Bias and fields: int32, or int64 beside int64.

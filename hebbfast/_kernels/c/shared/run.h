@@ -42,6 +42,8 @@ typedef struct {
     double *rounded; /* the same place */
     int64_t *limbs;  /* limbs x K: the weights in exact pieces of 32 bits */
     int64_t *limb_total, *limb_differ;
+    int64_t *apart;  /* of a logarithm: K G(a), zero padded */
+    int64_t *counts; /* of a logarithm: D + 1, how many patterns have each a */
 } hb_sums;
 
 enum { HB_NOTHING, HB_STALE, HB_CUE }; /* held: nothing, the state before the last synchronous update, the state of `cue` */
@@ -84,7 +86,8 @@ HB_INLINE int64_t hb_lay_out(const hb_model *m, const hb_dynamics *d, char *memo
     int pattern_space = hb_in_patterns(m), width = m->kind == HB_COUPLINGS64 ? 8 : 4;
     int64_t patterns = m->patterns.count, lanes = hb_round_up(pattern_space ? patterns : m->units, 64);
     int64_t limbs = m->gain.limbs ? m->gain.limbs + 2 : 0;
-    int64_t at = hb_round_up(sizeof(hb_run), 64), order, next, agreements, shared, weights, pieces, sums, planes, powers, valid, signs;
+    int64_t at = hb_round_up(sizeof(hb_run), 64), order, next, agreements, shared, weights, pieces, sums, apart, planes, powers, valid,
+            signs;
     int64_t words = m->planes ? hb_round_up(m->patterns.column_words, 8) : 0;
     order = at;
     at += d && !d->synchronous ? hb_round_up(4 * m->units, 64) : 0;
@@ -104,6 +107,8 @@ HB_INLINE int64_t hb_lay_out(const hb_model *m, const hb_dynamics *d, char *memo
     at += 8 * lanes * limbs;
     sums = at;
     at += 2 * 8 * HB_MAX_LIMBS;
+    apart = at;
+    at += m->gain.logarithmic ? 8 * (lanes + hb_round_up(m->units + 1, 8)) : 0;
     planes = at;
     at += 8 * words * m->plane_limit;
     powers = at;
@@ -129,6 +134,8 @@ HB_INLINE int64_t hb_lay_out(const hb_model *m, const hb_dynamics *d, char *memo
         r->sums.limbs = (int64_t *)(memory + pieces);
         r->sums.limb_total = (int64_t *)(memory + sums);
         r->sums.limb_differ = r->sums.limb_total + HB_MAX_LIMBS;
+        r->sums.apart = (int64_t *)(memory + apart);
+        r->sums.counts = r->sums.apart + lanes;
         r->planes.words = (uint64_t *)(memory + planes);
         r->planes.powers = (uint64_t *)(memory + powers);
         r->planes.valid = (uint64_t *)(memory + valid);
