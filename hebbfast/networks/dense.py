@@ -1,7 +1,8 @@
 """Dense associative memories: packed patterns and an interaction, without a D × D matrix."""
 
+import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["DenseAssociativeMemory"]
 
 CLASSICAL = Polynomial(2)  # Hopfield 1982
+Layouts = Literal["rows", "both"]
 
 
 class DenseAssociativeMemory(Certainty, Network):
@@ -77,6 +79,7 @@ class DenseAssociativeMemory(Certainty, Network):
         self.interaction = interaction
         self.units = self.patterns.shape[1]
         self._weights = read_weights(interaction, self.units, len(self.patterns))
+        self._columns = self.patterns.columns
         self._made = Once(self._make)  # the transposed patterns, when first asked for
 
     def __len__(self) -> int:
@@ -89,8 +92,8 @@ class DenseAssociativeMemory(Certainty, Network):
         return type(self), (self.patterns, self.interaction)
 
     def _make(self) -> "_Kernel":
-        columns = self.patterns.columns()
-        return _Kernel(_kernels.Memory(self.patterns.words, columns, self.units, self._weights), self.patterns)
+        columns = self._columns()
+        return _Kernel(_kernels.Memory(self.patterns.words, columns, self.units, self._weights), self.patterns, columns)
 
     @property
     def _kernel(self) -> "_Kernel":
@@ -151,6 +154,78 @@ class DenseAssociativeMemory(Certainty, Network):
             raise ValueError(f"indices must leave at least one pattern, got all {len(self)}")
         return DenseAssociativeMemory(self.patterns[keep], self.interaction)
 
+    def save(self, path: "str | os.PathLike[str]", *, layouts: Layouts = "rows") -> None:
+        """Write the memory to a safetensors file; needs ``pip install "hebbfast[files]"``.
+
+        It appears whole or not at all, with checksums. ``docs/files.md`` draws the format; no pickle is in it.
+
+        Parameters
+        ----------
+        path : path-like
+            The file to write; an existing one is replaced.
+        layouts : {"rows", "both"}
+            The patterns alone, or the transposed copy that dynamics need beside them, which processes then share.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written.
+        ValueError
+            If ``layouts`` is not as described.
+        """
+        from hebbfast.networks import _saved
+
+        both = _arguments.choice("layouts", layouts, ("rows", "both")) == "both"
+        _saved.save(self, path, {"columns": self._kernel.columns} if both else {})
+
+    @classmethod
+    def load(
+        cls,
+        path: "str | os.PathLike[str]",
+        *,
+        interaction: Interaction | None = None,
+        mmap: bool = True,
+        verify: bool | None = None,
+    ) -> "DenseAssociativeMemory":
+        """Read what `save` wrote.
+
+        Parameters
+        ----------
+        path : path-like
+            The file.
+        interaction : Interaction, optional
+            Instead of the one that the file names; needed where that is a class of one's own.
+        mmap : bool, default True
+            Map the patterns from the file instead of reading them, as `PackedPatterns.load` says.
+        verify : bool, optional
+            Compare all that the file holds with its checksums. By default that is done unless it is mapped and more
+            than 64 MiB; the two layouts are then compared with each other when the second is first needed. With False
+            nothing is: the file is one's own, and opens at once, whatever its size.
+
+        Returns
+        -------
+        DenseAssociativeMemory
+            With the results of the one that was saved, bit for bit.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no such file.
+        ValueError
+            If the file is damaged, was not written by `save`, or by a later version; the message names it.
+        """
+        from hebbfast.networks import _saved
+
+        found = _saved.read("DenseAssociativeMemory", path, {"columns?": ("U64", 2)}, [], mmap, verify)
+        patterns, chosen = bits.of_file(found), _saved.interaction_of(found, interaction)
+        with found.blamed():
+            memory = cls(patterns, chosen)
+        if "columns" in found.arrays:
+            memory._columns = lambda: _saved.expect_columns(found, patterns)
+            if found.verified:
+                memory._made()
+        return memory
+
     def overlaps(
         self, states: ArrayLike | PackedPatterns, *, known: ArrayLike | None = None, threads: int | None = None
     ) -> NDArray[np.int32]:
@@ -199,11 +274,12 @@ class DenseAssociativeMemory(Certainty, Network):
 class _Kernel(Compiled):
     """Packed patterns as the kernels take them; several threads may move one huge state."""
 
-    __slots__ = ("huge", "patterns")
+    __slots__ = ("columns", "huge", "patterns")
 
-    def __init__(self, model: Any, patterns: PackedPatterns) -> None:
+    def __init__(self, model: Any, patterns: PackedPatterns, columns: NDArray[np.uint64]) -> None:
         super().__init__(model)
         self.patterns, self.huge = patterns, patterns.shape[0] * patterns.shape[1] >= HUGE
+        self.columns = columns
 
     def _sharable(self, rules: Rules) -> bool:
         return self.huge and rules.synchronous and rules.cold
