@@ -28,3 +28,7 @@ class Once(Generic[Value]):
                 if self._value is None:
                     self._value = (self._make(),)
         return self._value[0]
+
+    def peek(self) -> Value | None:
+        """The value, if it has been made."""
+        return None if self._value is None else self._value[0]

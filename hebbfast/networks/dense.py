@@ -16,6 +16,7 @@ from hebbfast.dynamics import workspaces
 from hebbfast.dynamics.rules import Rules
 from hebbfast.dynamics.run import Compiled
 from hebbfast.interactions import Interaction, Polynomial, read_weights
+from hebbfast.networks._growing import Growing, without
 from hebbfast.networks._network import Network
 from hebbfast.networks.certainty import Certainty
 
@@ -79,7 +80,8 @@ class DenseAssociativeMemory(Certainty, Network):
         self.interaction = interaction
         self.units = self.patterns.shape[1]
         self._weights = read_weights(interaction, self.units, len(self.patterns))
-        self._columns = self.patterns.columns
+        self._columns: NDArray[np.uint64] | None = None  # the transposed patterns, where they cost nothing
+        self._growing: Growing | None = None
         self._made = Once(self._make)  # the transposed patterns, when first asked for
 
     def __len__(self) -> int:
@@ -92,12 +94,20 @@ class DenseAssociativeMemory(Certainty, Network):
         return type(self), (self.patterns, self.interaction)
 
     def _make(self) -> "_Kernel":
-        columns = self._columns()
+        return self._made_of(self.patterns.columns() if self._columns is None else self._columns)
+
+    def _made_of(self, columns: NDArray[np.uint64]) -> "_Kernel":
         return _Kernel(_kernels.Memory(self.patterns.words, columns, self.units, self._weights), self.patterns, columns)
 
     @property
     def _kernel(self) -> "_Kernel":
         return self._made()
+
+    @property
+    def _transposed(self) -> NDArray[np.uint64] | None:
+        """The transposed patterns, if they have been made."""
+        made = self._made.peek()
+        return self._columns if made is None else made.columns
 
     def store(self, patterns: ArrayLike | PackedPatterns) -> "DenseAssociativeMemory":
         """A new memory with further patterns.
@@ -112,6 +122,11 @@ class DenseAssociativeMemory(Certainty, Network):
         DenseAssociativeMemory
             This memory itself is unchanged.
 
+        Notes
+        -----
+        The new memory has room behind its patterns, in both layouts, which the next ``store`` fills: a few patterns
+        more cost little more than themselves, and the transposed copy is never made as a whole again.
+
         Examples
         --------
         >>> import hebbfast as hb
@@ -119,9 +134,17 @@ class DenseAssociativeMemory(Certainty, Network):
         >>> len(hb.DenseAssociativeMemory(patterns).store(-patterns))
         6
         """
-        added = bits.read_states(patterns, self.units, "patterns")
-        joined = PackedPatterns.concatenate([self.patterns, bits.packed(added.words.view(), self.units)])
-        return DenseAssociativeMemory(joined, self.interaction)
+        added = bits.read_states(patterns, self.units, "patterns").words
+        together, growing, columns = len(self) + len(added), self._growing, self._transposed
+        known = growing is not None and (columns is None) == (growing.columns is None)
+        if growing is None or not (known and growing.claim(len(self), together)):
+            growing = Growing(self.patterns.words, columns, self.units, together)
+            growing.claim(len(self), together)
+        growing.write(len(self), added)
+        rows, columns = growing.seen(together)
+        memory = DenseAssociativeMemory(bits.packed(rows, self.units), self.interaction)
+        memory._growing, memory._columns = growing, columns
+        return memory
 
     def forget(self, indices: ArrayLike) -> "DenseAssociativeMemory":
         """A new memory without some patterns.
@@ -152,7 +175,12 @@ class DenseAssociativeMemory(Certainty, Network):
         keep[index.astype(np.int64)] = False
         if not keep.any():
             raise ValueError(f"indices must leave at least one pattern, got all {len(self)}")
-        return DenseAssociativeMemory(self.patterns[keep], self.interaction)
+        memory = DenseAssociativeMemory(self.patterns[keep], self.interaction)
+        columns = self._transposed
+        if columns is not None:
+            first = len(self) if keep.all() else int(keep.argmin())
+            memory._columns = without(columns, memory.patterns.words, self.units, first)
+        return memory
 
     def save(self, path: "str | os.PathLike[str]", *, layouts: Layouts = "rows") -> None:
         """Write the memory to a safetensors file; needs ``pip install "hebbfast[files]"``.
@@ -176,7 +204,7 @@ class DenseAssociativeMemory(Certainty, Network):
         from hebbfast.networks import _saved
 
         both = _arguments.choice("layouts", layouts, ("rows", "both")) == "both"
-        _saved.save(self, path, {"columns": self._kernel.columns} if both else {})
+        _saved.save(self, path, {"columns": self.patterns.columns()} if both else {})
 
     @classmethod
     def load(
@@ -221,7 +249,7 @@ class DenseAssociativeMemory(Certainty, Network):
         with found.blamed():
             memory = cls(patterns, chosen)
         if "columns" in found.arrays:
-            memory._columns = lambda: _saved.expect_columns(found, patterns)
+            memory._made = Once(lambda: memory._made_of(_saved.expect_columns(found, patterns)))
             if found.verified:
                 memory._made()
         return memory
