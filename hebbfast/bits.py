@@ -21,6 +21,7 @@ from hebbfast._work.pieces import pieces
 from hebbfast._work.threads import HUGE, over, share, thread_count
 
 if TYPE_CHECKING:
+    from hebbfast._work.tensors import Contents
     from hebbfast.search import Nearest
 
 __all__ = ["PackedPatterns", "States", "packed", "read_states"]
@@ -29,7 +30,6 @@ _SIGN = np.dtype(np.int8)
 _FEW = 64  # words for which aligning costs more than it saves
 _COMPARED = 1 << 37  # bits compared between two looks at Ctrl-C
 _TRANSPOSED = 1 << 31  # bits moved between two looks
-_FORMAT, _VERSION = "hebbfast", "1"  # of files
 
 
 class PackedPatterns:
@@ -337,7 +337,7 @@ class PackedPatterns:
     def save(self, path: "str | os.PathLike[str]") -> None:
         """Write the words to a safetensors file; needs ``pip install "hebbfast[files]"``.
 
-        The file holds one tensor, ``words``, and D in its metadata as ``units``. It appears whole or not at all.
+        The file holds one array, ``words``, with its checksum. It appears whole or not at all.
 
         Parameters
         ----------
@@ -351,11 +351,10 @@ class PackedPatterns:
         """
         from hebbfast._work.tensors import write_tensors  # whoever saves nothing does without it
 
-        metadata = {"format": _FORMAT, "version": _VERSION, "units": str(self._units)}
-        write_tensors(path, {"words": self._words}, metadata)
+        write_tensors(path, "PackedPatterns", {"units": self._units}, {"words": self._words})
 
     @classmethod
-    def load(cls, path: "str | os.PathLike[str]", *, mmap: bool = True) -> "PackedPatterns":
+    def load(cls, path: "str | os.PathLike[str]", *, mmap: bool = True, verify: bool | None = None) -> "PackedPatterns":
         """Read what `save` wrote.
 
         Parameters
@@ -363,8 +362,12 @@ class PackedPatterns:
         path : path-like
             The file.
         mmap : bool, default True
-            Map the words from the file instead of reading them; they are then read when they are needed. The file
-            must not change meanwhile: patterns would change with it, and if it is cut the process dies of SIGBUS.
+            Map the words from the file instead of reading them; they are then read when they are needed, and
+            processes share them. The file must not change meanwhile: patterns would change with it, and if it is cut
+            the process dies of SIGBUS.
+        verify : bool, optional
+            Compare the words with their checksum, for which all are read; by default unless they are mapped and more
+            than 64 MiB.
 
         Raises
         ------
@@ -373,31 +376,20 @@ class PackedPatterns:
         ValueError
             If the file is damaged, was not written by `save`, or by a later version.
         """
-        from hebbfast._work.tensors import read_tensor
+        from hebbfast._work.tensors import read_tensors
 
-        path = os.fspath(path)
-        if not os.path.isfile(path):
-            raise FileNotFoundError(f"path must name a file written by PackedPatterns.save, got {path!r}: no such file")
-        try:
-            words, metadata = read_tensor(path, "words", mmap)
-            return packed(words, _units_of_file(words, metadata))
-        except ValueError as error:
-            raise ValueError(f"path must name a file written by PackedPatterns.save, got {path!r}: {error}") from None
+        wanted = {"words": ("U64", 2)}
+        return of_file(read_tensors(path, "PackedPatterns", wanted, ["units"], mmap=mmap, verify=verify))
 
 
-def _units_of_file(words: NDArray[np.uint64], metadata: dict[str, str]) -> int:
-    """D of a file, or a ValueError: nothing that it says is taken on trust."""
-    digits, version = metadata.get("units", ""), metadata.get("version", "1")  # the first files had no version
-    if metadata.get("format") != _FORMAT or not (digits.isascii() and digits.isdecimal() and len(digits) < 12):
-        raise ValueError("its metadata are not those of packed patterns")
-    if version != _VERSION:
-        raise ValueError(f"this version of hebbfast reads format {_VERSION}, not {version}")
-    units = int(digits)
-    if units < 1 or len(words) < 1 or words.shape[1] != words_of(units):
-        raise ValueError(f"words of shape {words.shape} do not fit {units} units")
-    if np.any(words[:, -1] & ~tail_mask(units)):
-        raise ValueError(f"bits behind the last of {units} units")
-    return units
+def of_file(found: "Contents") -> PackedPatterns:
+    """The ``words`` of a file. Bits behind the last unit are a fault; where nobody looks, kernels pass over them."""
+    words, units = found.arrays["words"], found.parameters["units"]
+    if type(units) is not int or units < 1 or len(words) < 1 or words.shape[1] != words_of(units):
+        raise found.refusal(f"words of shape {words.shape} do not fit {_arguments.shown(units)} units")
+    if found.verified and units % 64 and np.any(words[:, -1] & ~tail_mask(units)):
+        raise found.refusal(f"bits behind the last of {units} units")
+    return packed(words, units)
 
 
 @dataclass(frozen=True, slots=True)

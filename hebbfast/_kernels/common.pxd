@@ -39,7 +39,7 @@ cdef extern from "c/kernels.h":
         uint64_t z, increment
 
     ctypedef struct hb_patterns:
-        int64_t count, column_words
+        int64_t count, column_words, column_stride
         const uint64_t *rows
         const uint64_t *columns
 

@@ -204,7 +204,7 @@ cdef class Memory:
     def __cinit__(
         self,
         const uint64_t[:, ::1] rows not None,
-        const uint64_t[:, ::1] columns not None,
+        const uint64_t[:, :] columns not None,
         int64_t units,
         weights not None,
         engine="auto",
@@ -216,11 +216,14 @@ cdef class Memory:
             columns.shape[0] == units and columns.shape[1] == words_of(rows.shape[0]),
             "columns must have shape (units, ceil(patterns / 64))",
         )
+        expect(columns.shape[1] < 2 or columns.strides[1] == 8, "columns must have words one after another")
+        expect(units < 2 or (columns.strides[0] % 8 == 0 and columns.strides[0] >= 8 * columns.shape[1]), "columns must follow one another")
         expect(engine in ENGINES, f"engine must be auto, sums or planes, got {engine!r}")
         self.units, self.energies = units, True
         m.units, m.row_words = units, rows.shape[1]
         m.patterns.count, m.patterns.rows = rows.shape[0], &rows[0, 0]
         m.patterns.column_words, m.patterns.columns = columns.shape[1], &columns[0, 0]
+        m.patterns.column_stride = columns.strides[0] // 8
         self.arrays = (rows, columns, self.take(weights))
         m.kind = HB_EXACT if m.gain.exact != NULL else HB_FILTERED
         m.plane_limit = int(units).bit_length() + 1
@@ -699,7 +702,7 @@ def recall_each(
     )
     expect(0 <= first <= memories * count, "first must lie in 0..memories * cues")
     check_cues(dynamics, count, sweep_limit)
-    m.patterns.columns = &columns[0, 0]
+    m.patterns.columns, m.patterns.column_stride = &columns[0, 0], columns.shape[1]
     with nogil:
         while first < memories * count and budget > 0:
             memory = first // count

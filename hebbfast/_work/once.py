@@ -20,6 +20,13 @@ class Once(Generic[Value]):
         self._value: tuple[Value] | None = None
         self._lock, self._process = threading.Lock(), os.getpid()
 
+    @classmethod
+    def of(cls, value: Value) -> "Once[Value]":
+        """One that has been made."""
+        once = cls(lambda: value)
+        once._value = (value,)
+        return once
+
     def __call__(self) -> Value:
         if self._value is None:
             if self._process != os.getpid():  # a fork copies a lock that another thread holds, but not the thread
@@ -28,3 +35,7 @@ class Once(Generic[Value]):
                 if self._value is None:
                     self._value = (self._make(),)
         return self._value[0]
+
+    def peek(self) -> Value | None:
+        """The value, if it has been made."""
+        return None if self._value is None else self._value[0]

@@ -1,5 +1,7 @@
 """What every rule that searches for couplings returns, and what rules share: reading patterns, measuring margins."""
 
+import dataclasses
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hebbfast import bits
 from hebbfast._records import Record
 from hebbfast._work.pieces import pieces
 from hebbfast.bits import PackedPatterns
@@ -53,6 +56,85 @@ class Learned(Record):
     def failed(self) -> NDArray[np.int64]:
         """Units, ascending, that some pattern makes flip or leaves without a field: ``margins <= 0``."""
         return np.flatnonzero(~(self.margins > 0))
+
+    def save(self, path: "str | os.PathLike[str]") -> None:
+        """Write the record to a safetensors file, whole or not at all; needs ``pip install "hebbfast[files]"``.
+
+        Parameters
+        ----------
+        path : path-like
+            The file to write; an existing one is replaced.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written.
+        """
+        from hebbfast._work.tensors import write_tensors
+
+        values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        arrays = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
+        parameters = {"epochs": self.epochs, "converged": self.converged}
+        if "patterns" in values:
+            arrays["words"], parameters["units"] = values["patterns"].words, len(self.couplings)
+        write_tensors(path, type(self).__name__, parameters, arrays)
+
+    @staticmethod
+    def load(path: "str | os.PathLike[str]") -> "Learned":
+        """Read what `save` wrote, and compare it with its checksums.
+
+        Parameters
+        ----------
+        path : path-like
+            The file.
+
+        Returns
+        -------
+        Learned
+            Equal to the record that was saved, and of its class.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no such file.
+        ValueError
+            If the file is damaged, was not written by `save`, or by a later version; the message names it.
+        """
+        from hebbfast._work.tensors import read_tensors
+
+        known: list[type[Learned]] = [Learned, *Learned.__subclasses__()]
+        kinds = {kind.__name__: kind for kind in known}
+        wanted = {f"{name}?": types for name, types in _ARRAYS.items()}
+        found = read_tensors(path, "Learned", wanted, ["epochs", "converged", "units?"], kinds=kinds)
+        epochs, units = found.parameters["epochs"], len(found.arrays.get("couplings", ()))
+        if (
+            found.parameters.get("units", units) != units
+            or type(epochs) is not int
+            or epochs < 0
+            or type(found.parameters["converged"]) is not bool
+        ):
+            raise found.refusal("its parameters are not those of a learned record")
+        shapes = {"couplings": (units, units), "projector": (units, units), "margins": (units,), "bounds": (units,)}
+        for name, array in found.arrays.items():
+            if array.shape != shapes.get(name, array.shape):
+                raise found.refusal(f"{name} of shape {array.shape} do not fit {units} units")
+        values = {**found.parameters, **found.arrays}
+        if values.pop("words", None) is not None:
+            values["patterns"] = bits.of_file(found)
+        values.pop("units", None)
+        with found.blamed():
+            learned: Learned = kinds[found.kind](**values)
+        return learned
+
+
+_ARRAYS = {
+    "couplings": ("F64 F32", 2),
+    "margins": ("F64", 1),
+    "bounds": ("F64", 1),
+    "projector": ("F64", 2),
+    "words": ("U64", 2),
+    "fallback": ("I64", 1),
+}
 
 
 def held(couplings: NDArray[Any], patterns: NDArray[np.int8], epochs: int = 1) -> Learned:

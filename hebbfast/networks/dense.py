@@ -1,7 +1,8 @@
 """Dense associative memories: packed patterns and an interaction, without a D × D matrix."""
 
+import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +19,7 @@ from hebbfast.dynamics.run import Compiled
 from hebbfast.interactions import Interaction, Polynomial
 from hebbfast.networks import _weights
 from hebbfast.networks._completion import completed
+from hebbfast.networks._growing import Growing, without
 from hebbfast.networks._network import Network
 from hebbfast.networks._per_cue import PerCue
 from hebbfast.networks.certainty import Certainty
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["DenseAssociativeMemory"]
 
 CLASSICAL = Polynomial(2)  # Hopfield 1982
+Layouts = Literal["rows", "both"]
 
 
 class DenseAssociativeMemory(Certainty, Network):
@@ -95,6 +98,7 @@ class DenseAssociativeMemory(Certainty, Network):
         self.weights = None if weights is None else _weights.read(weights, len(self.patterns))
         self._weights = _weights.weigh(interaction, self.units, self.weights, len(self.patterns))
         self._columns = Once(self.patterns.columns)  # the transposed patterns, when first asked for
+        self._growing: Growing | None = None
         self._made = Once(self._make)
 
     def __len__(self) -> int:
@@ -143,7 +147,7 @@ class DenseAssociativeMemory(Certainty, Network):
         True
         """
         other = DenseAssociativeMemory(self.patterns, self.interaction, weights)
-        other._columns = self._columns
+        other._columns, other._growing = self._columns, self._growing
         return other
 
     def store(self, patterns: ArrayLike | PackedPatterns) -> "DenseAssociativeMemory":
@@ -159,6 +163,11 @@ class DenseAssociativeMemory(Certainty, Network):
         DenseAssociativeMemory
             This memory itself is unchanged.
 
+        Notes
+        -----
+        The new memory has room behind its patterns, in both layouts, which the next ``store`` fills: a few patterns
+        more cost little more than themselves, and the transposed copy is never made as a whole again.
+
         Examples
         --------
         >>> import hebbfast as hb
@@ -166,11 +175,21 @@ class DenseAssociativeMemory(Certainty, Network):
         >>> len(hb.DenseAssociativeMemory(patterns).store(-patterns))
         6
         """
-        added = bits.read_states(patterns, self.units, "patterns")
-        joined = PackedPatterns.concatenate([self.patterns, bits.packed(added.words.view(), self.units)])
-        ones = np.ones(len(added.words), dtype=np.int64)
+        added = bits.read_states(patterns, self.units, "patterns").words
+        together, growing, columns = len(self) + len(added), self._growing, self._columns.peek()
+        known = growing is not None and (columns is None) == (growing.columns is None)
+        if growing is None or not (known and growing.claim(len(self), together)):
+            growing = Growing(self.patterns.words, columns, self.units, together)
+            growing.claim(len(self), together)
+        growing.write(len(self), added)
+        rows, columns = growing.seen(together)
+        ones = np.ones(len(added), dtype=np.int64)
         weights = None if self.weights is None else np.concatenate([self.weights, ones])
-        return DenseAssociativeMemory(joined, self.interaction, weights)
+        memory = DenseAssociativeMemory(bits.packed(rows, self.units), self.interaction, weights)
+        memory._growing = growing
+        if columns is not None:
+            memory._columns = Once.of(columns)
+        return memory
 
     def forget(self, indices: ArrayLike) -> "DenseAssociativeMemory":
         """A new memory without some patterns.
@@ -202,7 +221,12 @@ class DenseAssociativeMemory(Certainty, Network):
         if not keep.any():
             raise ValueError(f"indices must leave at least one pattern, got all {len(self)}")
         weights = None if self.weights is None else self.weights[keep]
-        return DenseAssociativeMemory(self.patterns[keep], self.interaction, weights)
+        memory = DenseAssociativeMemory(self.patterns[keep], self.interaction, weights)
+        columns = self._columns.peek()
+        if columns is not None:
+            first = len(self) if keep.all() else int(keep.argmin())
+            memory._columns = Once.of(without(columns, memory.patterns.words, self.units, first))
+        return memory
 
     def recall(
         self,
@@ -281,6 +305,81 @@ class DenseAssociativeMemory(Certainty, Network):
         if len(values) != cues or cues == 0:
             raise ValueError(f"weights must have a row for each of {cues} cues, got {len(values)} rows")
         return [self.weighted(row) for row in values]
+
+    def save(self, path: "str | os.PathLike[str]", *, layouts: Layouts = "rows") -> None:
+        """Write the memory to a safetensors file; needs ``pip install "hebbfast[files]"``.
+
+        It appears whole or not at all, with checksums. ``docs/files.md`` draws the format; no pickle is in it.
+
+        Parameters
+        ----------
+        path : path-like
+            The file to write; an existing one is replaced.
+        layouts : {"rows", "both"}
+            The patterns alone, or the transposed copy that dynamics need beside them, which processes then share.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written.
+        ValueError
+            If ``layouts`` is not as described.
+        """
+        from hebbfast.networks import _saved
+
+        both = _arguments.choice("layouts", layouts, ("rows", "both")) == "both"
+        arrays = {"columns": self._columns()} if both else {}
+        if self.weights is not None:
+            arrays["weights"] = self.weights
+        _saved.save(self, path, arrays)
+
+    @classmethod
+    def load(
+        cls,
+        path: "str | os.PathLike[str]",
+        *,
+        interaction: Interaction | None = None,
+        mmap: bool = True,
+        verify: bool | None = None,
+    ) -> "DenseAssociativeMemory":
+        """Read what `save` wrote.
+
+        Parameters
+        ----------
+        path : path-like
+            The file.
+        interaction : Interaction, optional
+            Instead of the one that the file names; needed where that is a class of one's own.
+        mmap : bool, default True
+            Map the patterns from the file instead of reading them, as `PackedPatterns.load` says.
+        verify : bool, optional
+            Compare all that the file holds with its checksums. By default that is done unless it is mapped and more
+            than 64 MiB; the two layouts are then compared with each other when the second is first needed. With False
+            nothing is: the file is one's own, and opens at once, whatever its size.
+
+        Returns
+        -------
+        DenseAssociativeMemory
+            With the results of the one that was saved, bit for bit.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no such file.
+        ValueError
+            If the file is damaged, was not written by `save`, or by a later version; the message names it.
+        """
+        from hebbfast.networks import _saved
+
+        found = _saved.read("DenseAssociativeMemory", path, {"columns?": ("U64", 2), "weights?": ("I64 F64", 1)}, [], mmap, verify)
+        patterns, chosen = bits.of_file(found), _saved.interaction_of(found, interaction)
+        with found.blamed():
+            memory = cls(patterns, chosen, found.arrays.get("weights"))
+        if "columns" in found.arrays:
+            memory._columns = Once(lambda: _saved.expect_columns(found, patterns))
+            if found.verified:
+                memory._columns()
+        return memory
 
     def overlaps(
         self, states: ArrayLike | PackedPatterns, *, known: ArrayLike | None = None, threads: int | None = None

@@ -1,6 +1,7 @@
 """Hopfield networks in coupling space: a matrix J, a bias, and the same dynamics as the dense memories."""
 
 import math
+import os
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -150,6 +151,63 @@ class HopfieldNetwork(Network):
             rule = _arguments.function("rule", rule, "a function of patterns or an object with couplings(patterns)")
         made = rule.couplings(patterns) if hasattr(rule, "couplings") else rule(patterns)
         return cls(getattr(made, "couplings", made))
+
+    def save(self, path: "str | os.PathLike[str]") -> None:
+        """Write the network to a safetensors file; needs ``pip install "hebbfast[files]"``.
+
+        The integers that it computes with are kept, dense or sparse, and the bias. The file appears whole or not at
+        all, with checksums; ``docs/files.md`` draws the format.
+
+        Parameters
+        ----------
+        path : path-like
+            The file to write; an existing one is replaced.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written.
+        """
+        from hebbfast.networks import _saved_couplings
+
+        _saved_couplings.save(path, self._outgoing, self._bias, self._scale, self.symmetric)
+
+    @classmethod
+    def load(
+        cls, path: "str | os.PathLike[str]", *, mmap: bool = True, verify: bool | None = None
+    ) -> "HopfieldNetwork":
+        """Read what `save` wrote.
+
+        Parameters
+        ----------
+        path : path-like
+            The file.
+        mmap : bool, default True
+            Map the couplings from the file instead of reading them: those of 16 and 32 bits are used where they are,
+            others need their own copy in memory. The file must not change meanwhile.
+        verify : bool, optional
+            Compare all that the file holds with its checksums; by default unless it is mapped and more than 64 MiB.
+            Whatever it is, the couplings are looked through once, unless it is False: the file is one's own.
+
+        Returns
+        -------
+        HopfieldNetwork
+            With the results of the one that was saved, bit for bit.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no such file.
+        ValueError
+            If the file is damaged, was not written by `save`, or by a later version; the message names it.
+        """
+        from hebbfast.networks import _saved_couplings
+
+        network = cls.__new__(cls)
+        found, state = _saved_couplings.load(path, mmap, verify)
+        with found.blamed():
+            network.__setstate__(state)
+        return network
 
     @property
     def couplings(self) -> Any:

@@ -1,5 +1,6 @@
 """Memories of sequences: each pattern calls up its successor."""
 
+import os
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -142,6 +143,30 @@ class SequenceMemory:
 
     def __reduce__(self) -> Any:
         return _made, (self.patterns, self.interaction, self.successor, self.mix, self.past)
+
+    def save(self, path: "str | os.PathLike[str]") -> None:
+        """Write the memory to a safetensors file, whole or not at all: `DenseAssociativeMemory.save`."""
+        from hebbfast.networks import _saved
+
+        _saved.save(self, path, {"successor": self.successor}, mix=self.mix, past=self.past)
+
+    @classmethod
+    def load(
+        cls,
+        path: "str | os.PathLike[str]",
+        *,
+        interaction: Interaction | None = None,
+        mmap: bool = True,
+        verify: bool | None = None,
+    ) -> "SequenceMemory":
+        """Read what `save` wrote; arguments and errors are those of `DenseAssociativeMemory.load`."""
+        from hebbfast.networks import _saved
+
+        found = _saved.read("SequenceMemory", path, {"successor": ("I64", 1)}, ["mix", "past"], mmap, verify)
+        patterns, chosen = bits.of_file(found), _saved.interaction_of(found, interaction)
+        with found.blamed():
+            rest = {name: found.parameters[name] for name in ("mix", "past")}
+            return cls(patterns, chosen, found.arrays["successor"], **rest)
 
     def _make(self) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
         """Columns of the patterns, and of the products ξ^μ ξ^s(μ)."""

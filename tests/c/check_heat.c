@@ -122,20 +122,21 @@ static void patterns(int64_t count, int64_t units, int kind, int planes, int deg
     }
     int limit = 1;
     while ((int64_t)1 << (limit - 1) <= (units + 1) / 2) limit++;
-    hb_model m = {.kind = kind,
-                  .planes = planes,
-                  .plane_limit = limit,
-                  .units = units,
-                  .row_words = row_words,
-                  .patterns = {.count = count, .column_words = column_words, .rows = rows, .columns = columns},
-                  .gain = {.form = HB_POWER,
-                           .power = degree,
-                           .limbs = kind == HB_FILTERED ? 2 : 0,
-                           .exact = gain,
-                           .rounded = rounded,
-                           .divisor = 2.0 * degree,
-                           .energy_divisor = degree,
-                           .error = 1e-9}};
+    hb_model m = {
+        .kind = kind,
+        .planes = planes,
+        .plane_limit = limit,
+        .units = units,
+        .row_words = row_words,
+        .patterns = {.count = count, .column_words = column_words, .column_stride = column_words, .rows = rows, .columns = columns},
+        .gain = {.form = HB_POWER,
+                 .power = degree,
+                 .limbs = kind == HB_FILTERED ? 2 : 0,
+                 .exact = gain,
+                 .rounded = rounded,
+                 .divisor = 2.0 * degree,
+                 .energy_divisor = degree,
+                 .error = 1e-9}};
     run_all(&m, temperature * pow((double)units, degree - 1));
     clear_rooms();
 }

@@ -48,21 +48,22 @@ static answers run(const hb_kernels *level, const int8_t *signs, int64_t pattern
     for (int64_t j = 0; j <= units; j++) powers[j] = power(2 * j - units, degree);
     int plane_limit = 1; /* bits of a signed half overlap: tight, as the bridge has it, so that no plane behind the last is read */
     while ((int64_t)1 << (plane_limit - 1) <= (units + 1) / 2) plane_limit++;
-    hb_model m = {.kind = kind,
-                  .planes = planes,
-                  .plane_limit = plane_limit,
-                  .units = units,
-                  .row_words = row_words,
-                  .patterns = {.count = patterns, .column_words = column_words, .rows = a.rows, .columns = a.columns},
-                  .gain = {.form = HB_POWER,
-                           .power = degree,
-                           .limbs = kind == HB_FILTERED ? 2 : 0,
-                           .exact = gain,
-                           .rounded = gain_float,
-                           .power_table = powers,
-                           .divisor = 2.0 * degree,
-                           .energy_divisor = degree,
-                           .error = 1e-9}};
+    hb_model m = {
+        .kind = kind,
+        .planes = planes,
+        .plane_limit = plane_limit,
+        .units = units,
+        .row_words = row_words,
+        .patterns = {.count = patterns, .column_words = column_words, .column_stride = column_words, .rows = a.rows, .columns = a.columns},
+        .gain = {.form = HB_POWER,
+                 .power = degree,
+                 .limbs = kind == HB_FILTERED ? 2 : 0,
+                 .exact = gain,
+                 .rounded = gain_float,
+                 .power_table = powers,
+                 .divisor = 2.0 * degree,
+                 .energy_divisor = degree,
+                 .error = 1e-9}};
     void *workspace = room((size_t)hb_lay_out(&m, NULL, NULL)), *kept = room((size_t)hb_lay_out(&m, d, NULL));
     uint32_t *every = room(4 * units);
     for (int64_t i = 0; i < units; i++) every[i] = (uint32_t)i;

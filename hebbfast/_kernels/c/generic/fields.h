@@ -123,8 +123,7 @@ HB_TARGET static int HB(sum_exactly)(const hb_model *m, hb_run *r, int64_t unit,
     int64_t lanes = hb_round_up(m->patterns.count, 64);
     if (!r->sums.exact_loaded) HB(weigh_exactly)(m, r);
     for (int l = 0; l < m->gain.limbs; l++) {
-        int64_t set =
-            HB(sum_where)(m->patterns.columns + unit * m->patterns.column_words, m->patterns.column_words, r->sums.limbs + l * lanes);
+        int64_t set = HB(sum_where)(hb_column(m, unit), m->patterns.column_words, r->sums.limbs + l * lanes);
         pieces[l] = (bit ? set : r->sums.limb_total[l] - set) - r->sums.limb_differ[l];
     }
     pieces[m->gain.limbs] = pieces[m->gain.limbs + 1] = 0;
@@ -134,7 +133,7 @@ HB_TARGET static int HB(sum_exactly)(const hb_model *m, hb_run *r, int64_t unit,
 /* sigma_i N_i in doubles; exact integers lie within *error of it. */
 HB_TARGET HB_INLINE double HB(sum_filtered)(const hb_model *m, hb_run *r, int64_t unit, int bit, double *error) {
     HB(weigh_if_stale)(m, r);
-    double set = HB(sum_where_float)(m->patterns.columns + unit * m->patterns.column_words, m->patterns.column_words, r->sums.rounded);
+    double set = HB(sum_where_float)(hb_column(m, unit), m->patterns.column_words, r->sums.rounded);
     *error = m->gain.error * r->sums.magnitude;
     return (bit ? set : r->sums.total_float - set) - r->sums.differ_float;
 }
@@ -143,7 +142,7 @@ HB_TARGET HB_INLINE double HB(sum_filtered)(const hb_model *m, hb_run *r, int64_
 HB_TARGET HB_INLINE int64_t HB(sum_integers)(const hb_model *m, hb_run *r, int64_t unit, int bit, int exact) {
     if (m->planes == HB_SLICED) return HB(sum_planes)(m, r, unit, bit, exact, 0, 0);
     HB(weigh_if_stale)(m, r);
-    int64_t set = HB(sum_where)(m->patterns.columns + unit * m->patterns.column_words, m->patterns.column_words, r->sums.exact);
+    int64_t set = HB(sum_where)(hb_column(m, unit), m->patterns.column_words, r->sums.exact);
     return (bit ? set : r->sums.total - set) - r->sums.differ;
 }
 

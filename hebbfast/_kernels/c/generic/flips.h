@@ -227,7 +227,7 @@ HB_TARGET static void HB(moved)(const hb_model *m, hb_run *r, const uint64_t *st
 /* Every y moves by +-1, as a unit has taken a new value in `state`. */
 HB_TARGET static void HB(flip_planes)(const hb_model *m, hb_run *r, const uint64_t *state, int64_t unit) {
     hb_planes *v = &r->planes;
-    const uint64_t *column = m->patterns.columns + unit * m->patterns.column_words;
+    const uint64_t *column = hb_column(m, unit);
     int by = v->by, bit = hb_bit(state, unit), kind = HB(linear)(m) ? 0 : v->raised == HB_Q_USED && m->gain.power == 3 ? 2 : 1;
     v->raised = kind == 2 ? HB_Q_TRUE : HB_Q_STALE; /* carried along by this flip, for it was used since the last one */
 #define HB_FLIP(n)                                               \
@@ -288,7 +288,7 @@ HB_TARGET HB_INLINE void HB(batch_lanes)(const hb_model *m, hb_planes *v, const 
     HB(vector) zero = HB(spread)(0), turn[HB_BATCH], x[HB_BATCH], c[4], risen[4] = {zero, zero, zero, zero}, total = zero;
     const uint64_t *column[HB_BATCH];
     for (int f = 0; f < flips; f++) {
-        column[f] = m->patterns.columns + units[f] * m->patterns.column_words;
+        column[f] = hb_column(m, units[f]);
         turn[f] = HB(spread)(hb_bit(state, units[f]) ? 0 : ~(uint64_t)0);
     }
     for (int64_t w = 0; w < m->patterns.column_words; w += HB_LANES) {

@@ -1,7 +1,7 @@
 /* Blocks of visits at T > 0 that compare, by the heat bath or Metropolis (shared/thresholds.h). A visit whose threshold is not sure asks the rule, with the same draw. */
 
 HB_TARGET HB_INLINE void HB(fetch)(const hb_model *m, int64_t unit) {
-    const uint64_t *column = m->patterns.columns + unit * m->patterns.column_words;
+    const uint64_t *column = hb_column(m, unit);
     for (int64_t w = 0; w < m->patterns.column_words && w < 256; w += 8) HB_PREFETCH(column + w);
 }
 

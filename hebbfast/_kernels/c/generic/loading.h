@@ -95,7 +95,7 @@ HB_TARGET static void HB(flip)(const hb_model *m, hb_run *r, const uint64_t *sta
     if (m->planes) {
         HB(flip_planes)(m, r, state, unit);
     } else if (hb_in_patterns(m)) {
-        const uint64_t *column = m->patterns.columns + unit * m->patterns.column_words;
+        const uint64_t *column = hb_column(m, unit);
         uint64_t turn = bit ? 0 : ~(uint64_t)0;
         for (int64_t k = 0; k < m->patterns.count; k += 64) {
             uint64_t word = column[k >> 6] ^ turn;

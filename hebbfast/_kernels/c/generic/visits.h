@@ -40,8 +40,8 @@ HB_TARGET HB_INLINE HB(scale) HB(scale_of)(const hb_planes *v, int power) {
 HB_TARGET
 HB_INLINE int64_t HB(sum_some)(const hb_model *m, hb_run *r, int64_t unit, int bit, int64_t lift, int64_t margin, int done, int64_t begun) {
     hb_planes *v = &r->planes;
-    const uint64_t *column = m->patterns.columns + unit * m->patterns.column_words;
-    const uint64_t *ahead = m->patterns.columns + r->ahead * m->patterns.column_words;
+    const uint64_t *column = hb_column(m, unit);
+    const uint64_t *ahead = hb_column(m, r->ahead);
     int64_t sum = -lift, words = m->patterns.column_words, known = 0;
     HB(scale) scale = HB(scale_of)(v, m->gain.power);
     for (int t = 0; t < v->outliers; t++)
@@ -110,8 +110,7 @@ HB_TARGET HB_INLINE int64_t HB(sum_aside)(const HB(aside) *a, int count, int64_t
 /* The lowest `count` planes of Q for two units. */
 HB_TARGET static void HB(count_below)(const uint64_t *planes, int64_t stride, const hb_model *m, const uint64_t *state, int64_t unit,
                                       int64_t other, int count, int64_t *out) {
-    const uint64_t *columns[2] = {m->patterns.columns + unit * m->patterns.column_words,
-                                  m->patterns.columns + other * m->patterns.column_words};
+    const uint64_t *columns[2] = {hb_column(m, unit), hb_column(m, other)};
     int bits[2] = {hb_bit(state, unit), hb_bit(state, other)};
 #define HB_COUNT(n) HB(count_pair)(planes, stride, columns, columns, m->patterns.column_words, bits, 0, n, out)
     HB_UNROLL(count, HB_COUNT)
@@ -175,7 +174,7 @@ HB_TARGET HB_INLINE int64_t HB(scan_some)(const hb_model *m, hb_run *r, const ui
     for (; position < count; position++) {
         int64_t unit = visits ? visits[position] : position;
         int bit = hb_bit(state, unit);
-        const uint64_t *column = m->patterns.columns + unit * words;
+        const uint64_t *column = hb_column(m, unit);
         if (b) {
             if (b->ask[position]) return ~position;
             lift = bit || b->metropolis ? (int64_t)b->at[position] + 1 : -(int64_t)b->at[position];
@@ -190,8 +189,7 @@ HB_TARGET HB_INLINE int64_t HB(scan_some)(const hb_model *m, hb_run *r, const ui
         } else {
             int64_t places[4] = {position, position + 1, position + sight, position + sight + 1}, units[4];
             for (int j = 0; j < 4; j++) units[j] = places[j] >= last ? unit : visits ? visits[places[j]] : places[j];
-            const uint64_t *columns[4] = {column, m->patterns.columns + units[1] * words, m->patterns.columns + units[2] * words,
-                                          m->patterns.columns + units[3] * words};
+            const uint64_t *columns[4] = {column, hb_column(m, units[1]), hb_column(m, units[2]), hb_column(m, units[3])};
             if (some <= HB_PAIRED && position + 1 < count) {
                 int bits[2] = {bit, hb_bit(state, units[1])};
                 HB(count_pair)(planes, scale.stride, columns, columns + 2, words, bits, power != 3, some, sums);

@@ -22,9 +22,9 @@ enum { HB_PLUS, HB_MINUS, HB_KEEP };                         /* sign(0) */
 enum { HB_RUNNING, HB_CONVERGED, HB_CYCLE, HB_STOPPED };     /* status of a cue */
 enum { HB_STREAM, HB_INCREMENT, HB_SWEEPS, HB_FLIPS, HB_STATUS, HB_PROGRESS }; /* columns of the progress table */
 
-/* K patterns of D units, packed both ways round. */
+/* K patterns of D units, packed both ways round; columns are `column_stride` words apart, for there may be room behind each. */
 typedef struct {
-    int64_t count, column_words;
+    int64_t count, column_words, column_stride;
     const uint64_t *rows, *columns;
 } hb_patterns;
 
@@ -81,6 +81,7 @@ typedef struct {
 } hb_model;
 
 HB_INLINE int hb_in_patterns(const hb_model *m) { return m->kind <= HB_FILTERED; }
+HB_INLINE const uint64_t *hb_column(const hb_model *m, int64_t unit) { return m->patterns.columns + unit * m->patterns.column_stride; }
 HB_INLINE int hb_sparse(const hb_model *m) { return m->couplings.starts != NULL; }
 /* What a flip costs in coupling space: the couplings of a unit, mean; scattered ones take four times as long each. */
 HB_INLINE int64_t hb_row_cost(const hb_model *m) { return hb_sparse(m) ? 4 * (m->couplings.starts[m->units] / m->units + 1) : m->units; }
