@@ -20,7 +20,8 @@ cdef extern from "c/boltzmann.h":
         void (*tables)(const float *, int64_t, int64_t, float *) noexcept nogil
         void (*ask)(const hb_layer *, const uint64_t *, int64_t, int, float *) noexcept nogil
         void (*gibbs)(
-            const hb_layer *, const hb_layer *, uint64_t *, uint64_t *, int64_t, int64_t *, int64_t, int64_t, const uint64_t *, double *, void *
+            const hb_layer *, const hb_layer *, uint64_t *, uint64_t *, int64_t, int64_t *, int64_t, int64_t, const uint64_t *, double *,
+            void *
         ) noexcept nogil
 
     const hb_layers hb_layer_table[]
@@ -39,20 +40,26 @@ cdef class Layer:
     cdef hb_layer model
     cdef object arrays
 
-    def __cinit__(self, int64_t units, const float[:, ::1] weights not None, const float[::1] bias not None, float[:, :, ::1] tables not None):
-        cdef hb_layer *l = &self.model
+    def __cinit__(
+        self,
+        int64_t units,
+        const float[:, ::1] weights not None,
+        const float[::1] bias not None,
+        float[:, :, ::1] tables not None,
+    ):
+        cdef hb_layer *m = &self.model
         cdef const hb_layers *level = layers()
-        l.units, l.lanes, l.seen = units, weights.shape[1], weights.shape[0]
-        expect(units > 0 and l.seen > 0, "a layer needs at least one unit, and one that it sees")
-        expect(l.lanes >= units and l.lanes % HB_LAYER_LANES == 0, "weights must have 32 n columns, >= units")
-        expect(bias.shape[0] == l.lanes, "bias must have the columns of weights")
+        m.units, m.lanes, m.seen = units, weights.shape[1], weights.shape[0]
+        expect(units > 0 and m.seen > 0, "a layer needs at least one unit, and one that it sees")
+        expect(m.lanes >= units and m.lanes % HB_LAYER_LANES == 0, "weights must have 32 n columns, >= units")
+        expect(bias.shape[0] == m.lanes, "bias must have the columns of weights")
         expect(
-            tables.shape[0] == (l.seen + 3) // 4 and tables.shape[1] == 16 and tables.shape[2] == l.lanes,
+            tables.shape[0] == (m.seen + 3) // 4 and tables.shape[1] == 16 and tables.shape[2] == m.lanes,
             "tables must have shape (ceil(rows of weights / 4), 16, columns of weights)",
         )
-        l.tables, l.bias = &tables[0, 0, 0], &bias[0]
+        m.tables, m.bias = &tables[0, 0, 0], &bias[0]
         with nogil:
-            level.tables(&weights[0, 0], l.seen, l.lanes, &tables[0, 0, 0])
+            level.tables(&weights[0, 0], m.seen, m.lanes, &tables[0, 0, 0])
         self.arrays = (bias, tables)
 
 
@@ -73,12 +80,12 @@ def layer_costs(Layer layer not None, const uint64_t[:, ::1] states not None, fl
 
 cdef object ask(Layer layer, const uint64_t[:, ::1] states, int form, float[:, ::1] out):
     cdef const hb_layers *level = layers()
-    cdef const hb_layer *l = &layer.model
-    expect(states.shape[1] == words_of(l.seen), "states must have ceil(units seen / 64) words a row")
-    expect(out.shape[0] == states.shape[0] and out.shape[1] == l.lanes, "out must have shape (states, lanes)")
+    cdef const hb_layer *m = &layer.model
+    expect(states.shape[1] == words_of(m.seen), "states must have ceil(units seen / 64) words a row")
+    expect(out.shape[0] == states.shape[0] and out.shape[1] == m.lanes, "out must have shape (states, lanes)")
     if states.shape[0]:
         with nogil:
-            level.ask(l, &states[0, 0], states.shape[0], form, &out[0, 0])
+            level.ask(m, &states[0, 0], states.shape[0], form, &out[0, 0])
 
 
 def gibbs_bytes(Layer up not None, Layer down not None):
@@ -107,7 +114,10 @@ def gibbs(
     cdef void *memory = room(workspace, hb_gibbs_bytes(u, d))
     expect(u.seen == d.units and d.seen == u.units, "up and down must see each other")
     expect(visible.shape[1] == words_of(d.units), "visible must have ceil(units / 64) words a row")
-    expect(hidden.shape[0] == count and hidden.shape[1] == words_of(u.units), "hidden must have ceil(units / 64) words and the rows of visible")
+    expect(
+        hidden.shape[0] == count and hidden.shape[1] == words_of(u.units),
+        "hidden must have ceil(units / 64) words and the rows of visible",
+    )
     expect(streams.shape[0] == count and streams.shape[1] >= 2, "streams must have a row a state, and at least two columns")
     expect(sweeps >= 0, f"sweeps must not be negative, got {sweeps}")
     expect(clamp is None or clamp.shape[0] == visible.shape[1], "clamp must have the words of a row of visible")

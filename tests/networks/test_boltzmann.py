@@ -211,6 +211,16 @@ def test_results_do_not_depend_on_threads_batches_or_levels():
         np.testing.assert_equal(one, other)
 
 
+def test_fit_forgets_and_shows_a_bar():
+    patterns, others = hb.random_patterns(20, 12, rng=0), hb.random_patterns(20, 12, rng=1)
+    fresh = hb.BoltzmannMachine(12, 3, rng=0).fit(others, epochs=300, learning_rate=0.3, chains=50)
+    again = hb.BoltzmannMachine(12, 3, rng=0).fit(patterns, epochs=300, learning_rate=0.3, chains=50)
+    again.fit(others, epochs=300, learning_rate=0.3, chains=50, progress=True)
+    scores = [machine.score_samples(others).mean() for machine in (fresh, again)]
+    assert abs(scores[0] - scores[1]) < 1  # of 8.3 nats for fair units
+    assert hb.BoltzmannMachine(12, 3, rng=0).fit(patterns, epochs=2, looks=0).history.train.shape == (0,)
+
+
 def test_partial_fit_goes_on_with_its_chains():
     patterns = hb.random_patterns(50, 12, rng=0)
     steps = [hb.BoltzmannMachine(12, 5, rng=3) for _ in range(2)]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hebbfast import _kernels, bits
+from hebbfast._work.pieces import pieces
 from hebbfast._work.threads import over, thread_count
 from hebbfast.dynamics import workspaces
 from hebbfast.dynamics.chains import block
@@ -136,7 +137,9 @@ class Layers:
 
     def log_weights(self, values: Signs) -> Floats:
         """As `Model` says: b · v + Σ_j ln 2 cosh(c_j + Σ_i v_i W_ij)."""
-        found: Floats = values @ self._b + log_two_cosh(values @ self._weights + self._c)
+        found = values @ self._b
+        for part in pieces(len(values), bytes_each=32 * self.hidden):
+            found[part] += log_two_cosh(values[part] @ self._weights + self._c)
         return found
 
     def exponents(self, chains: Chains) -> Floats:

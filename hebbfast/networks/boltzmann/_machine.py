@@ -49,13 +49,8 @@ class Machine:
         self.hidden = _arguments.whole("hidden", hidden, 0, 2**31 - 1 - self.visible)
         self.restricted = _arguments.flag("restricted", restricted)
         self._rng = _arguments.generator(rng)
-        units = self.visible + self.hidden
-        self._bias, self._fields = np.zeros(units), np.zeros(self.visible)
-        if self._layered:
-            self._weights = self._rng.normal(0, _SPREAD, (self.visible, self.hidden))
-        else:
-            drawn = self._rng.normal(0, _SPREAD, (units, units)) if self.hidden else np.zeros((units, units))
-            self._weights = np.triu(drawn, 1) + np.triu(drawn, 1).T
+        self._weights = self._first_weights(self._rng)
+        self._bias, self._fields = np.zeros(self.visible + self.hidden), np.zeros(self.visible)
         self._chains: Chains | None = None  # that go on from one step of learning to the next
         self._partition: LogPartition | None = None
         self._learned = False
@@ -101,6 +96,14 @@ class Machine:
         made._bias = np.zeros(units) if bias is None else np.array(bias, dtype=np.float64)
         made._learned = True
         return made
+
+    def _first_weights(self, rng: "np.random.Generator") -> Floats:
+        """Of N(0, 0.01²) where there are hidden units: without a difference they would all learn the same."""
+        if self._layered:
+            return rng.normal(0, _SPREAD, (self.visible, self.hidden))
+        units = self.visible + self.hidden
+        drawn = np.triu(rng.normal(0, _SPREAD, (units, units)), 1) if self.hidden else np.zeros((units, units))
+        return drawn + drawn.T
 
     @property
     def _layered(self) -> bool:

@@ -82,8 +82,9 @@ class BoltzmannMachine(Machine):
     ) -> "BoltzmannMachine":
         """Learn from patterns, from the start.
 
-        Visible biases begin where independent units have the means of the patterns, couplings where they are, and the
-        rate falls linearly to 0. The machine changes once all epochs are done.
+        Visible biases begin where independent units have the means of the patterns, couplings to hidden units at
+        N(0, 0.01²), and the rate falls linearly to 0. What was learned before is forgotten; the machine changes once
+        all epochs are done.
 
         Parameters
         ----------
@@ -127,9 +128,10 @@ class BoltzmannMachine(Machine):
         others = None if validation is None else self._values(validation, "validation")[0]
         settings = self._settings(epochs, learning_rate, batch, chains, sweeps, method, decay, threads, falling=True)
         progress, looks = _arguments.flag("progress", progress), _arguments.whole("looks", looks, 0)
-        fields = independent_fields(values)
-        ascent = Ascent(self._make, self._weights, np.concatenate([fields, self._bias[self.visible :]]))
-        history = ascent.climb(values, others, settings, self._generator(rng), looks, progress)
+        fields, generator = independent_fields(values), self._generator(rng)
+        weights = self._first_weights(generator) if self._learned else self._weights
+        ascent = Ascent(self._make, weights, np.concatenate([fields, np.zeros(self.hidden)]))
+        history = ascent.climb(values, others, settings, generator, looks, progress)
         self._take(ascent, fields)
         self.history = history
         return self
