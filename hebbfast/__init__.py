@@ -6,7 +6,8 @@ Interactions F of the energy E = -Σ_μ F(m_μ)
     Polynomial, RectifiedPolynomial, Exponential
 Models
     DenseAssociativeMemory (pattern space), HopfieldNetwork (coupling space), PatternSpaceNetwork (a Hebbian rule in
-    pattern space), SequenceMemory (each pattern calls up its successor), Recall (what a recall did)
+    pattern space), SequenceMemory (each pattern calls up its successor), ShardedMemory (patterns on a cluster),
+    Recall (what a recall did)
 At temperatures above zero: Network.sample, Network.anneal, and many temperatures at once
     parallel_tempering, temperature_ladder, log_partition
 Learning rules, patterns → couplings
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from hebbfast.dynamics.tempering import parallel_tempering
     from hebbfast.networks.hebbian import PatternSpaceNetwork
     from hebbfast.networks.sequence import SequenceMemory
+    from hebbfast.networks.sharded import ShardedMemory
     from hebbfast.projection import SignProjection
 
     __version__: str
@@ -63,6 +65,7 @@ __all__ = [
     "Recall",
     "RectifiedPolynomial",
     "SequenceMemory",
+    "ShardedMemory",
     "SignProjection",
     "available_simd_levels",
     "corrupt",
@@ -78,6 +81,7 @@ __all__ = [
 _LATER = {  # imported when first asked for: half of the time of an import, and `theory` needs SciPy
     "PatternSpaceNetwork": "hebbfast.networks.hebbian",
     "SequenceMemory": "hebbfast.networks.sequence",
+    "ShardedMemory": "hebbfast.networks.sharded",
     "SignProjection": "hebbfast.projection",
     "experiments": "hebbfast.experiments",
     "images": "hebbfast.files",  # its name before it read other files, too
