@@ -18,7 +18,7 @@ from hebbfast.dynamics.rules import Rules
 from hebbfast.interactions import Interaction, Polynomial, exp, read_weights
 from hebbfast.networks import _channel, _shards
 from hebbfast.networks._network import Network
-from hebbfast.networks._python_kernel import Decision, PythonKernel, status, update, visits
+from hebbfast.networks._python_kernel import Decision, PythonKernel, status, visits
 
 if TYPE_CHECKING:
     from hebbfast.networks._channel import Posterior
@@ -64,7 +64,7 @@ class ShardedMemory(Network):
     Fields are sums of integers of all shards, added in a tree, so that no split of the patterns changes a bit. Each
     call costs a round to the workers. A synchronous sweep is a round for all cues together; an asynchronous one is a
     round for each flip, in which all cues take part: the fields of all units decide the visits in their order up to the
-    next unit that flips. Recall is at T = 0. ``docs/scale.md`` has figures, and a model of the cost.
+    next unit that flips. Recall is at T = 0; ``docs/scale.md`` says how to start a cluster.
 
     A worker that dies is replaced by dask; its shard is loaded again from its file, or sent again.
 
@@ -92,6 +92,7 @@ class ShardedMemory(Network):
         if not hasattr(client, "submit") or not hasattr(client, "gather"):
             raise TypeError(f"client must be a dask.distributed.Client, got {_arguments.shown(client)}")
         self._client = client
+        self._address = client.scheduler.address if client.scheduler else str(client)
         self._sources = _sources(patterns, client)
         self._shards = self._open()
         shapes = self._asked("shape")
@@ -145,11 +146,13 @@ class ShardedMemory(Network):
     def _persist(self, make: Any) -> list[Any]:
         """Results, again where a worker has died with them."""
         from distributed import KilledWorker
-        from distributed.client import FutureCancelledError, FuturesCancelledError
+        from distributed.client import ClosedClientError, FutureCancelledError, FuturesCancelledError
 
         for left in reversed(range(_TRIES)):
             try:
                 return gathered(self._client, make())
+            except ClosedClientError as error:
+                raise ConnectionError(f"client must answer, got {self._address!r}: {error}") from None
             except (KilledWorker, FutureCancelledError, FuturesCancelledError) as error:
                 if not left:
                     raise RuntimeError(f"client must keep its workers: they died again and again: {error}") from None
