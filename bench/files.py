@@ -1,7 +1,7 @@
 """Files and growth, as numbers: ``python bench/files.py``.
 
-Opening a file of 10 GB (sparse: it takes no room) against the system's own open and map, and storing 1 % more patterns in a memory
-against making it anew of them all; rounds interleaved, the result asserted, minimum and median printed.
+Opening a file of 10 GB (sparse: it takes no room) against the system's own open and map, and storing 1 % more patterns
+in a memory against making it anew of them all; rounds interleaved, the result asserted, minimum and median printed.
 """
 
 import json
@@ -63,10 +63,10 @@ def appending(patterns, units):
     first, anew, next_one = [], [], []
     for _ in range(ROUNDS):
         memory = hb.DenseAssociativeMemory(signs[:patterns], hb.Polynomial(3))
-        memory._kernel
-        seconds, grown = timed(lambda: ready(memory.store(signs[patterns : patterns + more])))
+        ready(memory)
+        seconds, grown = timed(lambda memory=memory: ready(memory.store(signs[patterns : patterns + more])))
         first.append(seconds)
-        seconds, again = timed(lambda: ready(grown.store(signs[patterns + more : patterns + 2 * more])))
+        seconds, again = timed(lambda grown=grown: ready(grown.store(signs[patterns + more : patterns + 2 * more])))
         next_one.append(seconds)
         seconds, fresh = timed(lambda: ready(hb.DenseAssociativeMemory(signs[: patterns + 2 * more], hb.Polynomial(3))))
         anew.append(seconds)
@@ -77,7 +77,7 @@ def appending(patterns, units):
 
 
 def ready(memory):
-    memory._kernel
+    memory._made()
     return memory
 
 

@@ -8,6 +8,8 @@ Models
     DenseAssociativeMemory (pattern space), HopfieldNetwork (coupling space), PatternSpaceNetwork (a Hebbian rule in
     pattern space), SequenceMemory (each pattern calls up its successor), BoltzmannMachine (couplings that ascend the
     likelihood, with hidden units), Recall (what a recall did)
+    pattern space), SequenceMemory (each pattern calls up its successor), ShardedMemory (patterns on a cluster),
+    Recall (what a recall did)
 At temperatures above zero: Network.sample, Network.anneal, and many temperatures at once
     parallel_tempering, temperature_ladder, log_partition
 Random couplings on all pairs of units or on a lattice
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
     from hebbfast.networks.hebbian import PatternSpaceNetwork
     from hebbfast.networks.hopfield import HopfieldNetwork
     from hebbfast.networks.sequence import SequenceMemory
+    from hebbfast.networks.sharded import ShardedMemory
     from hebbfast.patterns import corrupt, random_patterns
     from hebbfast.projection import SignProjection
 
@@ -72,6 +75,7 @@ __all__ = [
     "Recall",
     "RectifiedPolynomial",
     "SequenceMemory",
+    "ShardedMemory",
     "SignProjection",
     "available_simd_levels",
     "corrupt",
@@ -98,6 +102,7 @@ _HOME = {  # a name is imported when it is first asked for: a program waits for 
     "Recall": "hebbfast.dynamics.record",
     "RectifiedPolynomial": "hebbfast.interactions",
     "SequenceMemory": "hebbfast.networks.sequence",
+    "ShardedMemory": "hebbfast.networks.sharded",
     "SignProjection": "hebbfast.projection",
     "available_simd_levels": "hebbfast._kernels",
     "corrupt": "hebbfast.patterns",

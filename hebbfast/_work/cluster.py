@@ -17,12 +17,13 @@ from typing import Any
 
 from hebbfast import _arguments
 
-__all__ = ["Run", "workers_of"]
+__all__ = ["Run", "gathered", "workers_of"]
 
 Run = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
 """From a function and jobs to the results, in the order in which they come."""
 
 _ANSWER = 15  # seconds for a scheduler to answer
+_LOOK = 5  # seconds between two looks at whether it still does
 
 
 @contextmanager
@@ -170,11 +171,34 @@ def _cluster(scheduler: Any) -> Iterator[Run]:
         yield run_on(client)
 
 
-def _knock(distributed: Any, address: str) -> None:
+def gathered(client: Any, futures: list[Any]) -> list[Any]:
+    """The results of futures of a dask cluster, while it answers.
+
+    Raises
+    ------
+    ConnectionError
+        If its scheduler does not answer, within 30 s; the message has the address.
+    RuntimeError
+        If it has no workers for as long.
+    """
+    distributed: Any = importlib.import_module("distributed")
+    address, alone = client.scheduler.address if client.scheduler else str(client), 0
+    while True:
+        try:
+            distributed.wait(futures, timeout=_LOOK)
+            return list(client.gather(futures))
+        except TimeoutError:  # it may be at work
+            _knock(distributed, address, client.security, "client")
+            alone = 0 if client.sync(client.scheduler.ncores) else alone + _LOOK
+            if alone >= _ANSWER:
+                raise RuntimeError(f"client must have workers, the cluster at {address!r} has none") from None
+
+
+def _knock(distributed: Any, address: str, security: Any = None, name: str = "scheduler") -> None:
     """Raise unless a scheduler answers: a client of one that does not would take a minute to give up."""
 
     async def knock() -> None:
-        secrets = distributed.Security().get_connection_args("client")
+        secrets = (security or distributed.Security()).get_connection_args("client")
         comm = await asyncio.wait_for(distributed.core.connect(address, timeout=_ANSWER, **secrets), _ANSWER + 1)
         comm.abort()
 
@@ -183,4 +207,4 @@ def _knock(distributed: Any, address: str) -> None:
             beside.submit(lambda: asyncio.run(knock())).result()
     except (OSError, ValueError, TimeoutError, MemoryError) as error:  # memory: something else speaks there
         reason = str(error) or f"no answer within {_ANSWER} s"
-        raise ConnectionError(f"scheduler must answer, got {address!r}: {reason}") from None
+        raise ConnectionError(f"{name} must answer, got {address!r}: {reason}") from None

@@ -108,7 +108,7 @@ class Diffused(Record):
 
 
 @dataclass(frozen=True)
-class _Cues:
+class Cues:
     """Cues and the store that they are compared with; ``units`` counts the known ones."""
 
     asked: search.Asked
@@ -116,23 +116,28 @@ class _Cues:
     units: int
     threads: int | None = None
 
-    def part(self, part: slice) -> "_Cues":
+    def part(self, part: slice) -> "Cues":
         """Some of the cues."""
         return replace(self, batch=replace(self.batch, words=self.batch.words[part]))
 
     def counts(self, beta: float, top: int = 0) -> search.Found:
         """Overlaps from the best one down, as far as they matter at this β."""
-        far = 2 * self.units
-        if beta > 0 and self.asked.multitude is None:
-            far = min(far, 2 * math.ceil((_LAST_BIT + math.log(len(self.asked.rows))) / (2 * beta)))
+        far = self.reach(beta, len(self.asked.rows))
         return search.search(self.asked, self.batch.words, top=top, reach=far, threads=self.threads)
 
+    def reach(self, beta: float, patterns: int) -> int:
+        """How far below the best overlap one of so many patterns still matters."""
+        far = 2 * self.units
+        if beta > 0 and self.asked.multitude is None:
+            far = min(far, 2 * math.ceil((_LAST_BIT + math.log(patterns)) / (2 * beta)))
+        return far
 
-def _read(memory: Any, cues: Any, known: Any, threads: int | None = None, prior: Any = None) -> _Cues:
+
+def _read(memory: Any, cues: Any, known: Any, threads: int | None = None, prior: Any = None) -> Cues:
     batch = bits.read_states(cues, memory.units, "cues")
     mask, units = search.read_known(known, memory.units)
     many = None if prior is None else _multitude(prior, len(memory))
-    return _Cues(search.Asked(memory.patterns.words, memory.units, mask, units, many), batch, units, threads)
+    return Cues(search.Asked(memory.patterns.words, memory.units, mask, units, many), batch, units, threads)
 
 
 def _multitude(prior: Any, patterns: int) -> NDArray[np.int64]:
@@ -189,7 +194,12 @@ def posterior(
 ) -> Posterior:
     """As `Certainty.posterior` says."""
     top = min(8, len(memory)) if top is None else _arguments.whole("top", top, 1, len(memory))
-    read = _read(memory, cues, known, threads, prior)
+    return posterior_of(_read(memory, cues, known, threads, prior), len(memory), flip, top)
+
+
+def posterior_of(read: Cues, patterns: int, flip: Any, top: int) -> Posterior:
+    """The posterior of cues over so many patterns, wherever these are."""
+    prior, units = read.asked.multitude, read.asked.units
     if isinstance(flip, str):
         _arguments.choice("flip", flip, ("fit",), "a number in (0, 0.5)")
         found = read.counts(0.0, 0 if prior is not None else top)
@@ -201,10 +211,10 @@ def posterior(
         found = read.counts(beta, 0 if prior is not None else top)
     start, total, _ = _sums(found, beta)
     ahead = found.best - 2 * start  # the best overlap of a pattern that counts
-    scale = math.log(len(memory)) if prior is None else math.log(float(read.asked.multitude.sum()))  # type: ignore[union-attr]
+    scale = math.log(patterns) if prior is None else math.log(float(prior.sum()))
     evidence = beta * ahead + np.log(total) - scale - read.units * (math.log1p(math.exp(-2 * beta)) + beta)
     if prior is None:
-        index, overlap = found.nearest(memory.units)
+        index, overlap = found.nearest(units)
         probability = exp(beta * (overlap - ahead[:, None])) / total[:, None]
     else:
         index, probability = _best_with_prior(read, beta, top, ahead, total)
@@ -215,7 +225,7 @@ def posterior(
 
 
 def _best_with_prior(
-    read: _Cues, beta: float, top: int, ahead: NDArray[Any], total: NDArray[np.float64]
+    read: Cues, beta: float, top: int, ahead: NDArray[Any], total: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """The best by prior and overlap together: they are sorted by both, in pieces of the batch."""
     words, prior = read.batch.words, read.asked.multitude
@@ -230,7 +240,7 @@ def _best_with_prior(
     return index, probability
 
 
-def _fitted(read: _Cues, found: search.Found) -> float:
+def _fitted(read: Cues, found: search.Found) -> float:
     """p by expectation and maximisation: the mean share of units in which cues and their patterns differ."""
     cues, least = len(found.best), 0.5 / (read.units * max(1, len(found.best)))
     if cues == 0:
@@ -286,7 +296,7 @@ def denoise(memory: Any, cues: Any, *, flip: Any, known: Any = None, threads: in
     return Denoised(mean[0] if read.batch.single else mean, read.batch.restore(words))
 
 
-def _blended(read: _Cues, beta: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _blended(read: Cues, beta: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Σ_μ w_μ ξ_i^μ and Σ_μ w_μ, with e^(β (m_μ - max m)) rounded to multiples of 2^-s as in `Exponential`."""
     shift = min(52, 62 - len(read.asked.rows).bit_length())
     found = read.counts(beta)
@@ -346,7 +356,7 @@ def _step_back(
     units = memory.units
     beta = math.atanh(before)
     asked = search.Asked(memory.patterns.words, units, None, units)
-    sums, total = _blended(_Cues(asked, bits.States(words, units, False, None), units), beta)
+    sums, total = _blended(Cues(asked, bits.States(words, units, False, None), units), beta)
     plus = 0.5 + 0.5 * (sums / total[:, None])  # P(ξ_i = +1 | σ)
     own, between = bits.unpack(words, units).astype(np.float64), before / after
     chance = np.zeros_like(plus)

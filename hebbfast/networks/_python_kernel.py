@@ -10,7 +10,7 @@ from hebbfast import _kernels, bits
 from hebbfast._exp import exp
 from hebbfast.dynamics.rules import Rules
 
-__all__ = ["Fields", "PythonKernel"]
+__all__ = ["Decision", "Fields", "PythonKernel", "status", "update", "visits"]
 
 
 class Fields(Protocol):
@@ -67,17 +67,15 @@ class PythonKernel:
             row = progress[q]
             while row[_kernels.STATUS] == _kernels.RUNNING and row[_kernels.SWEEPS] < sweep_limit:
                 sweep = int(row[_kernels.SWEEPS])
-                decide = _Decision(rules, sweep, q, self._half_gap, row)
+                decide = Decision(rules, sweep, q, self._half_gap, row)
                 fields = self._fields(bits.unpack(words[q : q + 1], rules.units)[0].astype(np.int64))
                 flipped = (
-                    _update(fields, free, decide)
-                    if rules.synchronous
-                    else _sweep(rules, sweep, q, fields, free, decide)
+                    update(fields, free, decide) if rules.synchronous else _sweep(rules, sweep, q, fields, free, decide)
                 )
                 after = bits.pack_signs(fields.state[None], "states")[0]
                 if rules.settles(sweep, q):
                     back = rules.synchronous and sweep > 0 and np.array_equal(after, previous[q])
-                    row[_kernels.STATUS] = _status(rules, sweep, fields, free, decide, flipped, back)
+                    row[_kernels.STATUS] = status(rules, sweep, fields, free, decide, flipped, back)
                 if rules.synchronous:
                     previous[q] = words[q]
                 words[q] = after
@@ -86,7 +84,7 @@ class PythonKernel:
         return last
 
 
-class _Decision:
+class Decision:
     """The value that a unit takes: sign(h_i), or at T > 0 that of the heat bath or of Metropolis."""
 
     def __init__(self, rules: Rules, sweep: int, q: int, half_gap: float, row: NDArray[np.int64]) -> None:
@@ -113,17 +111,17 @@ class _Decision:
         return 1 if self._uniform(visit) < probability else -1
 
 
-def _sweep(rules: Rules, sweep: int, q: int, fields: Fields, free: NDArray[np.bool_], decide: _Decision) -> int:
+def _sweep(rules: Rules, sweep: int, q: int, fields: Fields, free: NDArray[np.bool_], decide: Decision) -> int:
     """Visits one after another; the number of flips."""
     flips = 0
-    for visit, unit in enumerate(_visits(rules, sweep, q, decide.row)):
+    for visit, unit in enumerate(visits(rules, sweep, q, decide.row)):
         if free[unit] and decide(fields[unit], int(fields.state[unit]), visit) != fields.state[unit]:
             fields.flip(unit)
             flips += 1
     return flips
 
 
-def _visits(rules: Rules, sweep: int, q: int, row: NDArray[np.int64]) -> Iterable[int]:
+def visits(rules: Rules, sweep: int, q: int, row: NDArray[np.int64]) -> Iterable[int]:
     """The units of a sweep; with replacement each is drawn when it is visited."""
     if rules.order == "random":
         order = np.empty(rules.units, dtype=np.uint32)
@@ -138,7 +136,7 @@ def _visits(rules: Rules, sweep: int, q: int, row: NDArray[np.int64]) -> Iterabl
         yield from rules.visits_of(sweep, q).tolist() if rules.order == "array" else range(rules.units)
 
 
-def _update(fields: Fields, free: NDArray[np.bool_], decide: _Decision) -> int:
+def update(fields: Fields, free: NDArray[np.bool_], decide: Decision) -> int:
     """All units at once; the number of flips."""
     state = fields.state
     flipped = [i for i in np.flatnonzero(free).tolist() if decide(fields[i], int(state[i]), i) != state[i]]
@@ -146,8 +144,8 @@ def _update(fields: Fields, free: NDArray[np.bool_], decide: _Decision) -> int:
     return len(flipped)
 
 
-def _status(
-    rules: Rules, sweep: int, fields: Fields, free: NDArray[np.bool_], decide: _Decision, flipped: int, back: bool
+def status(
+    rules: Rules, sweep: int, fields: Fields, free: NDArray[np.bool_], decide: Decision, flipped: int, back: bool
 ) -> int:
     """The status after a sweep at T = 0."""
     if flipped:

@@ -371,7 +371,9 @@ class DenseAssociativeMemory(Certainty, Network):
         """
         from hebbfast.networks import _saved
 
-        found = _saved.read("DenseAssociativeMemory", path, {"columns?": ("U64", 2), "weights?": ("I64 F64", 1)}, [], mmap, verify)
+        found = _saved.read(
+            "DenseAssociativeMemory", path, {"columns?": ("U64", 2), "weights?": ("I64 F64", 1)}, [], mmap, verify
+        )
         patterns, chosen = bits.of_file(found), _saved.interaction_of(found, interaction)
         with found.blamed():
             memory = cls(patterns, chosen, found.arrays.get("weights"))
