@@ -265,7 +265,7 @@ class SequenceMemory:
         for words in states[:-1]:
             sums += overlaps if words is states[-1] else self.patterns.overlaps_of(words, None)
             turns += bits.unpack(words, self.units)
-        top = np.maximum(past * overlaps, sums).max(axis=1, keepdims=True) if self._gains.relative else 0
+        top = np.maximum(past * overlaps, sums).max(axis=1, keepdims=True)
         if past == 1 and len(self._gains.digits) == 1:
             both, differ = self._parts(overlaps)
             if np.count_nonzero(both) * _FEW <= both.size:
@@ -299,7 +299,8 @@ class SequenceMemory:
             np.add.at(row, self.successor, self._go * each)
         if self._stay:
             calls[:, : len(self)] += self._stay * both_own
-        first, second = np.empty((2, *signs.shape), dtype=np.int64)
+        first: NDArray[np.int64] = np.empty(signs.shape, dtype=np.int64)
+        second = np.empty_like(first)
         _kernels.tally(columns, calls, first)
         _kernels.tally(products, values, second)
         first += np.sign(turns) * second

@@ -127,7 +127,7 @@ def test_mixed_fields_of_an_exponential(make, past):
 
 
 def test_order_and_timing_of_a_mixed_network():
-    """Chaudhry et al. 2023, fig. 4A, D = 100, K = 40, τ = 5: degree 1 is lost, 2 keeps the order, 10 the timing, too."""
+    """Chaudhry et al. 2023, fig. 4A, D = 100, K = 40, τ = 5: 1 is lost, 2 keeps the order, 10 also the timing."""
     patterns = hb.random_patterns(40, 100, rng=0)
 
     def best(degree):
