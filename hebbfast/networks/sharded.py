@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hebbfast import _arguments, _kernels, bits, search
+from hebbfast._exp import exp
 from hebbfast._work.cluster import gathered
 from hebbfast._work.pieces import pieces
 from hebbfast.bits import PackedPatterns
 from hebbfast.dynamics.rules import Rules
-from hebbfast.interactions import Interaction, Polynomial, exp, read_weights
+from hebbfast.interactions import Interaction, Polynomial, read_weights
 from hebbfast.networks import _channel, _shards
 from hebbfast.networks._network import Network
 from hebbfast.networks._python_kernel import Decision, PythonKernel, status, update, visits

@@ -97,7 +97,9 @@ GOLDEN = {
     "dense-both-1.safetensors": lambda name, _: dense(name, hb.Exponential(0.25)),
     "sequence-1.safetensors": lambda name, _: sequence(name),
     "couplings-1.safetensors": lambda name, _: couplings(name, COUPLINGS),
-    "couplings-wide-1.safetensors": lambda name, _: couplings(name, COUPLINGS * np.sqrt(1 + np.add.outer(np.arange(12), np.arange(12)))),
+    "couplings-wide-1.safetensors": lambda name, _: couplings(
+        name, COUPLINGS * np.sqrt(1 + np.add.outer(np.arange(12), np.arange(12)))
+    ),
     "sparse-1.safetensors": lambda name, _: couplings(name, COUPLINGS * (COUPLINGS > 1)),
     "learned-1.safetensors": lambda name, _: learned(name),
     "store-2.sqlite": store,
