@@ -1,0 +1,1 @@
+"""Adapters for other packages; each imports its host alone."""
