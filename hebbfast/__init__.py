@@ -1,7 +1,7 @@
 """hebbfast: ±1 associative memories as bits, exact to the last sign.
 
 Patterns and cues
-    random_patterns, corrupt, PackedPatterns, SignProjection (codes of other data)
+    random_patterns, corrupt, PackedPatterns, SignProjection (codes of other data), classify_states (what states are)
 Interactions F of the energy E = -Σ_μ F(m_μ)
     Polynomial, RectifiedPolynomial, Exponential
 Models
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from hebbfast import experiments as experiments
     from hebbfast import learning, pid
     from hebbfast import theory as theory
+    from hebbfast.classify import classify_states
     from hebbfast.dynamics.ladders import temperature_ladder
     from hebbfast.dynamics.partition import log_partition
     from hebbfast.dynamics.tempering import parallel_tempering
@@ -65,6 +66,7 @@ __all__ = [
     "SequenceMemory",
     "SignProjection",
     "available_simd_levels",
+    "classify_states",
     "corrupt",
     "learning",
     "log_partition",
@@ -79,6 +81,7 @@ _LATER = {  # imported when first asked for: half of the time of an import, and 
     "PatternSpaceNetwork": "hebbfast.networks.hebbian",
     "SequenceMemory": "hebbfast.networks.sequence",
     "SignProjection": "hebbfast.projection",
+    "classify_states": "hebbfast.classify",
     "experiments": "hebbfast.experiments",
     "images": "hebbfast.files",  # its name before it read other files, too
     "learning": "hebbfast.learning",

@@ -3,6 +3,8 @@
 capacity           how many random patterns a network holds, by simulation (needs SciPy)
 phase_diagram      where retrieval ends, at any load and temperature, by theory and simulation (needs SciPy)
 learned_capacity   how much learned couplings hold, from the patterns themselves and from noisy cues
+attractors         where a network comes to rest, each state once, with how many cues end there
+basins             from how many flipped units recall returns to patterns
 temper             tempering of many networks, on several ladders and from several seeds
 pid_profile        what outputs of units owe to the pattern and to the other units, against load (needs SciPy)
 """
@@ -10,6 +12,7 @@ pid_profile        what outputs of units owe to the pattern and to the other uni
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from hebbfast.experiments.attractors import Attractors, Basins, attractors, basins
 from hebbfast.experiments.learned import LearnedCapacity, learned_capacity
 
 if TYPE_CHECKING:
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from hebbfast.experiments.tempered import TemperedRun, temper
 
 __all__ = [
+    "Attractors",
+    "Basins",
     "Capacity",
     "CapacityOfSize",
     "CapacityPoint",
@@ -26,6 +31,8 @@ __all__ = [
     "PhaseDiagram",
     "PidProfile",
     "TemperedRun",
+    "attractors",
+    "basins",
     "capacity",
     "learned_capacity",
     "phase_diagram",
