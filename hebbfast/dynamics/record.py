@@ -1,5 +1,6 @@
 """The record of a recall, and what it keeps along the way."""
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -115,12 +116,12 @@ class Recall:
         if np.ndim(self.sweeps) == 0:
             end = "converged" if self.converged else "in a cycle" if self.cycle else "still moving"
             moved = f"{end} after {_count(self.sweeps, 'sweep')}, {_count(self.flips, 'flip')}"
-            return f"<Recall of one state, D={self.states.shape[-1]}: {moved}, energy {self.energy:g}{traced}>"
+            return f"<Recall of one state, D={math.prod(self.states.shape)}: {moved}, energy {self.energy:g}{traced}>"
         ends = [f"{np.count_nonzero(self.converged)} converged"]
         if np.any(self.cycle):
             ends.append(f"{np.count_nonzero(self.cycle)} in a cycle")
         moved = f"{_span(self.sweeps, 'sweep')}, {_span(self.flips, 'flip')}"
-        of = f"{_count(len(self.sweeps), 'state')}, D={self.states.shape[-1]}"
+        of = f"{_count(len(self.sweeps), 'state')}, D={math.prod(self.states.shape[1:])}"
         return f"<Recall of {of}: {', '.join(ends)}; {moved}{traced}>"
 
 

@@ -36,7 +36,11 @@ __all__ = ["Network"]
 
 
 class Network:
-    """What every network answers: energies, fields, energy differences, recall and sampling."""
+    """What every network answers: energies, fields, energy differences, recall and sampling.
+
+    Wherever states (D,) or (Q, D) are taken, pictures (H, W) or (Q, H, W) with H W = D are too, row by row, and so are
+    masks. States come back in the shape in which they came; what belongs to units, as fields, is (D,) for them, too.
+    """
 
     units: int
     """D"""
