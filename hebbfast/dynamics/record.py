@@ -13,6 +13,8 @@ from hebbfast.dynamics.run import Course
 
 __all__ = ["Recall", "Trace"]
 
+_COLUMNS = ("converged", "sweeps", "flips", "energy", "cycle")  # of the table
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Recall:
@@ -97,6 +99,26 @@ class Recall:
         }
         object.__setattr__(made, "__dict__", values)
         return made
+
+    def to_dict(self) -> dict[str, NDArray[Any]]:
+        """A table with a row a cue: arrays (Q,) of converged, sweeps, flips, energy and cycle; (1,) for one cue.
+
+        Examples
+        --------
+        >>> import hebbfast as hb
+        >>> table = hb.HopfieldNetwork([[0, 1], [1, 0]]).recall([1, 1]).to_dict()
+        >>> {name: column.tolist() for name, column in table.items()}
+        {'converged': [True], 'sweeps': [1], 'flips': [0], 'energy': [-1.0], 'cycle': [False]}
+        """
+        return {name: np.atleast_1d(getattr(self, name)) for name in _COLUMNS}
+
+    def to_frame(self) -> Any:
+        """`to_dict` as a pandas.DataFrame; needs pandas."""
+        try:
+            import pandas
+        except ModuleNotFoundError:
+            raise ImportError("to_frame needs pandas: pip install pandas; to_dict does without it") from None
+        return pandas.DataFrame(self.to_dict())
 
     def __post_init__(self) -> None:
         if callable(self.energy):
