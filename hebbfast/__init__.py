@@ -1,15 +1,13 @@
 """hebbfast: ±1 associative memories as bits, exact to the last sign.
 
 Patterns and cues
-    random_patterns, corrupt, PackedPatterns, SignProjection (codes of other data)
+    random_patterns, corrupt, PackedPatterns, SignProjection (codes of other data), classify_states (what states are)
 Interactions F of the energy E = -Σ_μ F(m_μ)
     Polynomial, RectifiedPolynomial, Exponential, LogSumExp
 Models
     DenseAssociativeMemory (pattern space), HopfieldNetwork (coupling space), PatternSpaceNetwork (a Hebbian rule in
     pattern space), SequenceMemory (each pattern calls up its successor), BoltzmannMachine (couplings that ascend the
-    likelihood, with hidden units), Recall (what a recall did)
-    pattern space), SequenceMemory (each pattern calls up its successor), ShardedMemory (patterns on a cluster),
-    Recall (what a recall did)
+    likelihood, with hidden units), ShardedMemory (patterns on a cluster), Recall (what a recall did)
 At temperatures above zero: Network.sample, Network.anneal, and many temperatures at once
     parallel_tempering, temperature_ladder, log_partition
 Random couplings on all pairs of units or on a lattice
@@ -47,6 +45,7 @@ if TYPE_CHECKING:
     from hebbfast._kernels import available_simd_levels, simd_level
     from hebbfast._kernels.levels import use_simd_level
     from hebbfast.bits import PackedPatterns
+    from hebbfast.classify import classify_states
     from hebbfast.dynamics.ladders import temperature_ladder
     from hebbfast.dynamics.partition import log_partition
     from hebbfast.dynamics.record import Recall
@@ -78,6 +77,7 @@ __all__ = [
     "ShardedMemory",
     "SignProjection",
     "available_simd_levels",
+    "classify_states",
     "corrupt",
     "learning",
     "log_partition",
@@ -105,6 +105,7 @@ _HOME = {  # a name is imported when it is first asked for: a program waits for 
     "ShardedMemory": "hebbfast.networks.sharded",
     "SignProjection": "hebbfast.projection",
     "available_simd_levels": "hebbfast._kernels",
+    "classify_states": "hebbfast.classify",
     "corrupt": "hebbfast.patterns",
     "experiments": "hebbfast.experiments",
     "images": "hebbfast.files",  # its name before it read other files, too

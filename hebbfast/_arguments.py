@@ -115,8 +115,10 @@ def real_array(name: str, values: Any) -> NDArray[Any]:
 
 
 def mask(name: str, values: ArrayLike, units: int) -> NDArray[np.bool_]:
-    """A boolean mask of shape (D,)."""
+    """A boolean mask of shape (D,), or of a picture (H, W) with H W = D."""
     found = array(name, values, f"a boolean mask of shape ({units},)")
+    if found.ndim == 2 and found.size == units:
+        found = found.ravel()
     if found.dtype != bool or found.shape != (units,):
         raise ValueError(f"{name} must be a boolean mask of shape ({units},), got {found.dtype} of shape {found.shape}")
     return found

@@ -7,6 +7,7 @@ the last unit are zero::
             word 0              word 1           tail
 """
 
+import math
 import os
 import threading
 from collections.abc import Iterable
@@ -38,7 +39,8 @@ class PackedPatterns:
     Parameters
     ----------
     patterns : array_like
-        (K, D) of ±1: int8 is fastest; other integers, floats, and bools with True = +1 are converted.
+        (K, D) of ±1: int8 is fastest; other integers, floats, and bools with True = +1 are converted. Pictures
+        (K, H, W) are taken row by row, D = H W.
 
     Attributes
     ----------
@@ -50,7 +52,7 @@ class PackedPatterns:
     Raises
     ------
     ValueError
-        If ``patterns`` is not a (K, D) array of ±1 with K, D ≥ 1; the message names the first wrong value.
+        If ``patterns`` is not a (K, D) or (K, H, W) array of ±1, or empty; the message names the first wrong value.
 
     Examples
     --------
@@ -66,9 +68,10 @@ class PackedPatterns:
 
     def __init__(self, patterns: ArrayLike) -> None:
         values = as_array(patterns, "patterns")
-        if values.ndim != 2 or 0 in values.shape:
-            raise ValueError(f"patterns must have shape (K, D) with K, D >= 1, got shape {values.shape}{_flat(values)}")
-        self._set(pack_signs(values, "patterns"), values.shape[1])
+        if values.ndim not in (2, 3) or 0 in values.shape:
+            raise ValueError(f"patterns must have shape (K, D) with K, D >= 1, or (K, H, W), got shape {values.shape}")
+        rows = values.reshape(len(values), -1)
+        self._set(pack_signs(rows, "patterns"), rows.shape[1])
 
     def _set(self, words: NDArray[np.uint64], units: int) -> None:
         words.flags.writeable = False
@@ -400,6 +403,7 @@ class States:
     units: int
     single: bool
     dtype: np.dtype[Any] | None  # None: they came packed
+    picture: tuple[int, ...] = ()  # (H, W) if they came so
 
     def restore(self, words: NDArray[np.uint64]) -> Any:
         """States of the same kind as those given: dtype, dimensions, or packed; int8 where the dtype has no -1."""
@@ -410,6 +414,8 @@ class States:
             values = values > 0
         elif self.dtype.kind != "u":
             values = values.astype(self.dtype, copy=False)
+        if self.picture:
+            values = values.reshape(-1, *self.picture)
         return values[0] if self.single else values
 
 
@@ -421,15 +427,23 @@ def packed(words: NDArray[np.uint64], units: int) -> PackedPatterns:
 
 
 def read_states(states: "ArrayLike | PackedPatterns", units: int, name: str) -> States:
-    """Pack (D,) or (Q, D) states of ±1 for ``units``; the words may be the caller's own, so copy before writing."""
+    """Pack (D,) or (Q, D) states of ±1 for ``units``; the words may be the caller's own, so copy before writing.
+
+    So are pictures, (H, W) or (Q, H, W) with H W = D, which cannot be taken for anything else.
+    """
     if isinstance(states, PackedPatterns):
         if states.shape[1] != units:
             raise ValueError(f"{name} must have D={units} units, got {states.shape[1]}")
         return States(states.words, units, False, None)
     values = as_array(states, name)
-    if values.ndim not in (1, 2) or values.shape[-1] != units:
-        raise ValueError(f"{name} must have shape ({units},) or (Q, {units}), got shape {values.shape}{_flat(values)}")
-    return States(pack_signs(values if values.ndim == 2 else values[None], name), units, values.ndim == 1, values.dtype)
+    if values.ndim in (1, 2) and values.shape[-1] == units:
+        rows = values if values.ndim == 2 else values[None]
+        return States(pack_signs(rows, name), units, values.ndim == 1, values.dtype)
+    picture = values.shape[-2:]
+    if values.ndim not in (2, 3) or math.prod(picture) != units:
+        of_pictures = "" if values.ndim < 3 else f", of pictures (Q, H, W) with H * W = {units}"
+        raise ValueError(f"{name} must have shape ({units},) or (Q, {units}){of_pictures}, got shape {values.shape}")
+    return States(pack_signs(values.reshape(-1, units), name), units, values.ndim == 2, values.dtype, picture)
 
 
 def is_plain(state: Any, units: int) -> TypeGuard[NDArray[np.int8]]:
@@ -508,11 +522,6 @@ def pack_signs(values: NDArray[Any], name: str) -> NDArray[np.uint64]:
             advice = f"; patterns of 0 and 1 become ±1 as 2 * {name} - 1, or as bools" if binary else ""
             raise ValueError(f"{name} must hold +1 and -1 only, got {piece[row, column]} at {where}{advice}")
     return words
-
-
-def _flat(values: NDArray[Any]) -> str:
-    """What to do with a stack of pictures."""
-    return "" if values.ndim < 3 else ": flatten each picture, as .reshape(len(pictures), -1) does"
 
 
 def _as_int8(values: NDArray[Any]) -> NDArray[np.int8]:

@@ -1,5 +1,6 @@
 """Make patterns and cues: random, biased, corrupted."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -56,7 +57,7 @@ def corrupt(
     Parameters
     ----------
     patterns : array_like or PackedPatterns
-        (D,) or (Q, D) of ±1; not modified.
+        (D,) or (Q, D) of ±1, or pictures (Q, H, W); not modified.
     flip : float, optional
         Probability with which each unit is flipped, from 0 to 1.
     flips : int, optional
@@ -79,7 +80,7 @@ def corrupt(
     if (flip is None) == (flips is None):
         raise ValueError(f"flip or flips must be given, not both, got flip={flip!r} and flips={flips!r}")
     shape = patterns.shape if isinstance(patterns, bits.PackedPatterns) else bits.as_array(patterns, "patterns").shape
-    units = shape[-1] if shape else 0
+    units = math.prod(shape[1:]) if len(shape) == 3 else shape[-1] if shape else 0
     states = bits.read_states(patterns, units, "patterns")
     flip = None if flip is None else _arguments.real("flip", flip, 0, 1)
     flips = None if flips is None else _arguments.whole("flips", flips, 0, units)

@@ -22,7 +22,7 @@ MEMORY = hb.DenseAssociativeMemory(PATTERNS, hb.Polynomial(3))
         ([[1.0, np.inf]], ValueError),
         ([["1", "-1"]], TypeError),
         ([[1, -1], [1]], ValueError),
-        (np.ones((2, 2, 2)), ValueError),
+        (np.ones((2, 2, 2, 2)), ValueError),
         (np.ones((0, 3)), ValueError),
         (np.ones((3, 0)), ValueError),
         ([1, -1], ValueError),
@@ -120,13 +120,19 @@ def test_masked_patterns_and_states_are_refused():
     np.testing.assert_array_equal(hb.PackedPatterns(np.ma.array(PATTERNS)).unpack(), PATTERNS)
 
 
-def test_zeros_and_ones_and_stacks_of_pictures_get_advice():
+def test_zeros_and_ones_get_advice():
     with pytest.raises(ValueError, match=r"got 0 at \[0, 1\]; patterns of 0 and 1 become ±1 as 2 \* patterns - 1"):
         hb.PackedPatterns([[1, 0], [0, 1]])
     with pytest.raises(ValueError, match=r"got 0 at \[0, 1\]$"):
         hb.PackedPatterns([[1, 0], [-1, 1]])
-    with pytest.raises(ValueError, match=r"shape \(2, 3, 4\): flatten each picture"):
-        hb.PackedPatterns(np.ones((2, 3, 4)))
+
+
+def test_pictures_are_taken_row_by_row():
+    pictures = PATTERNS.reshape(5, 7, 10)
+    assert hb.PackedPatterns(pictures) == hb.PackedPatterns(PATTERNS)
+    np.testing.assert_array_equal(
+        hb.corrupt(pictures, flips=9, rng=0), hb.corrupt(PATTERNS, flips=9, rng=0).reshape(5, 7, 10)
+    )
 
 
 ROWS = [slice(1, 4), slice(None), [0, 4], np.array([True, False, True, False, False]), slice(None, None, -1)]

@@ -1,7 +1,7 @@
 """Simulated annealing (Kirkpatrick, Gelatt and Vecchi 1983): many reads, each from hot to cold, the best kept."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -95,7 +95,7 @@ class Annealing(Record):
         found = np.count_nonzero(self.energies == self.best_energy)
         span = f" from T={self.temperatures[0]:.3g} to {self.temperatures[-1]:.3g}" if len(self.temperatures) else ""
         return (
-            f"<Annealing of {len(self.energies)} reads, D={len(self.best_state)}: best energy {self.best_energy:g}, "
+            f"<Annealing of {len(self.energies)} reads, D={self.best_state.size}: best energy {self.best_energy:g}, "
             f"found by {found}; {self.sweeps:,} sweeps{span}>"
         )
 
@@ -170,15 +170,14 @@ def _found(
     sweeps: int,
     schedule: Any,
 ) -> Annealing:
-    units = network.units
-    kind = bits.States(words, units, False, np.dtype(np.int8) if batch is None else batch.dtype)
+    given = bits.States(words, network.units, False, np.dtype(np.int8)) if batch is None else batch
     first = int(np.argmin(energies))
     schedule = np.array(schedule)
     schedule.flags.writeable = False
     return Annealing(
-        states=network._restore(kind, words),
+        states=network._restore(replace(given, single=False), words),
         energies=energies,
-        best_state=network._values_of(words[first : first + 1])[0],
+        best_state=network._values_of(words[first : first + 1])[0].reshape(given.picture or -1),
         best_energy=float(energies[first]),
         reached=reached,
         sweeps=sweeps,

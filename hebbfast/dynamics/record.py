@@ -1,5 +1,6 @@
 """The record of a recall, and what it keeps along the way."""
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,8 @@ from hebbfast import _arguments, _kernels, bits
 from hebbfast.dynamics.run import Course
 
 __all__ = ["Recall", "Trace"]
+
+_COLUMNS = ("converged", "sweeps", "flips", "energy", "cycle")  # of the table
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -97,6 +100,26 @@ class Recall:
         object.__setattr__(made, "__dict__", values)
         return made
 
+    def to_dict(self) -> dict[str, NDArray[Any]]:
+        """A table with a row a cue: arrays (Q,) of converged, sweeps, flips, energy and cycle; (1,) for one cue.
+
+        Examples
+        --------
+        >>> import hebbfast as hb
+        >>> table = hb.HopfieldNetwork([[0, 1], [1, 0]]).recall([1, 1]).to_dict()
+        >>> {name: column.tolist() for name, column in table.items()}
+        {'converged': [True], 'sweeps': [1], 'flips': [0], 'energy': [-1.0], 'cycle': [False]}
+        """
+        return {name: np.atleast_1d(getattr(self, name)) for name in _COLUMNS}
+
+    def to_frame(self) -> Any:
+        """`to_dict` as a pandas.DataFrame; needs pandas."""
+        try:
+            import pandas
+        except ModuleNotFoundError:
+            raise ImportError("to_frame needs pandas: pip install pandas; to_dict does without it") from None
+        return pandas.DataFrame(self.to_dict())
+
     def __post_init__(self) -> None:
         if callable(self.energy):
             self.__dict__["_late"] = self.__dict__.pop("energy")
@@ -115,12 +138,12 @@ class Recall:
         if np.ndim(self.sweeps) == 0:
             end = "converged" if self.converged else "in a cycle" if self.cycle else "still moving"
             moved = f"{end} after {_count(self.sweeps, 'sweep')}, {_count(self.flips, 'flip')}"
-            return f"<Recall of one state, D={self.states.shape[-1]}: {moved}, energy {self.energy:g}{traced}>"
+            return f"<Recall of one state, D={math.prod(self.states.shape)}: {moved}, energy {self.energy:g}{traced}>"
         ends = [f"{np.count_nonzero(self.converged)} converged"]
         if np.any(self.cycle):
             ends.append(f"{np.count_nonzero(self.cycle)} in a cycle")
         moved = f"{_span(self.sweeps, 'sweep')}, {_span(self.flips, 'flip')}"
-        of = f"{_count(len(self.sweeps), 'state')}, D={self.states.shape[-1]}"
+        of = f"{_count(len(self.sweeps), 'state')}, D={math.prod(self.states.shape[1:])}"
         return f"<Recall of {of}: {', '.join(ends)}; {moved}{traced}>"
 
 

@@ -1,5 +1,6 @@
 """Sampling: chains at a temperature, what is measured on them, and how sure it is."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -56,7 +57,8 @@ class Samples(Record):
         single = np.ndim(self.energy) == 0
         of = "one chain" if single else f"{len(self.energy):,} chains"
         told = [_told(name, self.mean[name], self.error[name], self.tau[name], single) for name in self.mean]
-        return f"<Samples of {of}, D={self.states.shape[-1]}: {'; '.join(told) if told else 'states alone'}>"
+        units = math.prod(self.states.shape[0 if single else 1 :])
+        return f"<Samples of {of}, D={units}: {'; '.join(told) if told else 'states alone'}>"
 
 
 def _told(name: str, mean: Any, error: Any, tau: Any, single: bool) -> str:

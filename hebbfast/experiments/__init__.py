@@ -4,6 +4,8 @@ capacity           how many random patterns a network holds, by simulation (need
 phase_diagram      where retrieval ends, at any load and temperature, by theory and simulation (needs SciPy)
 learned_capacity   how much learned couplings hold, from the patterns themselves and from noisy cues
 ground_states      of spin glasses, many samples at several D (needs SciPy)
+attractors         where a network comes to rest, each state once, with how many cues end there
+basins             from how many flipped units recall returns to patterns
 temper             tempering of many networks, on several ladders and from several seeds
 pid_profile        what outputs of units owe to the pattern and to the other units, against load (needs SciPy)
 """
@@ -11,6 +13,7 @@ pid_profile        what outputs of units owe to the pattern and to the other uni
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from hebbfast.experiments.attractors import Attractors, Basins, attractors, basins
 from hebbfast.experiments.learned import LearnedCapacity, learned_capacity
 
 if TYPE_CHECKING:
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from hebbfast.experiments.tempered import TemperedAverage, TemperedRun, temper
 
 __all__ = [
+    "Attractors",
+    "Basins",
     "Capacity",
     "CapacityOfSize",
     "CapacityPoint",
@@ -31,6 +36,8 @@ __all__ = [
     "PidProfile",
     "TemperedAverage",
     "TemperedRun",
+    "attractors",
+    "basins",
     "capacity",
     "ground_states",
     "learned_capacity",

@@ -9,7 +9,7 @@ A kind of network is its data and these hooks::
     _expect_energy     raises where no energy exists
     _chains            chains at temperatures above zero, where an engine is faster than the kernel
 
-All of fields, energy, delta_energy, recall and sample follow from them.
+All of fields, energy, delta_energy, stable, recall and sample follow from them.
 """
 
 from collections.abc import Iterable
@@ -30,12 +30,17 @@ if TYPE_CHECKING:  # whoever stays at T = 0 does without these
     from hebbfast.dynamics.annealing import Annealing
     from hebbfast.dynamics.chains import Chains
     from hebbfast.dynamics.sampling import Samples
+    from hebbfast.networks._stable import Stability
 
 __all__ = ["Network"]
 
 
 class Network:
-    """What every network answers: energies, fields, energy differences, recall and sampling."""
+    """What every network answers: energies, fields, energy differences, recall and sampling.
+
+    Wherever states (D,) or (Q, D) are taken, pictures (H, W) or (Q, H, W) with H W = D are too, row by row, and so are
+    masks. States come back in the shape in which they came; what belongs to units, as fields, is (D,) for them, too.
+    """
 
     units: int
     """D"""
@@ -195,6 +200,36 @@ class Network:
         for part in pieces(len(costs), bytes_each=2 * self.units):
             costs[part] *= bits.unpack(batch.words[part], self.units)[:, index]
         return costs[0] if batch.single else costs
+
+    def stable(self, states: ArrayLike | PackedPatterns, *, tie: _arguments.Tie = "plus") -> "Stability":
+        """Ask whether states are fixed points, and by what margin: of patterns, whether the network holds them.
+
+        Parameters
+        ----------
+        states : array_like or PackedPatterns
+            (D,) or (Q, D) of ±1.
+        tie : {"plus", "keep", "minus"}
+            As in ``recall``: the value of a unit whose field is exactly zero.
+
+        Returns
+        -------
+        Stability
+            ``.stable``, ``.margin`` and ``.unstable``, one entry a state.
+
+        Raises
+        ------
+        ValueError
+            If an argument is not as described.
+
+        Examples
+        --------
+        >>> import hebbfast as hb
+        >>> hb.HopfieldNetwork([[0, 2], [2, 0]]).stable([[1, 1], [1, -1]])
+        Stability(stable=array([ True, False]), margin=array([ 2., -2.]), unstable=array([0, 2]))
+        """
+        from hebbfast.networks import _stable
+
+        return _stable.stable(self, states, tie)
 
     def recall(
         self,

@@ -1,6 +1,9 @@
 """The record of a recall prints itself in a line, whatever it holds."""
 
+import sys
+
 import numpy as np
+import pytest
 
 import hebbfast as hb
 
@@ -25,3 +28,22 @@ def test_one_state():
     cycle = hb.HopfieldNetwork([[0, -1], [-1, 0]]).recall([1, 1], update="sync")
     assert "in a cycle after 2 sweeps, 4 flips, energy 1" in repr(cycle)
     assert "still moving" in repr(MEMORY.recall(np.ones(1000), max_sweeps=0))
+
+
+def test_a_table_has_a_row_a_cue(monkeypatch):
+    cues = hb.corrupt(PATTERNS[:4], flip=0.1, rng=1)
+    result = MEMORY.recall(cues, rng=1, record="states")
+    table = result.to_dict()
+    assert list(table) == ["converged", "sweeps", "flips", "energy", "cycle"]
+    np.testing.assert_array_equal(table["energy"], MEMORY.energy(result.states))
+    np.testing.assert_array_equal(table["flips"], (np.diff(result.trace["states"], axis=0) != 0).sum(axis=(0, 2)))
+    assert {column.shape for column in MEMORY.recall(cues[0], rng=1).to_dict().values()} == {(1,)}
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(ImportError, match="to_frame needs pandas"):
+        result.to_frame()
+
+
+def test_a_table_is_a_frame_where_pandas_is():
+    pandas = pytest.importorskip("pandas")
+    frame = MEMORY.recall(PATTERNS[:4], rng=1).to_frame()
+    assert isinstance(frame, pandas.DataFrame) and frame.shape == (4, 5) and frame["converged"].all()

@@ -36,9 +36,9 @@ def test_recall_options(options, message):
 
 
 @pytest.mark.parametrize("method", ["recall", "energy", "fields", "overlaps", "delta_energy"])
-@pytest.mark.parametrize("shape", [(69,), (2, 71), (1, 2, 70), ()])
+@pytest.mark.parametrize("shape", [(69,), (2, 71), (1, 2, 70), (1, 1, 7, 10), (5, 15), ()])
 def test_wrong_shapes_of_states(method, shape):
-    with pytest.raises(ValueError, match=r"must have shape \(70,\) or \(Q, 70\), got shape"):
+    with pytest.raises(ValueError, match=r"must have shape \(70,\) or \(Q, 70\)(, of pictures .*)?, got shape"):
         getattr(MEMORY, method)(np.ones(shape))
 
 

@@ -28,6 +28,7 @@ def formula(patterns, units):
 
 SIGNS = formula(9, 70)
 COUPLINGS = np.array([[((5 * i + 5 * j + i * j) % 7 - 3) * (i != j) for j in range(12)] for i in range(12)])
+ROOTS = np.sqrt(1 + np.add.outer(np.arange(12), np.arange(12)))
 BIAS = np.arange(12) * 0.5
 
 
@@ -97,9 +98,7 @@ GOLDEN = {
     "dense-both-1.safetensors": lambda name, _: dense(name, hb.Exponential(0.25)),
     "sequence-1.safetensors": lambda name, _: sequence(name),
     "couplings-1.safetensors": lambda name, _: couplings(name, COUPLINGS),
-    "couplings-wide-1.safetensors": lambda name, _: couplings(
-        name, COUPLINGS * np.sqrt(1 + np.add.outer(np.arange(12), np.arange(12)))
-    ),
+    "couplings-wide-1.safetensors": lambda name, _: couplings(name, COUPLINGS * ROOTS),
     "sparse-1.safetensors": lambda name, _: couplings(name, COUPLINGS * (COUPLINGS > 1)),
     "learned-1.safetensors": lambda name, _: learned(name),
     "store-2.sqlite": store,

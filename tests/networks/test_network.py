@@ -247,3 +247,26 @@ def test_0_and_1_come_back_as_they_came():
         assert result.states.dtype == dtype
         assert set(np.unique(result.states)) <= {0, 1}
         assert set(np.unique(result.trace["states"])) <= {0, 1}
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.float32, bool])
+def test_pictures_come_back_as_pictures(dtype):
+    """(Q, H, W) and (H, W) with H W = D; what belongs to units stays flat."""
+    cues = hb.corrupt(PATTERNS, flips=9, rng=1)
+    cues = cues > 0 if dtype is bool else cues.astype(dtype)
+    pictures, mask = cues.reshape(6, 9, 10), np.arange(90) < 20
+    flat = MEMORY.recall(cues, rng=2, clamp=mask)
+    many = MEMORY.recall(pictures, rng=2, clamp=mask.reshape(9, 10))
+    one = MEMORY.recall(pictures[0], rng=2)
+    assert many.states.dtype == dtype and many.states.shape == (6, 9, 10) and one.states.shape == (9, 10)
+    np.testing.assert_array_equal(many.states.reshape(6, 90), flat.states)
+    np.testing.assert_array_equal(one.states.ravel(), MEMORY.recall(cues[0], rng=2).states)
+    assert "D=90:" in repr(many) and "D=90:" in repr(one)
+    np.testing.assert_array_equal(MEMORY.fields(pictures), MEMORY.fields(cues))
+    np.testing.assert_array_equal(MEMORY.energy(pictures), MEMORY.energy(cues))
+    found = MEMORY.anneal(pictures, sweeps=5, rng=0)
+    assert found.states.shape == (6, 9, 10) and found.best_state.shape == (9, 10) and "D=90:" in repr(found)
+    chains = MEMORY.sample(pictures[:2], temperature=9000.0, sweeps=100, rng=0)
+    assert chains.states.shape == (2, 9, 10) and "D=90:" in repr(chains)
+    network = hb.PatternSpaceNetwork(PATTERNS > 0, values="zero-one", threshold=0.5)
+    assert network.recall((pictures > 0).astype(np.uint8), max_sweeps=2, rng=0).states.shape == (6, 9, 10)
