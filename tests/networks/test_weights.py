@@ -247,5 +247,5 @@ def test_refusals_of_recall():
         memory.recall(CUES, known=np.zeros(D, dtype=bool))
     with pytest.raises(ValueError, match="tie must be one of"):
         memory.recall(CUES, known=np.arange(D) < 3, tie="up")
-    with pytest.raises(TypeError, match="temprature"):
-        memory.recall(CUES, temprature=3.0)
+    with pytest.raises(TypeError, match="heat"):
+        memory.recall(CUES, heat=3.0)
