@@ -110,13 +110,6 @@ def cases(case, speed):
     found.append(("Hebbian", {"units": 100, "states": 8192}, 2.5))
     found += [("learned", {"units": 10_000, "states": states}, target) for states, target in ((1, 3.5), (16, 2.8))]
     return [
-        case(
-            "couplings", f"sweep over {kind} couplings", swept, size, target, speed, "", (("kind", kind),), readme(size)
-        )
+        case("couplings", f"sweep over {kind} couplings", swept, size, target, speed, "", (("kind", kind),))
         for kind, size, target in found
     ]
-
-
-def readme(size):
-    """Does a row stand in the README?"""
-    return size["units"] in (100, 1000) and size["states"] < 100
