@@ -83,7 +83,7 @@ def _processes(workers: int) -> Iterator[Run]:
     try:
         yield run
     except BaseException:
-        for process in [*processes, *(pool._processes or {}).values()]:  # Ctrl-C does not wait for what they are at
+        for process in processes:  # Ctrl-C does not wait for what they are at
             process.terminate()
         raise
     finally:

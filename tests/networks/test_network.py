@@ -237,6 +237,8 @@ def test_recording_changes_nothing(kind, options):
 def test_signatures_and_docstrings_stand_once(kind):
     network = type(NETWORKS[kind]())
     for name in ("recall", "sample", "energy", "fields"):
+        if name == "recall" and network is hb.DenseAssociativeMemory:
+            continue  # which has `known` and `weights` besides, and hands the rest on
         assert getattr(network, name).__qualname__.startswith("Network."), name
 
 

@@ -174,8 +174,8 @@ RING = np.array([[0, 1, 0, 1], [1, 0, 1, 0], [0, 1, 0, 1], [1, 0, 1, 0]], dtype=
 @pytest.mark.parametrize(
     ("match", "parameters", "arrays"),
     [
-        ("parameters", {"exponent": 5000}, {}),
-        ("parameters", {"exponent": 0.5}, {}),
+        ("parameters", {"scale": 0.0}, {}),
+        ("parameters", {"scale": 1}, {}),
         ("parameters", {"symmetric": 1}, {}),
         ("said to be symmetric", {}, {"outgoing": np.triu(RING)}),
         ("coupled to itself", {}, {"outgoing": RING + np.eye(4, dtype=np.int16)}),
@@ -192,7 +192,7 @@ RING = np.array([[0, 1, 0, 1], [1, 0, 1, 0], [0, 1, 0, 1], [1, 0, 1, 0]], dtype=
 def test_couplings_are_not_trusted(tmp_path, match, parameters, arrays):
     arrays = {"outgoing": RING, "bias": INT32, **arrays}
     arrays = {name: array for name, array in arrays.items() if array is not None}
-    parameters = {"exponent": 0, "symmetric": True, **parameters}
+    parameters = {"scale": 1.0, "symmetric": True, **parameters}
     refused(tmp_path / "h", hb.HopfieldNetwork.load, match, "HopfieldNetwork", parameters, arrays)
 
 
@@ -213,7 +213,7 @@ def test_sparse_couplings_are_not_trusted(tmp_path, match, arrays):
         "starts": np.arange(5), "targets": np.array([1, 0, 3, 2], np.uint32), "values": np.ones(4, np.int16),
         "bias": INT32,
     }  # fmt: skip
-    parameters = {"exponent": 0, "symmetric": True}
+    parameters = {"scale": 1.0, "symmetric": True}
     refused(tmp_path / "h", hb.HopfieldNetwork.load, match, "HopfieldNetwork", parameters, {**whole, **arrays})
 
 
