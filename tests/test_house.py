@@ -13,7 +13,7 @@ LINES = 400  # of a module, unless it has a reason here
 LONG = {
     "hebbfast/_kernels/recall.pyx": "a bridge: forty short functions, one for each kernel or record",
     "hebbfast/_kernels/twin/recall.py": "the twin of that bridge, formula by formula",
-    "hebbfast/networks/dense.py": "one class: half of it are docstrings of store, forget, weighted, recall, save and load",
+    "hebbfast/networks/dense.py": "one class: half of it are docstrings",
     "hebbfast/networks/_network.py": "the one interface: half of it are docstrings",
     "hebbfast/bits.py": "the packed format, to make, slice, join, save, load and multiply",
 }

@@ -171,7 +171,7 @@ def test_theory_imports_no_kernels():
             seen.add(name)
             todo += imported(name)
     rooms = {name.split(".")[1] for name in seen}
-    assert rooms == {"theory", "interactions", "atoms", "_arguments", "_records"}
+    assert rooms == {"theory", "interactions", "atoms", "_arguments", "_exp", "_records"}
 
 
 def test_scipy_is_asked_for_by_name():

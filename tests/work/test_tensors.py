@@ -159,7 +159,7 @@ def test_killed_at_any_moment(tmp_path):
     wanted = [hb.PackedPatterns.random(3000, 999, rng=seed) for seed in (1, 2)]
     seen, rng = set(), random.Random(1)
     for _ in range(10):
-        with subprocess.Popen([sys.executable, "-c", textwrap.dedent(program)], stdout=subprocess.PIPE) as writer:
+        with subprocess.Popen([sys.executable, "-P", "-c", textwrap.dedent(program)], stdout=subprocess.PIPE) as writer:
             assert writer.stdout.readline() == b"go\n"
             time.sleep(rng.random() * 0.05)
             writer.kill()
