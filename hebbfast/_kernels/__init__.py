@@ -1,5 +1,6 @@
 """Compiled kernels and their bridges: the one place from which Python calls C."""
 
+from hebbfast._kernels.abreast import ABREAST, Neighbours, abreast_bytes, load_abreast, run_abreast, store_abreast
 from hebbfast._kernels.boltzmann import Layer, gibbs, gibbs_bytes, layer_costs, layer_fields, layer_means
 from hebbfast._kernels.recall import (
     CONVERGED,
@@ -48,6 +49,7 @@ from hebbfast._kernels.streams import corrupt, draw, integers, permutation, seed
 from hebbfast._kernels.training import Ascent, adatron, ascend, ascent_bytes, bounded, ordered_product, perceptron
 
 __all__ = [
+    "ABREAST",
     "CONVERGED",
     "CYCLE",
     "FLIPS",
@@ -63,7 +65,9 @@ __all__ = [
     "Dynamics",
     "Layer",
     "Memory",
+    "Neighbours",
     "Search",
+    "abreast_bytes",
     "active_level",
     "adatron",
     "agreements",
@@ -89,6 +93,7 @@ __all__ = [
     "layer_costs",
     "layer_fields",
     "layer_means",
+    "load_abreast",
     "ordered_product",
     "overlaps",
     "overlaps_one",
@@ -101,10 +106,12 @@ __all__ = [
     "recall_few",
     "recall_one",
     "reseed",
+    "run_abreast",
     "search",
     "search_bytes",
     "seed",
     "simd_level",
+    "store_abreast",
     "swap",
     "tally",
     "transpose",

@@ -3,12 +3,13 @@
 import math
 import os
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hebbfast import _arguments, _kernels
+from hebbfast._work.once import Once
 from hebbfast._work.pieces import pieces
 from hebbfast.bits import PackedPatterns
 from hebbfast.dynamics import workspaces
@@ -16,6 +17,11 @@ from hebbfast.dynamics.run import Compiled
 from hebbfast.networks._common_scale import real
 from hebbfast.networks._fixed_point import Sparse, fixed_point, fixed_point_sparse, is_sparse, read_sparse
 from hebbfast.networks._network import Network
+
+if TYPE_CHECKING:  # whoever stays at T = 0 does without these
+    from hebbfast.dynamics.abreast import Neighbourhood
+    from hebbfast.dynamics.chains import Chains
+    from hebbfast.dynamics.rules import Rules
 
 __all__ = ["HopfieldNetwork"]
 
@@ -115,10 +121,28 @@ class HopfieldNetwork(Network):
         self._compiled = Compiled(
             _kernels.Couplings(self._values, self._bias, self._scale, self.symmetric, sparse=sparse)
         )
+        self._around = Once(self._look_around)
 
     @property
     def _kernel(self) -> Compiled:
         return self._compiled
+
+    def _look_around(self) -> "Neighbourhood | None":
+        from hebbfast.dynamics.abreast import neighbourhood
+
+        if not isinstance(self._outgoing, Sparse) or not self.symmetric:
+            return None
+        return neighbourhood(*self._outgoing, self._bias, self._scale)
+
+    def _chains(
+        self, rules: "Rules", words: NDArray[np.uint64], seeds: NDArray[np.uint64], *, threads: int | None
+    ) -> "Chains":
+        from hebbfast.dynamics.abreast import Abreast, moves_abreast
+
+        around = self._around() if moves_abreast(rules, len(words)) else None
+        if around is None:
+            return super()._chains(rules, words, seeds, threads=threads)
+        return Abreast(self, around, rules, words, seeds, threads=threads)
 
     @classmethod
     def train(

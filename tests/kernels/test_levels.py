@@ -14,7 +14,7 @@ import hebbfast as hb
 TREE = Path(__file__).parents[2]
 KERNELS = TREE / "hebbfast" / "_kernels" / "c"
 
-CHECKS = ["check_boltzmann", "check_levels", "check_training"]
+CHECKS = ["check_abreast", "check_boltzmann", "check_levels", "check_training"]
 FLAGS = ["-std=gnu11", "-ffp-contract=off", "-Wall", "-Wextra", "-Werror"]
 
 

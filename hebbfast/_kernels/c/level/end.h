@@ -26,7 +26,8 @@
    sum_where, sum_where_float     sum of values[j] over the set bits j; values are zero padded to 64 * words, so the tail of bits does not matter.
                                   The rounding of doubles is covered by the filter, so their order is each level's own
    lookup, codes                  HB_LOOKUP floats, and what chooses each from a table of 16: zero_sums, read_codes, add_looked_up, read_floats,
-                                  roots, write_floats */
+                                  roots, write_floats
+   choose                         table[at[j]] for 64 j, 0 <= at[j] < span, or any if span is above 128; 128 numbers may be read there */
 #undef HB
 #undef HB_TARGET
 #undef HB_LANES

@@ -1,0 +1,44 @@
+"""Types of the bridge to chains abreast. Arrays are C-contiguous, but for `energies`, whose rows may lie apart."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+ABREAST: int
+
+_Bytes = NDArray[np.uint8]
+_Signs = NDArray[np.int8]
+_Integers = NDArray[np.int32]
+_Longs = NDArray[np.int64]
+
+class Neighbours:
+    def __init__(
+        self,
+        starts: _Longs,
+        middles: _Longs,
+        targets: NDArray[np.uint32],
+        weights: NDArray[np.int16] | None,
+        unit: int,
+        step: int,
+        base: _Integers,
+        places: _Integers,
+        numbers: _Integers,
+        scale: float,
+    ) -> None: ...
+
+def abreast_bytes(neighbours: Neighbours) -> int: ...
+def load_abreast(neighbours: Neighbours, level: int, words: NDArray[np.uint64], fields: _Bytes, up: _Signs) -> None: ...
+def store_abreast(level: int, up: _Signs, words: NDArray[np.uint64]) -> None: ...
+def run_abreast(
+    neighbours: Neighbours,
+    level: int,
+    fields: _Bytes,
+    up: _Signs,
+    best: _Signs,
+    sums: _Longs,
+    progress: _Longs,
+    visits: NDArray[np.uint32] | None,
+    temperatures: NDArray[np.float64],
+    metropolis: bool,
+    energies: NDArray[np.float64] | None,
+    workspace: _Bytes,
+) -> None: ...

@@ -1,0 +1,77 @@
+/* 64 chains abreast: sparse couplings, the same unit visited in all of them at once, at one temperature above zero. Compiled once per
+   level. Each chain draws from its own stream and is moved as it is alone. */
+#ifndef HB_ABREAST_H
+#define HB_ABREAST_H
+
+#include "levels.h"
+#include "shared/model.h"
+
+enum { HB_ABREAST = 64, HB_GAINS = 120 }; /* chains; visits whose flips are counted in 8 bits, and small gains in 16 */
+
+/* A field is h = N scale, N = unit (step a + base), and a a small integer that neighbours change by their couplings when they flip. All
+   values that step a + base can take are `numbers`; that of a = 0 is at places[i]. */
+typedef struct {
+    int64_t units, unit, step, entries;
+    double scale;
+    const int64_t *starts, *middles; /* couplings from unit j: the positive ones are in front of middles[j] */
+    const uint32_t *targets;
+    const int16_t *weights; /* or NULL: all of one size; then a is a byte and no number above 255 */
+    const int32_t *base, *places, *numbers;
+} hb_neighbours;
+
+/* 64 chains: of each unit all of them side by side. */
+typedef struct {
+    void *fields;      /* (units, 64) a: uint8, or int16 */
+    int8_t *up, *best; /* (units, 64): -1 where a unit is at +1, else 0; those of the lowest energy seen */
+    int64_t *sums;     /* (2, 64): -2 E / scale now, and the largest seen */
+    int64_t *progress; /* (count, stride) */
+    int64_t count, stride;
+} hb_chains;
+
+/* What of a draw x of 53 bits is below decides: `exact`, and of its first 16 bits `first`, unless they are equal. */
+typedef struct {
+    uint64_t *exact;
+    uint16_t *first;
+    int32_t second; /* where those of units at +1 begin */
+    int metropolis;
+} hb_chances;
+
+HB_INLINE int64_t hb_chances_bytes(int64_t entries) {
+    return 2 * entries * (int64_t)(sizeof(uint64_t) + sizeof(uint16_t)) + 256; /* choose reads 128 numbers */
+}
+
+HB_INLINE void hb_set_chance(hb_chances *c, int64_t entry, double probability) {
+    double below = ceil((probability < 1.0 ? probability : 1.0) * 0x1p53);
+    c->exact[entry] = (uint64_t)below;
+    c->first[entry] = (uint16_t)(c->exact[entry] < (uint64_t)1 << 53 ? c->exact[entry] >> 37 : 65535);
+}
+
+/* Heat bath: the unit is at +1 iff x is below. Metropolis: it flips iff x is below, which those at +1 have a table of their own for. */
+HB_UNUSED static void hb_set_chances(hb_chances *c, const hb_neighbours *m, double temperature) {
+    for (int64_t e = 0; e < m->entries; e++) {
+        double field = (double)(m->unit * m->numbers[e]) * m->scale;
+        if (c->metropolis) {
+            hb_set_chance(c, e, hb_acceptance(-field, temperature));
+            hb_set_chance(c, c->second + e, hb_acceptance(field, temperature));
+        } else {
+            hb_set_chance(c, e, hb_probability(field, temperature));
+        }
+    }
+}
+
+#define HB_BODY "generic/abreast.h"
+#include "levels.h"
+
+typedef struct {
+    int (*runs_here)(void);
+    void (*load)(const hb_neighbours *m, const uint64_t *states, hb_chains *c);
+    void (*store)(const int8_t *up, int64_t units, int64_t count, uint64_t *states);
+    void (*run)(const hb_neighbours *m, hb_chains *c, const uint32_t *visits, int64_t visit_count, const double *temperatures,
+                int64_t sweeps, int metropolis, double *energies, int64_t energy_stride, void *workspace);
+} hb_abreast;
+
+#define HB_ENTRY(level, runs_here) {runs_here, load_abreast_##level, store_abreast_##level, run_abreast_##level},
+
+static const hb_abreast hb_abreast_table[HB_LEVELS] = {HB_FOR_LEVELS(HB_ENTRY)};
+#undef HB_ENTRY
+#endif

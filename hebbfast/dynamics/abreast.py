@@ -1,0 +1,263 @@
+"""Chains abreast: 64 of them in one pass over sparse couplings, all at the same temperature and in the same order.
+
+A visit looks at one unit in all chains, whose small fields lie side by side; a flip adds a coupling to as many at once.
+Every chain moves as it does alone, bit for bit.
+"""
+
+import threading
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hebbfast import _kernels, bits
+from hebbfast._work.threads import over, thread_count
+from hebbfast.dynamics import workspaces
+from hebbfast.dynamics.chains import Energies, Words
+from hebbfast.dynamics.rules import Rules
+
+__all__ = ["Abreast", "Neighbourhood", "moves_abreast", "neighbourhood"]
+
+_WIDTH = _kernels.ABREAST
+_LEAST = 12  # chains: one visit of 64 costs about as much as so many of one
+_LARGEST = 1 << 20  # number: the kernel sums 120 of them in 32 bits
+_TEMPERATURES = 1e-280, 1e280  # where fields over T stay floats
+
+
+class Energetic(Protocol):
+    """What gives chains their energies."""
+
+    def _energies_of(self, words: Words, threads: int | None = None) -> Energies: ...
+
+
+class Neighbourhood(NamedTuple):
+    """Sparse couplings as chains abreast take them, their scale, and the small fields of units that are all at -1."""
+
+    kernel: _kernels.Neighbours
+    scale: float
+    resting: NDArray[Any]
+
+
+def neighbourhood(
+    starts: NDArray[np.int64], targets: NDArray[np.uint32], values: NDArray[Any], bias: NDArray[Any], scale: float
+) -> Neighbourhood | None:
+    """Symmetric sparse integers as chains abreast take them; None where fields are not small.
+
+    With u = 1 where σ = +1, else 0, and J and b in units of what divides them all, N = 2 Σ J u + b - Σ J. With J = g q,
+    a = Σ q u is at most Σ |q|; where all |q| are one, the neighbours that ask for +1 are as good, and fit a byte.
+    """
+    units = len(bias)
+    if bias.dtype != np.int32 or len(values) == 0:
+        return None
+    unit = int(np.gcd(np.gcd.reduce(values.astype(np.int64)), np.gcd.reduce(bias.astype(np.int64))))
+    weights, field = values.astype(np.int64) // unit, bias.astype(np.int64) // unit
+    common = int(np.gcd.reduce(weights))
+    weights //= common
+    positive = np.bincount(targets, np.maximum(weights, 0), units).astype(np.int64)
+    negative = np.bincount(targets, np.maximum(-weights, 0), units).astype(np.int64)
+    middle, reach = field - common * (positive - negative), 2 * common
+    lowest, highest = middle - reach * negative, middle + reach * positive
+    largest = int(max(-lowest.min(), highest.max()))
+    narrow = int(abs(weights).max()) == 1 and largest <= 255
+    if largest > _LARGEST or (not narrow and int(max(positive.max(), negative.max())) >= 2**15):
+        return None
+    shift = negative if narrow else np.zeros_like(negative)
+    base = middle - reach * shift
+    places, numbers = _table(base, lowest, highest, reach)
+    if len(numbers) > max(1024, 4 * units):  # a sweep begins with a probability for each
+        return None
+    senders = np.repeat(np.arange(units), np.diff(starts))
+    order = np.lexsort((weights < 0, senders))
+    kernel = _kernels.Neighbours(
+        starts,
+        starts[:-1] + np.bincount(senders[weights > 0], minlength=units),
+        np.ascontiguousarray(targets[order]),
+        None if narrow else weights[order].astype(np.int16),
+        unit,
+        reach,
+        base.astype(np.int32),
+        places.astype(np.int32),
+        numbers.astype(np.int32),
+        scale,
+    )
+    return Neighbourhood(kernel, scale, shift.astype(np.uint8 if narrow else np.int16))
+
+
+def _table(
+    base: NDArray[np.int64], lowest: NDArray[np.int64], highest: NDArray[np.int64], step: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """All values between, by their remainder to `step`, and where those of a = 0 are, or would be."""
+    remainders, kinds = np.unique(base % step, return_inverse=True)
+    first, last = np.full(len(remainders), np.iinfo(np.int64).max), np.full(len(remainders), np.iinfo(np.int64).min)
+    np.minimum.at(first, kinds, lowest // step)
+    np.maximum.at(last, kinds, highest // step)
+    ends = np.cumsum(last - first + 1)
+    begins = ends - (last - first + 1)
+    numbers = [step * np.arange(a, b + 1) + r for a, b, r in zip(first, last, remainders, strict=True)]
+    return begins[kinds] + base // step - first[kinds], np.concatenate(numbers)
+
+
+def moves_abreast(rules: Rules, count: int) -> bool:
+    """Can so many chains go abreast, and does it pay?"""
+    low, high = _TEMPERATURES
+    return (
+        count >= _LEAST
+        and not rules.synchronous
+        and rules.order == "sequential"
+        and rules.uniforms is None
+        and rules.temperatures.shape[1] == 1
+        and bool(((rules.temperatures > low) & (rules.temperatures < high)).all())
+    )
+
+
+class _Group:
+    """Up to 64 chains, side by side."""
+
+    def __init__(self, around: Neighbourhood, level: int, words: Words) -> None:
+        units, self.count = len(around.resting), len(words)
+        fields = bits.aligned_bytes(units * _WIDTH * around.resting.itemsize).view(around.resting.dtype)
+        fields.reshape(units, _WIDTH)[...] = around.resting[:, None]
+        self.fields = fields.view(np.uint8).reshape(units, -1)
+        self.up = bits.aligned_bytes(units * _WIDTH).view(np.int8).reshape(units, _WIDTH)
+        self.best = np.empty_like(self.up)
+        _kernels.load_abreast(around.kernel, level, words, self.fields, self.up)
+
+
+class Abreast:
+    """`Chains` of sparse couplings, 64 abreast."""
+
+    def __init__(
+        self,
+        network: Energetic,
+        around: Neighbourhood,
+        rules: Rules,
+        words: Words,
+        seeds: NDArray[np.uint64],
+        *,
+        threads: int | None,
+    ) -> None:
+        """``seeds`` are two random words a chain."""
+        self._network, self._around, self._rules = network, around, rules
+        self._threads = thread_count(threads)
+        self._level = _kernels.active_level()  # kept, although another thread may choose another one
+        moves = np.flatnonzero(bits.unpack(rules.clamp[None], rules.units)[0] < 0) if len(rules.clamp) else None
+        self._visits = None if moves is None else moves.astype(np.uint32)
+        self._swept = 0
+        self.progress = np.zeros((len(words), _kernels.PROGRESS), dtype=np.int64)
+        _kernels.seed(seeds, self.progress)
+        self._load(words)
+        self._keep(words, self.energies)
+
+    def _load(self, words: Words) -> None:
+        energies = self._network._energies_of(np.ascontiguousarray(words), self._threads)
+        self._places = [slice(q, min(q + _WIDTH, len(words))) for q in range(0, len(words), _WIDTH)]
+        self._groups = [_Group(self._around, self._level, words[place]) for place in self._places]
+        self._sums = np.zeros((len(self._groups), 2, _WIDTH), dtype=np.int64)
+        self._set(0, energies)
+
+    def _keep(self, words: Words, energies: Energies) -> None:
+        """States as the best ones."""
+        for group, place in zip(self._groups, self._places, strict=True):
+            kept = _Group(self._around, self._level, words[place])
+            group.best = kept.up
+        self._set(1, energies)
+
+    def _set(self, which: int, energies: Energies) -> None:
+        sums = np.rint(-2.0 * energies / self._around.scale).astype(np.int64)
+        for here, place in zip(self._sums, self._places, strict=True):
+            here[which, : place.stop - place.start] = sums[place]
+
+    def _get(self, which: int) -> Energies:
+        sums = self._sums[:, which].reshape(-1)[: len(self.progress)]
+        return np.asarray(-0.5 * (sums * self._around.scale), dtype=np.float64)
+
+    @property
+    def words(self) -> Words:
+        """As `Chains` says."""
+        return self._stored([group.up for group in self._groups])
+
+    @property
+    def best_words(self) -> Words:
+        """As `Chains` says."""
+        return self._stored([group.best for group in self._groups])
+
+    def _stored(self, groups: list[NDArray[np.int8]]) -> Words:
+        words = bits.empty_words(len(self.progress), self._rules.units)
+        for ups, place in zip(groups, self._places, strict=True):
+            _kernels.store_abreast(self._level, ups, words[place])
+        return words
+
+    @property
+    def energies(self) -> Energies:
+        """As `Chains` says."""
+        return self._get(0)
+
+    @property
+    def best_energies(self) -> Energies:
+        """As `Chains` says."""
+        return self._get(1)
+
+    def advance(self, sweeps: int) -> None:
+        """As `Chains` says."""
+        self._run(sweeps, None)
+
+    def follow(self, sweeps: int) -> Energies:
+        """As `Chains` says."""
+        energies = np.empty((sweeps - self._swept, len(self.progress)))
+        self._run(sweeps, energies)
+        return energies
+
+    def _run(self, sweeps: int, energies: Energies | None) -> None:
+        table = self._rules.temperatures[:, 0]
+        temperatures = table[np.minimum(np.arange(self._swept, sweeps), len(table) - 1)]
+
+        def move(g: int, _: threading.Event) -> None:
+            group, place = self._groups[g], self._places[g]
+            workspace = workspaces.take(_kernels.abreast_bytes(self._around.kernel))
+            _kernels.run_abreast(
+                self._around.kernel,
+                self._level,
+                group.fields,
+                group.up,
+                group.best,
+                self._sums[g],
+                self.progress[place],
+                self._visits,
+                temperatures,
+                self._rules.method == "metropolis",
+                None if energies is None else energies[:, place],
+                workspace,
+            )
+            workspaces.give_back(workspace)
+
+        if len(temperatures):
+            over(move, range(len(self._groups)), self._threads)
+        self._swept = sweeps
+
+    def place(self, rows: NDArray[np.int64], words: Words) -> None:
+        """As `Chains` says."""
+        now, best_words, best_energies = self.words, self.best_words, self.best_energies
+        now[rows] = words
+        self._load(now)
+        better = self.energies < best_energies
+        best_words[better] = now[better]
+        self._keep(best_words, np.minimum(best_energies, self.energies))
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """As `Chains` says."""
+        return {
+            "words": self.words,
+            "progress": self.progress.copy(),
+            "energies": self.energies,
+            "best_words": self.best_words,
+            "best_energies": self.best_energies,
+            "swept": np.array(self._swept),
+        }
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """As `Chains` says."""
+        self.progress[...] = state["progress"]
+        self._load(state["words"])
+        self._keep(state["best_words"], state["best_energies"])
+        self._swept = int(state["swept"])

@@ -1,0 +1,112 @@
+/* Compares chains abreast at every level that runs here with `scalar`, as check_training.c does the learning rules. */
+#include "abreast.h"
+#include "room.h"
+
+#define LEVEL(level, runs_here) {#level, runs_here},
+static const struct {
+    const char *name;
+    int (*runs_here)(void);
+} levels[HB_LEVELS] = {HB_FOR_LEVELS(LEVEL)};
+
+enum { COUNT = 37, SWEEPS = 5 };
+
+typedef struct {
+    uint64_t *states, *best;
+    int64_t *sums, *progress;
+    double *energies;
+} answers;
+
+/* A ring in which unit i also sees i + 2 up to i + reach. */
+static answers run(const hb_abreast *level, int64_t units, int64_t reach, int weighted, int metropolis) {
+    int64_t words = (units + 63) / 64, degree = 2 * reach, edges = units * degree, width = weighted ? 2 : 1;
+    int64_t *starts = room((size_t)(8 * (units + 1))), *middles = room((size_t)(8 * units)), largest = 3 * degree + 1;
+    uint32_t *targets = room((size_t)(4 * edges)), *visits = room((size_t)(4 * units));
+    int16_t *weights = room((size_t)(2 * edges));
+    int32_t *base = room((size_t)(4 * units)), *places = room((size_t)(4 * units)), *numbers = room((size_t)(4 * (2 * largest + 1)));
+    for (int64_t i = 0, e = 0; i < units; i++) {
+        int32_t sum = 0;
+        starts[i] = e;
+        for (int sign = 1; sign >= -1; sign -= 2) {
+            for (int64_t k = 1; k <= reach; k++)
+                for (int side = -1; side <= 1; side += 2) {
+                    int64_t other = (i + side * k + units) % units;
+                    int weight = (((i < other ? i : other) * 7 + k) % 3 ? 1 : -1) * (weighted ? (int)(k % 3) + 1 : 1);
+                    if (weight * sign < 0) continue;
+                    targets[e] = (uint32_t)other;
+                    weights[e++] = (int16_t)weight;
+                    sum += weight;
+                }
+            if (sign > 0) middles[i] = e;
+        }
+        base[i] = -sum - (weighted ? 0 : 2 * (int32_t)(e - middles[i]));
+        starts[i + 1] = e;
+        visits[i] = (uint32_t)(units - 1 - i);
+    }
+    for (int64_t j = 0, e = 0; j < 2; j++)
+        for (int64_t n = -largest; n <= largest; n++)
+            if (((n + largest) & 1) == j) numbers[e++] = (int32_t)n;
+    for (int64_t i = 0; i < units; i++)
+        for (int64_t e = 0; e < 2 * largest + 1; e++)
+            if (numbers[e] == base[i]) places[i] = (int32_t)e;
+    hb_neighbours m = {.units = units,
+                       .unit = 2,
+                       .step = 2,
+                       .entries = 2 * largest + 1,
+                       .scale = 0.125,
+                       .starts = starts,
+                       .middles = middles,
+                       .targets = targets,
+                       .weights = weighted ? weights : NULL,
+                       .base = base,
+                       .places = places,
+                       .numbers = numbers};
+    answers a = {.states = room((size_t)(8 * COUNT * words)),
+                 .best = room((size_t)(8 * COUNT * words)),
+                 .sums = room(16 * HB_ABREAST),
+                 .progress = room(8 * COUNT * HB_PROGRESS),
+                 .energies = room(8 * COUNT * SWEEPS)};
+    hb_chains c = {.fields = room((size_t)(width * units * HB_ABREAST)),
+                   .up = room((size_t)(units * HB_ABREAST)),
+                   .best = room((size_t)(units * HB_ABREAST)),
+                   .sums = a.sums,
+                   .progress = a.progress,
+                   .count = COUNT,
+                   .stride = HB_PROGRESS};
+    uint64_t seeds[2 * COUNT];
+    hb_stream z = {3, HB_GOLDEN};
+    for (int64_t w = 0; w < COUNT * words; w++) a.states[w] = hb_next(&z) & (w % words == words - 1 ? hb_tail(units) : ~(uint64_t)0);
+    for (int j = 0; j < 2 * COUNT; j++) seeds[j] = hb_next(&z);
+    hb_seed(seeds, COUNT, a.progress, HB_PROGRESS);
+    for (int64_t i = 0; !weighted && i < units; i++) memset((uint8_t *)c.fields + HB_ABREAST * i, (int)(starts[i + 1] - middles[i]), 64);
+    level->load(&m, a.states, &c);
+    double temperatures[SWEEPS] = {2.0, 1.0, 1.0, 0.5, 0.1};
+    void *workspace = room((size_t)hb_round_up(hb_chances_bytes(m.entries), 64));
+    level->run(&m, &c, NULL, units, temperatures, SWEEPS, metropolis, a.energies, COUNT, workspace);
+    level->run(&m, &c, visits, units / 2, temperatures, 1, metropolis, NULL, 0, workspace);
+    level->store(c.up, units, COUNT, a.states);
+    level->store(c.best, units, COUNT, a.best);
+    return a;
+}
+
+int main(void) {
+    const int64_t sizes[][2] = {{5, 2}, {64, 3}, {65, 31}, {131, 33}, {200, 64}};
+    for (int level = 0; level < HB_LEVELS; level++) {
+        if (!levels[level].runs_here()) continue;
+        for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+            for (int form = 0; form < 4; form++) {
+                int64_t units = sizes[s][0], reach = sizes[s][1], words = (units + 63) / 64;
+                answers got = run(&hb_abreast_table[level], units, reach, form & 1, form >> 1);
+                answers expected = run(&hb_abreast_table[HB_LEVELS - 1], units, reach, form & 1, form >> 1);
+                const char *name = levels[level].name;
+                same(got.states, expected.states, (size_t)(8 * COUNT * words), name, "states", units, form);
+                same(got.best, expected.best, (size_t)(8 * COUNT * words), name, "best", units, form);
+                same(got.sums, expected.sums, 16 * HB_ABREAST, name, "sums", units, form);
+                same(got.progress, expected.progress, 8 * COUNT * HB_PROGRESS, name, "progress", units, form);
+                same(got.energies, expected.energies, 8 * COUNT * SWEEPS, name, "energies", units, form);
+                clear_rooms();
+            }
+        printf("%s ", levels[level].name);
+    }
+    printf("agree\n");
+    return 0;
+}

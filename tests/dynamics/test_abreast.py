@@ -1,0 +1,129 @@
+"""Chains abreast: the same states as one at a time, the distribution by enumeration, and where they are not taken."""
+
+import itertools
+
+import numpy as np
+import pytest
+from scipy import sparse
+from scipy.stats import chi2
+
+import hebbfast as hb
+from hebbfast.dynamics.abreast import Abreast, moves_abreast, neighbourhood
+from hebbfast.dynamics.chains import Stepped
+from hebbfast.dynamics.rules import read_rules
+
+RNG = np.random.default_rng(3)
+
+
+def network(units, density=0.1, sizes=(1,), bias=0, scale=1.0):
+    dense = np.triu((RNG.random((units, units)) < density) * RNG.choice(sizes, (units, units)), 1)
+    dense *= RNG.choice([-1, 1], dense.shape)
+    return hb.HopfieldNetwork(sparse.csr_array(dense + dense.T), RNG.integers(-bias, bias + 1, units), scale=scale)
+
+
+NETWORKS = {
+    "signs": network(150),
+    "one word": network(64, 0.3),
+    "few of many neighbours": network(130, 0.9),
+    "all of one size, with a bias": network(90, 0.2, (3,), 7),
+    "a scale that is no power of two": network(70, 0.2, bias=1, scale=0.3),
+    "weights": network(110, 0.2, (1, 2, 5), 3),
+    "hubs beyond a byte": network(300, 0.95),
+}
+
+
+def both(net, rules, count, threads=1):
+    """The two kinds of chains, from the same starts with the same streams."""
+    rng = np.random.default_rng(count)
+    words = hb.PackedPatterns.random(count, net.units, rng=1).words
+    seeds = rng.integers(0, 2**64, (count, 2), dtype=np.uint64)
+    found = net._chains(rules, words, seeds, threads=threads)
+    assert isinstance(found, Abreast)
+    return found, Stepped(net, rules, words, seeds, threads=threads)
+
+
+def assert_equal(one, other):
+    for name in ("words", "energies", "best_words", "best_energies", "progress"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
+
+
+@pytest.mark.parametrize("method", ["heat_bath", "metropolis"])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_each_chain_moves_as_it_does_alone(name, method):
+    net = NETWORKS[name]
+    schedule = np.linspace(3, 0.2, 12) * (0.3 if net._scale == 0.3 else 1)
+    for count, clamp in ((64, None), (130, RNG.random(net.units) < 0.3), (12, None)):
+        rules = read_rules(net.units, method=method, order="sequential", temperature=schedule, clamp=clamp)
+        one, other = both(net, rules, count, threads=2)
+        np.testing.assert_array_equal(one.follow(7), other.follow(7))
+        assert_equal(one, other)
+        one.advance(15)  # the last temperature stays
+        other.advance(15)
+        assert_equal(one, other)
+
+
+def test_states_can_be_kept_and_placed():
+    net = NETWORKS["weights"]
+    rules = read_rules(net.units, order="sequential", temperature=2.0)
+    one, other = both(net, rules, 70)
+    one.advance(3)
+    kept = one.state()
+    later = one.follow(6)
+    one.restore(kept)
+    np.testing.assert_array_equal(one.follow(6), later)
+    other.advance(3)
+    other.follow(6)
+    rows, words = np.array([0, 69]), hb.PackedPatterns.random(2, net.units, rng=5).words
+    for chains in (one, other):
+        chains.place(rows, words)
+        chains.advance(8)
+    assert_equal(one, other)
+
+
+@pytest.mark.parametrize("method", ["heat_bath", "metropolis"])
+def test_the_distribution_is_that_of_enumeration(method):
+    """n = 64,000 chains of 8 units after 20 sweeps, over all 256 states: chi-square, false alarm 10^-6."""
+    rng = np.random.default_rng(4)
+    dense = np.triu(rng.integers(-1, 2, (8, 8)), 1)
+    net = hb.HopfieldNetwork(sparse.csr_array(dense + dense.T), rng.integers(-1, 2, 8))
+    every = np.array(list(itertools.product((-1, 1), repeat=8)))[:, ::-1]
+    weights = np.exp(0.5 * (every @ (dense + dense.T) * every).sum(axis=1) / 1.7 + every @ net.bias / 1.7)
+    rules = read_rules(8, method=method, order="sequential", temperature=1.7)
+    n = 64_000
+    words = hb.PackedPatterns.random(n, 8, rng=8).words
+    seeds = rng.integers(0, 2**64, (n, 2), dtype=np.uint64)
+    chains = net._chains(rules, words, seeds, threads=1)
+    assert isinstance(chains, Abreast)
+    chains.advance(20)
+    counts = np.bincount(chains.words[:, 0].astype(int), minlength=256)  # unit i is bit i
+    expected = n * weights / weights.sum()
+    keep = expected >= 5
+    statistic = ((counts - expected)[keep] ** 2 / expected[keep]).sum()
+    assert keep.sum() > 100 and statistic < chi2.isf(1e-6, keep.sum() - 1)
+
+
+def test_where_chains_go_one_by_one():
+    rules = {
+        "few": (read_rules(9, order="sequential", temperature=1.0), 11),
+        "an order of their own": (read_rules(9, order="random", temperature=1.0), 64),
+        "at once": (read_rules(9, update="sync", order="sequential", temperature=1.0), 64),
+        "cold": (read_rules(9, order="sequential", temperature=np.array([1.0, 0.0])), 64),
+        "a temperature each": (read_rules(9, order="sequential", temperature=np.ones((1, 64))), 64),
+        "u is given": (read_rules(9, order="sequential", temperature=1.0, uniforms=np.zeros((1, 9))), 64),
+    }
+    assert not any(moves_abreast(*arguments) for arguments in rules.values())
+    assert moves_abreast(read_rules(9, order="sequential", temperature=1.0), 12)
+
+
+def test_couplings_that_are_not_small_go_one_by_one():
+    large = sparse.csr_array(np.array([[0, 40_000, 1], [40_000, 0, 1], [1, 1, 0]]))
+    real = sparse.csr_array(np.array([[0, np.pi, 1], [np.pi, 0, np.e], [1, np.e, 0]]))
+    lopsided = sparse.csr_array(np.array([[0, 1], [2, 0]]))
+    none = sparse.csr_array((3, 3))
+    dense = np.array([[0, 1], [1, 0]])
+    for couplings in (large, real, lopsided, none, dense):
+        assert hb.HopfieldNetwork(couplings)._around() is None
+    assert (
+        neighbourhood(np.array([0, 1, 2]), np.array([1, 0], np.uint32), np.ones(2), np.zeros(2, np.int64), 1.0) is None
+    )
+    assert hb.HopfieldNetwork(sparse.csr_array(dense))._around() is not None
