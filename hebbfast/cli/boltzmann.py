@@ -9,6 +9,7 @@ import numpy as np
 
 import hebbfast as hb
 from hebbfast import files
+from hebbfast._work.whole import same_file
 from hebbfast.cli._shared import (
     OUT,
     SEED,
@@ -66,6 +67,8 @@ def boltzmann(
     """
     if len({complete is None, known is None, completed is None}) > 1:
         raise click.UsageError("--complete, --known and --completed belong together")
+    if completed is not None and same_file(completed, out):
+        raise click.UsageError(f"--completed must not be the file of --out, got {escaped(str(completed))!r}")
     start = time.perf_counter()
     inputs = tuple(name for name in (patterns, validation, complete) if name)
     with ExitStack() as opened:
@@ -74,8 +77,11 @@ def boltzmann(
         stored, _ = read_argument("PATTERNS", patterns, size, threshold)
         others = read_argument("--validation", validation, size, threshold)[0] if validation else None
         cues = read_argument("--complete", complete, size, threshold)[0] if complete else None
+        units = stored.shape[1]
+        if known is not None and known >= units:
+            raise click.UsageError(f"--known must be below the {units} units of a pattern, got {known}")
         with blamed("boltzmann"):
-            machine = hb.BoltzmannMachine(stored.shape[1], hidden, rng=seed)
+            machine = hb.BoltzmannMachine(units, hidden, rng=seed)
             machine.fit(
                 stored,
                 validation=others,
@@ -86,7 +92,7 @@ def boltzmann(
             )
             machine.save(file)
             if cues is not None and found is not None and known is not None:
-                mask = np.arange(stored.shape[1]) < known
+                mask = np.arange(units) < known
                 made = machine.complete(cues, known=mask, threads=threads)
                 files.write_arrays(found, {"states": made.states, "mean": made.mean})
     if machine.history is not None:

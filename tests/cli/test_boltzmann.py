@@ -30,4 +30,7 @@ def test_boltzmann_refuses(data, started):
     assert "learning_rate must be a finite number above 0" in started(*begin, "--learning-rate", 0, code=1).stderr
     np.save(data / "other.npy", hb.random_patterns(2, 9, rng=0))
     assert "validation must have D=144 units, got 9" in started(*begin, "--validation", "other.npy", code=1).stderr
-    assert not (data / "m.safetensors").exists()
+    both = (*begin, "--complete", "cues.npz", "--known")
+    assert "below the 144 units" in started(*both, 144, "--completed", "c.npz", code=2).stderr
+    assert "not be the file of --out" in started(*both, 9, "--completed", "./m.safetensors", code=2).stderr
+    assert not (data / "m.safetensors").exists() and not (data / "c.npz").exists()
