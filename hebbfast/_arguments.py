@@ -106,6 +106,8 @@ def array(name: str, values: Any, wanted: str) -> NDArray[Any]:
 def real_array(name: str, values: Any) -> NDArray[Any]:
     """An array of finite real numbers, as it came."""
     found = array(name, values, "real numbers")
+    if found.dtype == object and found.size and all(isinstance(value, int) for value in found.flat):
+        raise ValueError(f"{name} must be integers of 64 bits or floats, got {shown(max(found.flat, key=abs))}")
     if found.dtype.kind not in "iuf":
         raise TypeError(f"{name} must hold real numbers, got dtype {found.dtype}")
     if found.dtype.kind == "f" and not np.isfinite(found).all():

@@ -77,3 +77,9 @@ def test_shown_is_short_and_on_one_line():
     assert _arguments.shown(np.zeros((3, 4))) == "an array of float64 and shape (3, 4)"
     assert "\n" not in _arguments.shown({"a": "b\nc" * 100})
     assert len(_arguments.shown("x" * 1000)) <= 80
+
+
+@pytest.mark.parametrize("values", [[2**64, 1], [[0, -(2**70)], [-(2**70), 0]], np.array([1, 2**63], dtype=object)])
+def test_real_array_names_what_64_bits_do_not_hold(values):
+    with pytest.raises(ValueError, match=r"data must be integers of 64 bits or floats, got -?\d+"):
+        _arguments.real_array("data", values)

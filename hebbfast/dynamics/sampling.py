@@ -110,6 +110,8 @@ def sample(
     before, thin = _arguments.whole("burn_in", burn_in, 0), _arguments.whole("thin", thin, 1)
     named = observables.read_observables(watched, network)
     kept = observables.read_record(record, named, network)
+    if (named or kept) and least < thin:
+        raise ValueError(f"sweeps must be at least {thin} for one measurement (thin={thin}), got {least}")
     batch = network._read(states, "states")
     table = _temperatures(temperature, batch)
     rules = read_rules(network.units, order=order, clamp=clamp, temperature=table, method=method)

@@ -26,10 +26,6 @@ def read_weights(name: str, values: ArrayLike) -> NDArray[Any]:
     found = _arguments.array(name, values, "real numbers")
     if found.dtype == bool or not found.size:
         return found.astype(np.int64)
-    if found.dtype == object and all(isinstance(value, (int, np.integer)) for value in found.flat):
-        raise ValueError(
-            f"{name} must be integers of 64 bits or floats, got {_arguments.shown(max(found.flat, key=abs))}"
-        )
     found = _arguments.real_array(name, found)
     if found.dtype.kind == "u" and found.max() >= 2**63:
         raise ValueError(f"{name} must be integers of 64 bits or floats, got {found.max()}")

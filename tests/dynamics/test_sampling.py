@@ -182,3 +182,15 @@ def test_refusals():
         network.sample(chains, temperature=1.0, sweeps=3, observables=lambda s: np.zeros((2, next(lengths))))
     with pytest.raises(ValueError, match="couplings must be symmetric"):
         hb.HopfieldNetwork([[0, 1], [0, 0]]).sample([1, 1], temperature=1.0, sweeps=1)
+
+
+@pytest.mark.parametrize("arguments", [{"sweeps": 0}, {"sweeps": 5, "thin": 6}, {"sweeps": 0, "record": "energy"}])
+def test_no_measurement(arguments):
+    network = hb.HopfieldNetwork([[0, 1], [1, 0]])
+    with pytest.raises(ValueError, match="sweeps must be at least"):
+        network.sample([1, 1], temperature=1.0, **arguments)
+
+
+def test_states_alone_need_no_sweep():
+    found = hb.HopfieldNetwork([[0, 1], [1, 0]]).sample([1, 1], temperature=1.0, sweeps=0, observables=())
+    assert found.states.tolist() == [1, 1] and found.energy == -1 and not found.mean
