@@ -30,11 +30,11 @@ cdef extern from "c/abreast.h":
         void (*load)(const hb_neighbours *, const uint64_t *, hb_chains *) noexcept nogil
         void (*store)(const int8_t *, int64_t, int64_t, uint64_t *) noexcept nogil
         void (*run)(
-            const hb_neighbours *, hb_chains *, const uint32_t *, int64_t, const double *, int64_t, int, double *, int64_t, void *
+            const hb_neighbours *, hb_chains *, const uint32_t *, int64_t, const double *, int64_t, int64_t, int, double *, int64_t, void *
         ) noexcept nogil
 
     const hb_abreast hb_abreast_table[]
-    int64_t hb_chances_bytes(int64_t) noexcept nogil
+    int64_t hb_chances_bytes(int64_t, int64_t) noexcept nogil
 
 ABREAST = HB_ABREAST
 
@@ -79,9 +79,9 @@ cdef class Neighbours:
         self.arrays = (starts, middles, targets, weights, base, places, numbers)
 
 
-def abreast_bytes(Neighbours neighbours not None):
-    """Size of the workspace of `run_abreast`: uint8 that starts at a multiple of 64 bytes."""
-    return hb_chances_bytes(neighbours.model.entries)
+def abreast_bytes(Neighbours neighbours not None, bint each):
+    """Size of the workspace of `run_abreast`, with a temperature for all chains or for each: uint8 that starts at a multiple of 64 bytes."""
+    return hb_chances_bytes(neighbours.model.entries, HB_ABREAST if each else 1)
 
 
 cdef object chains_of(
@@ -141,26 +141,29 @@ def run_abreast(
     int64_t[:, ::1] sums not None,
     int64_t[:, ::1] progress not None,
     const uint32_t[::1] visits,
-    const double[::1] temperatures not None,
+    const double[:, ::1] temperatures not None,
     bint metropolis,
     double[:, :] energies,
     uint8_t[::1] workspace not None,
 ):
-    """A sweep for each of the temperatures, over `visits`, or over all units in turn if that is None.
+    """A sweep for each row of temperatures, one for all chains or one for each, over `visits`, or over all units in turn if that is None.
 
     `sums` are -2 E / scale of each chain, and the largest seen: after each sweep if its `energies` (sweeps, chains) are asked, else after
     the last one; `best` are the states of these."""
     cdef const hb_neighbours *m = &neighbours.model
     cdef const hb_abreast *kernels = at_level(level)
     cdef hb_chains c
-    cdef void *memory = room(workspace, hb_chances_bytes(m.entries))
-    cdef int64_t count = m.units if visits is None else visits.shape[0], sweeps = temperatures.shape[0], k
+    cdef bint each = temperatures.shape[1] > 1
+    cdef void *memory = room(workspace, hb_chances_bytes(m.entries, HB_ABREAST if each else 1))
+    cdef int64_t count = m.units if visits is None else visits.shape[0], sweeps = temperatures.shape[0], k, j
     cdef const uint32_t *order = NULL
     cdef double *out = NULL
     cdef int64_t out_stride = 0
     chains_of(m, fields, up, best, sums, progress, &c)
+    expect(temperatures.shape[1] == 1 or temperatures.shape[1] == c.count, "temperatures must have one column, or one a chain")
     for k in range(sweeps):
-        expect(temperatures[k] > 0, f"temperatures must be above 0, got {temperatures[k]}")
+        for j in range(temperatures.shape[1]):
+            expect(temperatures[k, j] > 0, f"temperatures must be above 0, got {temperatures[k, j]}")
     if visits is not None:
         for k in range(count):
             expect(visits[k] < m.units, "visits must be units")
@@ -171,4 +174,4 @@ def run_abreast(
         expect(energies.strides[1] == sizeof(double), "energies of a sweep must lie side by side")
         out, out_stride = &energies[0, 0], energies.strides[0] // <int64_t> sizeof(double)
     with nogil:
-        kernels.run(m, &c, order, count, &temperatures[0] if sweeps else NULL, sweeps, metropolis, out, out_stride, memory)
+        kernels.run(m, &c, order, count, &temperatures[0, 0] if sweeps else NULL, each, sweeps, metropolis, out, out_stride, memory)

@@ -1,4 +1,4 @@
-"""Chains abreast: 64 of them in one pass over sparse couplings, all at the same temperature and in the same order.
+"""Chains abreast: 64 of them in one pass over sparse couplings, all in the same order.
 
 A visit looks at one unit in all chains, whose small fields lie side by side; a flip adds a coupling to as many at once.
 Every chain moves as it does alone, bit for bit.
@@ -22,6 +22,7 @@ __all__ = ["Abreast", "Neighbourhood", "moves_abreast", "neighbourhood"]
 _WIDTH = _kernels.ABREAST
 _LEAST = 12  # chains: one visit of 64 costs about as much as so many of one
 _LARGEST = 1 << 20  # number: the kernel sums 120 of them in 32 bits
+_TABLE = 1 << 12  # numbers: where each chain has a temperature, each has a table
 _TEMPERATURES = 1e-280, 1e280  # where fields over T stay floats
 
 
@@ -32,9 +33,10 @@ class Energetic(Protocol):
 
 
 class Neighbourhood(NamedTuple):
-    """Sparse couplings as chains abreast take them, their scale, and the small fields of units that are all at -1."""
+    """Sparse couplings as chains abreast take them: how many values fields have, their scale, those of units all at -1."""
 
     kernel: _kernels.Neighbours
+    numbers: int
     scale: float
     resting: NDArray[Any]
 
@@ -81,7 +83,7 @@ def neighbourhood(
         numbers.astype(np.int32),
         scale,
     )
-    return Neighbourhood(kernel, scale, shift.astype(np.uint8 if narrow else np.int16))
+    return Neighbourhood(kernel, len(numbers), scale, shift.astype(np.uint8 if narrow else np.int16))
 
 
 def _table(
@@ -98,7 +100,7 @@ def _table(
     return begins[kinds] + base // step - first[kinds], np.concatenate(numbers)
 
 
-def moves_abreast(rules: Rules, count: int) -> bool:
+def moves_abreast(around: Neighbourhood, rules: Rules, count: int) -> bool:
     """Can so many chains go abreast, and does it pay?"""
     low, high = _TEMPERATURES
     return (
@@ -106,7 +108,7 @@ def moves_abreast(rules: Rules, count: int) -> bool:
         and not rules.synchronous
         and rules.order == "sequential"
         and rules.uniforms is None
-        and rules.temperatures.shape[1] == 1
+        and (rules.temperatures.shape[1] == 1 or around.numbers <= _TABLE)
         and bool(((rules.temperatures > low) & (rules.temperatures < high)).all())
     )
 
@@ -120,7 +122,7 @@ class _Group:
         fields.reshape(units, _WIDTH)[...] = around.resting[:, None]
         self.fields = fields.view(np.uint8).reshape(units, -1)
         self.up = bits.aligned_bytes(units * _WIDTH).view(np.int8).reshape(units, _WIDTH)
-        self.best = np.empty_like(self.up)
+        self.best = bits.aligned_bytes(units * _WIDTH).view(np.int8).reshape(units, _WIDTH)
         _kernels.load_abreast(around.kernel, level, words, self.fields, self.up)
 
 
@@ -159,8 +161,7 @@ class Abreast:
     def _keep(self, words: Words, energies: Energies) -> None:
         """States as the best ones."""
         for group, place in zip(self._groups, self._places, strict=True):
-            kept = _Group(self._around, self._level, words[place])
-            group.best = kept.up
+            group.best[:, : group.count] = -(bits.unpack(words[place], self._rules.units) > 0).T.astype(np.int8)
         self._set(1, energies)
 
     def _set(self, which: int, energies: Energies) -> None:
@@ -209,12 +210,13 @@ class Abreast:
         return energies
 
     def _run(self, sweeps: int, energies: Energies | None) -> None:
-        table = self._rules.temperatures[:, 0]
+        table = self._rules.temperatures
         temperatures = table[np.minimum(np.arange(self._swept, sweeps), len(table) - 1)]
+        each = table.shape[1] > 1
 
         def move(g: int, _: threading.Event) -> None:
             group, place = self._groups[g], self._places[g]
-            workspace = workspaces.take(_kernels.abreast_bytes(self._around.kernel))
+            workspace = workspaces.take(_kernels.abreast_bytes(self._around.kernel, each))
             _kernels.run_abreast(
                 self._around.kernel,
                 self._level,
@@ -224,7 +226,7 @@ class Abreast:
                 self._sums[g],
                 self.progress[place],
                 self._visits,
-                temperatures,
+                np.ascontiguousarray(temperatures[:, place]) if each else temperatures,
                 self._rules.method == "metropolis",
                 None if energies is None else energies[:, place],
                 workspace,

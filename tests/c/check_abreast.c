@@ -79,10 +79,12 @@ static answers run(const hb_abreast *level, int64_t units, int64_t reach, int we
     hb_seed(seeds, COUNT, a.progress, HB_PROGRESS);
     for (int64_t i = 0; !weighted && i < units; i++) memset((uint8_t *)c.fields + HB_ABREAST * i, (int)(starts[i + 1] - middles[i]), 64);
     level->load(&m, a.states, &c);
-    double temperatures[SWEEPS] = {2.0, 1.0, 1.0, 0.5, 0.1};
-    void *workspace = room((size_t)hb_round_up(hb_chances_bytes(m.entries), 64));
-    level->run(&m, &c, NULL, units, temperatures, SWEEPS, metropolis, a.energies, COUNT, workspace);
-    level->run(&m, &c, visits, units / 2, temperatures, 1, metropolis, NULL, 0, workspace);
+    double temperatures[SWEEPS] = {2.0, 1.0, 1.0, 0.5, 0.1}, own[2 * COUNT];
+    for (int j = 0; j < 2 * COUNT; j++) own[j] = 0.1 * (1 + j % 19);
+    void *workspace = room((size_t)hb_round_up(hb_chances_bytes(m.entries, HB_ABREAST), 64));
+    level->run(&m, &c, NULL, units, temperatures, 0, SWEEPS, metropolis, a.energies, COUNT, workspace);
+    level->run(&m, &c, visits, units / 2, temperatures, 0, 1, metropolis, NULL, 0, workspace);
+    level->run(&m, &c, NULL, units, own, 1, 2, metropolis, NULL, 0, workspace);
     level->store(c.up, units, COUNT, a.states);
     level->store(c.best, units, COUNT, a.best);
     return a;

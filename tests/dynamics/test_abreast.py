@@ -62,6 +62,32 @@ def test_each_chain_moves_as_it_does_alone(name, method):
         assert_equal(one, other)
 
 
+@pytest.mark.parametrize("method", ["heat_bath", "metropolis"])
+@pytest.mark.parametrize("name", ["signs", "weights"])
+def test_each_chain_at_a_temperature_of_its_own(name, method):
+    net = NETWORKS[name]
+    for count in (12, 100):
+        table = np.linspace(0.3, 4, 3 * count).reshape(3, count)
+        rules = read_rules(net.units, method=method, order="sequential", temperature=table)
+        one, other = both(net, rules, count)
+        np.testing.assert_array_equal(one.follow(2), other.follow(2))
+        rules.temperatures[2] = rules.temperatures[2, ::-1].copy()  # as tempering swaps them
+        one.advance(5)
+        other.advance(5)
+        assert_equal(one, other)
+
+
+def test_tempering_is_the_same(monkeypatch):
+    net = NETWORKS["signs"]
+    arguments = {"temperatures": np.linspace(0.5, 3, 8), "copies": 2, "sweeps": 60, "cluster": "houdayer", "rng": 3}
+    found = hb.parallel_tempering(net, **arguments)
+    monkeypatch.setattr(type(net), "_look_around", lambda self: None)
+    other = hb.parallel_tempering(hb.HopfieldNetwork(net.couplings, net.bias), **arguments)
+    np.testing.assert_array_equal(found.mean["energy"], other.mean["energy"])
+    np.testing.assert_array_equal(found.best_state, other.best_state)
+    np.testing.assert_array_equal(found.swap_rate, other.swap_rate)
+
+
 def test_states_can_be_kept_and_placed():
     net = NETWORKS["weights"]
     rules = read_rules(net.units, order="sequential", temperature=2.0)
@@ -108,11 +134,13 @@ def test_where_chains_go_one_by_one():
         "an order of their own": (read_rules(9, order="random", temperature=1.0), 64),
         "at once": (read_rules(9, update="sync", order="sequential", temperature=1.0), 64),
         "cold": (read_rules(9, order="sequential", temperature=np.array([1.0, 0.0])), 64),
-        "a temperature each": (read_rules(9, order="sequential", temperature=np.ones((1, 64))), 64),
         "u is given": (read_rules(9, order="sequential", temperature=1.0, uniforms=np.zeros((1, 9))), 64),
     }
-    assert not any(moves_abreast(*arguments) for arguments in rules.values())
-    assert moves_abreast(read_rules(9, order="sequential", temperature=1.0), 12)
+    around = NETWORKS["signs"]._around()
+    assert not any(moves_abreast(around, *arguments) for arguments in rules.values())
+    assert moves_abreast(around, read_rules(9, order="sequential", temperature=1.0), 12)
+    own = read_rules(9, order="sequential", temperature=np.ones((1, 64)))
+    assert moves_abreast(around, own, 64) and not moves_abreast(around._replace(numbers=5000), own, 64)
 
 
 def test_couplings_that_are_not_small_go_one_by_one():

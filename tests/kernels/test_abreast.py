@@ -50,7 +50,7 @@ def chains(module, units, weighted, count=5, seed=0):
     return model, words, resting.view(np.uint8), progress, 3 * dense, 3 * bias, signs
 
 
-def results(module, units, weighted, metropolis, clamped, followed):
+def results(module, units, weighted, metropolis, clamped, followed, each):
     model, words, fields, progress, couplings, bias, signs = chains(module, units, weighted)
     level = _kernels.active_level()
     up = np.empty((units, 64), dtype=np.int8)
@@ -59,8 +59,8 @@ def results(module, units, weighted, metropolis, clamped, followed):
     sums[:, : len(words)] = [int(s @ couplings @ s + 2 * bias @ s) for s in signs.astype(int)]
     energies = np.full((6, len(words)), np.nan) if followed else None
     visits = np.arange(0, units, 2, dtype=np.uint32) if clamped else None
-    temperatures = np.array([4.0, 2.0, 2.0, 1.0, 0.25, 1e-3])
-    room = aligned_bytes(module.abreast_bytes(model))
+    temperatures = np.array([4.0, 2.0, 2.0, 1.0, 0.25, 1e-3])[:, None] * (1 + np.arange(len(words)) % 3 if each else 1)
+    room = aligned_bytes(module.abreast_bytes(model, each))
     module.run_abreast(
         model, level, fields, up, best, sums, progress, visits, temperatures, metropolis, energies, room
     )  # fmt: skip
@@ -75,8 +75,8 @@ def results(module, units, weighted, metropolis, clamped, followed):
 @pytest.mark.parametrize("metropolis", [False, True])
 @pytest.mark.parametrize(("units", "weighted"), [(1, False), (2, True), (65, False), (64, True), (150, False)])
 def test_chains_are_those_of_the_twin(units, weighted, metropolis, level):
-    for clamped, followed in ((False, True), (True, False)):
-        arguments = units, weighted, metropolis, clamped, followed
+    for clamped, followed, each in ((False, True, False), (True, False, False), (False, True, True)):
+        arguments = units, weighted, metropolis, clamped, followed, each
         with hb.use_simd_level(level):
             got, couplings, bias = results(_kernels, *arguments)
         expected, *_ = results(twin, *arguments)
@@ -113,9 +113,9 @@ def test_draws_beside_a_chance(metropolis, level):
         z = unmixed(int(chance * 2**53) + 8 * (q - 32) << 11) - 1
         progress[q, _kernels.STREAM], progress[q, _kernels.INCREMENT] = (z + 2**63) % 2**64 - 2**63, 1
     up, fields, sums = np.empty((1, 64), np.int8), np.zeros((1, 64), np.uint8), np.zeros((2, 64), np.int64)
-    room, j = aligned_bytes(_kernels.abreast_bytes(model)), _kernels.available_simd_levels().index(level)
+    room, j = aligned_bytes(_kernels.abreast_bytes(model, False)), _kernels.available_simd_levels().index(level)
     _kernels.load_abreast(model, j, words, fields, up)
-    temperatures = np.array([temperature])
+    temperatures = np.array([[temperature]])
     _kernels.run_abreast(model, j, fields, up, up.copy(), sums, progress, None, temperatures, metropolis, None, room)
     below = np.delete(np.arange(64) < 32, 32)
     assert (np.delete(up[0] == (0 if metropolis else -1), 32) == below).all()
@@ -155,9 +155,9 @@ def test_wrong_arrays():
     up, sums, room = (
         np.empty((3, 64), np.int8),
         np.zeros((2, 64), np.int64),
-        aligned_bytes(_kernels.abreast_bytes(model)),
+        aligned_bytes(_kernels.abreast_bytes(model, False)),
     )
-    one = np.array([1.0])
+    one = np.array([[1.0]])
     with pytest.raises(ValueError, match="level must be one that runs here, got 99"):
         _kernels.load_abreast(model, 99, words, fields, up)
     with pytest.raises(ValueError, match="fields must have shape"):
@@ -168,7 +168,10 @@ def test_wrong_arrays():
         _kernels.store_abreast(0, np.zeros((3, 32), np.int8), words)
     _kernels.load_abreast(model, 0, words, fields, up)
     with pytest.raises(ValueError, match="temperatures must be above 0, got 0"):
-        _kernels.run_abreast(model, 0, fields, up, up, sums, progress, None, np.zeros(1), False, None, room)
+        _kernels.run_abreast(model, 0, fields, up, up, sums, progress, None, np.zeros((1, 1)), False, None, room)
+    with pytest.raises(ValueError, match="temperatures must have one column, or one a chain"):
+        room64 = aligned_bytes(_kernels.abreast_bytes(model, True))
+        _kernels.run_abreast(model, 0, fields, up, up, sums, progress, None, np.ones((1, 4)), False, None, room64)
     with pytest.raises(ValueError, match="visits must be units"):
         _kernels.run_abreast(model, 0, fields, up, up, sums, progress, np.array([3], np.uint32), one, False, None, room)
     with pytest.raises(ValueError, match="energies must have shape"):

@@ -1,4 +1,4 @@
-/* 64 chains abreast: sparse couplings, the same unit visited in all of them at once, at one temperature above zero. Compiled once per
+/* 64 chains abreast: sparse couplings, the same unit visited in all of them at once, at temperatures above zero. Compiled once per
    level. Each chain draws from its own stream and is moved as it is alone. */
 #ifndef HB_ABREAST_H
 #define HB_ABREAST_H
@@ -28,16 +28,18 @@ typedef struct {
     int64_t count, stride;
 } hb_chains;
 
-/* What of a draw x of 53 bits is below decides: `exact`, and of its first 16 bits `first`, unless they are equal. */
+/* What of a draw x of 53 bits is below decides: `exact`, and of its first 16 bits `first`, unless they are equal. One table serves all
+   chains, or each has its own. */
 typedef struct {
     uint64_t *exact;
     uint16_t *first;
-    int32_t second; /* where those of units at +1 begin */
+    int64_t second; /* where those of units at +1 begin, by Metropolis */
+    int64_t own;    /* entries from the table of a chain to the next, or 0 */
     int metropolis;
 } hb_chances;
 
-HB_INLINE int64_t hb_chances_bytes(int64_t entries) {
-    return 2 * entries * (int64_t)(sizeof(uint64_t) + sizeof(uint16_t)) + 256; /* choose reads 128 numbers */
+HB_INLINE int64_t hb_chances_bytes(int64_t entries, int64_t tables) {
+    return 2 * tables * entries * (int64_t)(sizeof(uint64_t) + sizeof(uint16_t)) + 256; /* choose reads 128 numbers */
 }
 
 HB_INLINE void hb_set_chance(hb_chances *c, int64_t entry, double probability) {
@@ -47,14 +49,14 @@ HB_INLINE void hb_set_chance(hb_chances *c, int64_t entry, double probability) {
 }
 
 /* Heat bath: the unit is at +1 iff x is below. Metropolis: it flips iff x is below, which those at +1 have a table of their own for. */
-HB_UNUSED static void hb_set_chances(hb_chances *c, const hb_neighbours *m, double temperature) {
-    for (int64_t e = 0; e < m->entries; e++) {
+HB_UNUSED static void hb_set_chances(hb_chances *c, const hb_neighbours *m, int64_t chain, double temperature) {
+    for (int64_t e = 0, entry = chain * c->own; e < m->entries; e++, entry++) {
         double field = (double)(m->unit * m->numbers[e]) * m->scale;
         if (c->metropolis) {
-            hb_set_chance(c, e, hb_acceptance(-field, temperature));
-            hb_set_chance(c, c->second + e, hb_acceptance(field, temperature));
+            hb_set_chance(c, entry, hb_acceptance(-field, temperature));
+            hb_set_chance(c, c->second + entry, hb_acceptance(field, temperature));
         } else {
-            hb_set_chance(c, e, hb_probability(field, temperature));
+            hb_set_chance(c, entry, hb_probability(field, temperature));
         }
     }
 }
@@ -66,7 +68,7 @@ typedef struct {
     int (*runs_here)(void);
     void (*load)(const hb_neighbours *m, const uint64_t *states, hb_chains *c);
     void (*store)(const int8_t *up, int64_t units, int64_t count, uint64_t *states);
-    void (*run)(const hb_neighbours *m, hb_chains *c, const uint32_t *visits, int64_t visit_count, const double *temperatures,
+    void (*run)(const hb_neighbours *m, hb_chains *c, const uint32_t *visits, int64_t visit_count, const double *temperatures, int64_t each,
                 int64_t sweeps, int metropolis, double *energies, int64_t energy_stride, void *workspace);
 } hb_abreast;
 

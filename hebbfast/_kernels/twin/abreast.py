@@ -42,7 +42,7 @@ class Neighbours:
         return np.arange(lowest, highest + 1) + (-lowest if self.dtype == np.uint8 else 0)
 
 
-def abreast_bytes(neighbours: Neighbours) -> int:
+def abreast_bytes(neighbours: Neighbours, each: bool) -> int:
     """It needs no workspace."""
     return 64
 
@@ -71,7 +71,7 @@ def run_abreast(
     small = fields.view(m.dtype)
     for chain, row in enumerate(progress):
         stream = Stream(*row[:2].tolist())
-        for sweep, temperature in enumerate(temperatures.tolist()):
+        for sweep, temperature in enumerate(temperatures[:, min(chain, temperatures.shape[1] - 1)].tolist()):
             for i in order:
                 number = m.unit * (m.step * int(small[i, chain]) + int(m.base[i]))
                 sign, field, u = (1 if up[i, chain] else -1), number * m.scale, stream.uniform()

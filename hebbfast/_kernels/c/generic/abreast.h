@@ -62,24 +62,33 @@ HB_TARGET HB_INLINE int HB(any_byte)(const void *bytes, int count) {
     return HB(any)(all);
 }
 
+/* Where the chances of a unit begin in the table of chain l. */
+HB_INLINE int64_t HB(chance_of)(const hb_chances *p, int64_t place, const int8_t *up, int l) {
+    return l * p->own + place + (up[l] & p->second);
+}
+
 /* A visit: `flip` gets -1 where the unit flips. Returns whether it does anywhere. */
-HB_TARGET HB_INLINE int HB(draw_flips)(const hb_chances *p, const HB(draws) *s, const int16_t *a, const int8_t *up, int32_t place,
+HB_TARGET HB_INLINE int HB(draw_flips)(const hb_chances *p, const HB(draws) *s, const int16_t *a, const int8_t *up, int64_t place,
                                        int64_t span, int8_t *flip) {
     uint16_t x[HB_ABREAST] HB_ALIGNED, first[HB_ABREAST] HB_ALIGNED, same[HB_ABREAST] HB_ALIGNED;
     int8_t heat = p->metropolis ? 0 : -1;
     for (int l = 0; l < HB_ABREAST; l++) x[l] = (uint16_t)(hb_mix(s->z[l]) >> 48);
-    HB(choose)(p->first + place, a, span, first);
-    if (p->metropolis) {
-        uint16_t second[HB_ABREAST] HB_ALIGNED;
-        HB(choose)(p->first + p->second + place, a, span, second);
-        for (int l = 0; l < HB_ABREAST; l++) first[l] = up[l] ? second[l] : first[l];
+    if (p->own) {
+        for (int l = 0; l < HB_ABREAST; l++) first[l] = p->first[HB(chance_of)(p, place, up, l) + a[l]];
+    } else {
+        HB(choose)(p->first + place, a, span, first);
+        if (p->metropolis) {
+            uint16_t second[HB_ABREAST] HB_ALIGNED;
+            HB(choose)(p->first + p->second + place, a, span, second);
+            for (int l = 0; l < HB_ABREAST; l++) first[l] = up[l] ? second[l] : first[l];
+        }
     }
     for (int l = 0; l < HB_ABREAST; l++) same[l] = x[l] == first[l] ? 65535 : 0;
     for (int l = 0; l < HB_ABREAST; l++) flip[l] = (int8_t)((x[l] < first[l] ? -1 : 0) ^ (up[l] & heat));
     if (HB(any_byte)(same, sizeof same))
         for (int l = 0; l < HB_ABREAST; l++)
             if (same[l])
-                flip[l] = (int8_t)((hb_mix(s->z[l]) >> 11 < p->exact[place + a[l] + (up[l] & p->second)] ? -1 : 0) ^ (up[l] & heat));
+                flip[l] = (int8_t)((hb_mix(s->z[l]) >> 11 < p->exact[HB(chance_of)(p, place, up, l) + a[l]] ? -1 : 0) ^ (up[l] & heat));
     return HB(any_byte)(flip, HB_ABREAST);
 }
 
@@ -146,11 +155,14 @@ HB_TARGET static void HB(keep_best)(const hb_neighbours *m, hb_chains *c) {
     }
 }
 
-/* Sweeps, each at its temperature. States are seen after each of them if `energies` are asked (a row a sweep), else after the last. */
+/* Sweeps at `temperatures`, a row each, of one for all chains or of one for `each`. States are seen after each of them if `energies` are
+   asked (a row a sweep), else after the last. */
 HB_TARGET static void HB(run_abreast)(const hb_neighbours *m, hb_chains *c, const uint32_t *visits, int64_t visit_count,
-                                      const double *temperatures, int64_t sweeps, int metropolis, double *energies, int64_t energy_stride,
-                                      void *workspace) {
-    hb_chances p = {workspace, (uint16_t *)((uint64_t *)workspace + 2 * m->entries), metropolis ? (int32_t)m->entries : 0, metropolis};
+                                      const double *temperatures, int64_t each, int64_t sweeps, int metropolis, double *energies,
+                                      int64_t energy_stride, void *workspace) {
+    int64_t tables = each ? HB_ABREAST : 1, columns = each ? c->count : 1;
+    hb_chances p = {workspace, (uint16_t *)((uint64_t *)workspace + 2 * tables * m->entries), metropolis ? tables * m->entries : 0,
+                    each ? m->entries : 0, metropolis};
     HB(draws) s = {{0}, {0}};
     for (int64_t l = 0; l < c->count; l++) {
         hb_stream stream = hb_stream_of(c->progress + l * c->stride);
@@ -158,7 +170,11 @@ HB_TARGET static void HB(run_abreast)(const hb_neighbours *m, hb_chains *c, cons
         s.increment[l] = stream.increment;
     }
     for (int64_t sweep = 0; sweep < sweeps; sweep++) {
-        if (sweep == 0 || temperatures[sweep] != temperatures[sweep - 1]) hb_set_chances(&p, m, temperatures[sweep]);
+        const double *now = temperatures + sweep * columns;
+        for (int64_t t = 0; t < tables; t++) { /* chains that are none take the last one's */
+            int64_t column = t < columns ? t : columns - 1;
+            if (sweep == 0 || now[column] != now[column - columns]) hb_set_chances(&p, m, t, now[column]);
+        }
         HB(sweep_abreast)(m, c, &p, &s, visits, visit_count);
         if (energies || sweep == sweeps - 1) HB(keep_best)(m, c);
         for (int64_t l = 0; energies && l < c->count; l++) energies[sweep * energy_stride + l] = -0.5 * ((double)c->sums[l] * m->scale);
