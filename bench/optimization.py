@@ -2,7 +2,7 @@
 
 python bench/optimization.py            one thread, 64 reads and one, the same schedule; needs dwave-samplers
 python bench/optimization.py --gset     G1 to G54 by the defaults, at most 10 s each, all CPUs; --only G1,G22 of them
-python bench/optimization.py --visits 1e10    so many visits of 64 reads of G1, after which energies are those of the states
+python bench/optimization.py --visits 1e10    so many visits of 64 reads of G1: are energies those of the states?
 
 The first asserts that both give the same distribution of cuts before it compares times, taken turn by turn.
 """

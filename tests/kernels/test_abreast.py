@@ -169,8 +169,8 @@ def test_wrong_arrays():
     _kernels.load_abreast(model, 0, words, fields, up)
     with pytest.raises(ValueError, match="temperatures must be above 0, got 0"):
         _kernels.run_abreast(model, 0, fields, up, up, sums, progress, None, np.zeros((1, 1)), False, None, room)
+    room64 = aligned_bytes(_kernels.abreast_bytes(model, True))
     with pytest.raises(ValueError, match="temperatures must have one column, or one a chain"):
-        room64 = aligned_bytes(_kernels.abreast_bytes(model, True))
         _kernels.run_abreast(model, 0, fields, up, up, sums, progress, None, np.ones((1, 4)), False, None, room64)
     with pytest.raises(ValueError, match="visits must be units"):
         _kernels.run_abreast(model, 0, fields, up, up, sums, progress, np.array([3], np.uint32), one, False, None, room)
