@@ -44,8 +44,8 @@ def read(
     path : path
         A folder (its pictures in the order of their names; other files are passed over), one picture, ``.npy`` (one
         pattern, (K, D), or (K, H, W), which is flattened), ``.npz`` (with one array, or ``FILE.npz:NAME``), lines of
-        numbers (``.csv``, ``.txt``: a line a pattern, values between commas, semicolons, tabs or blanks; passed over are
-        empty lines, lines that begin with ``#``, and a first line of names between commas, semicolons or tabs),
+        numbers (``.csv``, ``.txt``: a pattern a line, values between commas, semicolons, tabs or blanks; passed over
+        are empty lines, those that begin with ``#``, and a first line of names between commas, semicolons or tabs),
         ``.mat`` of MATLAB's versions 5 to 7 (a row a pattern; with one array of numbers, or ``FILE.mat:NAME``), or a
         file written by ``PackedPatterns.save``. The content tells which, not the suffix.
     size : (width, height), optional

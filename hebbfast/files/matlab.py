@@ -90,10 +90,11 @@ def _matrices(data: memoryview, order: str) -> Iterator[Matrix]:
         if len(parts) < 4:
             continue  # an object of a later version
         (_, flags), (_, shape), (_, name), (stored, values) = parts[:4]
-        yield Matrix(
-            bytes(name).decode("latin-1"), *struct.unpack_from(f"{order}I", flags),
-            struct.unpack(f"{order}{len(shape) // 4}i", shape), stored, values,
-        )  # fmt: skip
+        marks, dimensions = (
+            struct.unpack_from(f"{order}I", flags)[0],
+            struct.unpack(f"{order}{len(shape) // 4}i", shape),
+        )
+        yield Matrix(bytes(name).decode("latin-1"), marks, dimensions, stored, values)
 
 
 def _elements(data: memoryview, order: str) -> Iterator[tuple[int, memoryview]]:

@@ -91,7 +91,8 @@ def _number(text: str) -> float | None:
 
 
 def _are_signs(row: NDArray[np.float64]) -> NDArray[np.bool_]:
-    return (row == 1) | (row == -1)
+    signs: NDArray[np.bool_] = (row == 1) | (row == -1)
+    return signs
 
 
 def _signs(line: int, row: NDArray[np.float64]) -> NDArray[np.int8]:
