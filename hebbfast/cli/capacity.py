@@ -9,9 +9,12 @@ import click
 
 from hebbfast._work.threads import thread_count
 from hebbfast.cli._shared import (
+    JSON,
     PLOT,
     SEED,
+    answer,
     blamed,
+    examples,
     interaction_option,
     picture,
     read_numbers,
@@ -26,7 +29,12 @@ if TYPE_CHECKING:
     from hebbfast.experiments import Capacity
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "capacity --interaction polynomial:2 --units 64,128,256 --plot capacity.png",
+        "capacity --criterion retrieval --noise 0.1 --store capacity.sqlite",
+    )
+)
 @interaction_option("polynomial:3")
 @click.option(
     "--units", type=read_whole_numbers, default="64,96,128,192,256", show_default=True, help="D: a,b,c or A:B:STEP."
@@ -55,6 +63,7 @@ if TYPE_CHECKING:
 @click.option("--workers", type=click.IntRange(min=1), help="Processes.  [default: one for each usable CPU]")
 @click.option("--scheduler", metavar="ADDRESS", help="Of a dask cluster, to run there.")
 @SEED
+@JSON
 def capacity(interaction: Any, units: list[int], plot: Path | None, workers: int | None, **options: Any) -> None:
     """Measure how many random patterns networks hold, at several loads and D, beside theory.
 
@@ -73,8 +82,10 @@ def capacity(interaction: Any, units: list[int], plot: Path | None, workers: int
         print_sizes(found)
         if options["loads"] and not found.protocol.one_step:
             print_crossings(found)
-        say(f"{options['trials']:,} networks a load, {time.perf_counter() - start:.1f} s")
+        seconds = time.perf_counter() - start
+        say(f"{options['trials']:,} networks a load, {seconds:.1f} s")
         draw("capacity", found)
+    answer(found, seconds=seconds)
 
 
 def print_points(found: "Capacity") -> None:

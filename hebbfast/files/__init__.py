@@ -12,7 +12,7 @@ from hebbfast.bits import PackedPatterns
 from hebbfast.files.arrays import MAGIC, read_archive, read_array, split_name
 from hebbfast.files.blocks import BLOCK_BYTES
 from hebbfast.files.matlab import MATLAB, read_matlab
-from hebbfast.files.pictures import UnknownPictureError, pictures_in, read_grey, read_pictures
+from hebbfast.files.pictures import UnknownPictureError, picture_shape, pictures_in, read_grey, read_pictures
 from hebbfast.files.results import refuse_over_input, write_arrays
 from hebbfast.files.text import HEAD, is_text, read_text
 from hebbfast.files.thresholds import THRESHOLDS, binarise, read_threshold
@@ -21,6 +21,7 @@ __all__ = [
     "BLOCK_BYTES",
     "THRESHOLDS",
     "binarise",
+    "picture_shape",
     "read",
     "read_grey",
     "read_patterns",

@@ -65,8 +65,8 @@ def overlap_trajectories(
             axes.plot(values, color=colour, linewidth=1, alpha=0.6)
             axes.plot(len(values) - 1, values[-1], color=colour, marker="o", markersize=3, alpha=0.6)
         right = int((share[sweeps, np.arange(cues), wanted] == 1).sum())
-        for colour, label in ((RIGHT, f"{right} end in their pattern"), (WRONG, f"{cues - right} elsewhere")):
-            axes.plot([], color=np.array(colour) / 255, label=label)
+        for ends, label in ((RIGHT, f"{right} end in their pattern"), (WRONG, f"{cues - right} elsewhere")):
+            axes.plot([], color=np.array(ends) / 255, label=label)
         axes.legend(fontsize=9)
     axes.axhline(0, color="grey", linewidth=0.6)
     axes.set(xlabel="sweep", ylabel="overlap / D", title=plain(title))
