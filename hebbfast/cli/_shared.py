@@ -6,7 +6,7 @@ import os
 import platform
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any
@@ -18,7 +18,6 @@ from rich.table import Table
 
 import hebbfast as hb
 from hebbfast import files
-from hebbfast._records import Record
 from hebbfast._work.whole import written_whole
 from hebbfast.cli import _streams
 from hebbfast.cli._streams import escaped
@@ -123,6 +122,10 @@ INPUT = click.Path()  # shells complete it; whoever reads it says what is wrong 
 OUT = click.Path(dir_okay=False, path_type=Path)
 SEED = click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of all chance.")
 THREADS = click.option("--threads", type=click.IntRange(min=1), help="Threads to use.  [default: all usable CPUs]")
+TIE = click.option(
+    "--tie", type=click.Choice(["plus", "keep", "minus"]), default="plus", show_default=True,
+    help="What a unit with field 0 becomes.",
+)  # fmt: skip
 PLOT = click.option("--plot", type=OUT, metavar="PICTURE", help="Picture to write.")
 JSON = click.option(
     "--json", is_flag=True, expose_value=False, help="Print one object of JSON, and nothing else.",
@@ -259,8 +262,8 @@ def as_json() -> bool:
     return context is not None and bool(context.meta.get(__name__))
 
 
-def answer(*records: Record | Mapping[str, Any], **more: Any) -> None:
-    """Print what was found as one object of JSON, if that is asked for; one with a lone surrogate stays readable."""
+def answer(*records: Any, **more: Any) -> None:
+    """Print records, mappings and what is named as one object of JSON, if that is asked for."""
     if as_json():
         found = [*map(plain, records), plain(more)]
         _streams.write(json.dumps({name: value for part in found for name, value in part.items()}) + "\n")
@@ -268,8 +271,8 @@ def answer(*records: Record | Mapping[str, Any], **more: Any) -> None:
 
 def plain(value: Any) -> Any:
     """A value as JSON has it: records as objects, what is not finite or not known as null, others as their text."""
-    if isinstance(value, Record):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}  # type: ignore[arg-type]
+    if is_dataclass(value) and not callable(value):  # as interactions are
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
         return {str(name): plain(found) for name, found in value.items()}
     if isinstance(value, (np.ndarray, np.generic)):

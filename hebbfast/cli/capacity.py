@@ -12,6 +12,7 @@ from hebbfast.cli._shared import (
     JSON,
     PLOT,
     SEED,
+    TIE,
     answer,
     blamed,
     examples,
@@ -50,11 +51,17 @@ if TYPE_CHECKING:
 @click.option("--cues", type=click.IntRange(min=1), default=4, show_default=True, help="Cues of a network.")
 @click.option("--noise", type=float, help="retrieval: share of flipped units in a cue.  [default: 0.1]")
 @click.option("--threshold", type=float, default=0.9, show_default=True, help="retrieval: least overlap / D.")
-@click.option("--update", type=click.Choice(["async", "sync"]), default="async", show_default=True, help="retrieval.")
+@click.option(
+    "--update",
+    type=click.Choice(["async", "sync"]),
+    default="async",
+    show_default=True,
+    help="retrieval: how states move.",
+)
 @click.option(
     "--max-sweeps", type=click.IntRange(min=1), default=100, show_default=True, help="retrieval: 1 is one step."
 )
-@click.option("--tie", type=click.Choice(["plus", "keep", "minus"]), default="plus", show_default=True)
+@TIE
 @click.option("--error", type=float, default=0.005, show_default=True, help="unit: the error at capacity.")
 @click.option("--level", type=float, default=0.95, show_default=True, help="Of the intervals.")
 @click.option("--width", type=float, help="Widest interval of a share wanted; needs trials enough.")

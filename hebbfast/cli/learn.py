@@ -41,7 +41,7 @@ ALWAYS = {"rng", "threads", "progress"}  # offered to every rule, no use in refu
     )
 )
 @click.argument("patterns", type=INPUT)
-@click.option("--rule", type=click.Choice(list(RULES)), default="redundancy", show_default=True)
+@click.option("--rule", type=click.Choice(list(RULES)), default="redundancy", show_default=True, help="The rule.")
 @click.option("--out", type=OUT, required=True, metavar="COUPLINGS.npz", help="File to write.")
 @click.option("--epochs", type=int, help="Limit of passes over the patterns.  [default: the rule's]")
 @click.option("--goal", type=read_numbers, metavar="E,R,RED,SYN,RES", help="redundancy: weights of the five atoms.")

@@ -19,6 +19,7 @@ from hebbfast.cli._shared import (
     SIZE,
     THREADS,
     THRESHOLD,
+    TIE,
     answer,
     blamed,
     examples,
@@ -53,13 +54,20 @@ SHOWN = 10  # cues listed one by one
 @click.argument("cues", type=INPUT)
 @click.option("--out", type=OUT, required=True, metavar="RESULT.npz", help="File to write.")
 @interaction_option("polynomial:3")
-@click.option("--update", type=click.Choice(["async", "sync"]), default="async", show_default=True)
 @click.option(
-    "--order", type=click.Choice(["random", "sequential", "replacement"]), default="random", show_default=True
+    "--update",
+    type=click.Choice(["async", "sync"]),
+    default="async",
+    show_default=True,
+    help="One unit after another, or all at once.",
 )
-@click.option("--tie", type=click.Choice(["plus", "keep", "minus"]), default="plus", show_default=True)
+@click.option(
+    "--order", type=click.Choice(["random", "sequential", "replacement"]), default="random", show_default=True,
+    help="Of the visits of a sweep.",
+)  # fmt: skip
+@TIE
 @click.option("--temperature", type=click.FloatRange(min=0), default=0.0, show_default=True, help="Heat bath above 0.")
-@click.option("--max-sweeps", type=click.IntRange(min=0), default=100, show_default=True)
+@click.option("--max-sweeps", type=click.IntRange(min=0), default=100, show_default=True, help="When to stop.")
 @SIZE
 @THRESHOLD
 @click.option(
