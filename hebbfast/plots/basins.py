@@ -29,7 +29,11 @@ def basins(file: BinaryIO, found: "Basins", *, file_format: str = "png") -> None
     mean.plot(share, found.returned.mean(axis=0), color=SERIES[0], marker="o", markersize=4, label="mean: return")
     label = "mean: overlap / D at the end"
     mean.plot(share, found.overlaps.mean(axis=0), color=SERIES[1], marker="s", markersize=4, label=label)
-    mean.set(xlabel="flipped units / D", ylabel=f"share of {found.cues} cues a pattern", ylim=(None, 1.05))
+    mean.set(
+        xlabel="flipped units / D",
+        ylabel=f"share of {found.cues} cues a pattern",
+        ylim=(min(0.0, found.overlaps.mean(axis=0).min()), 1.05),
+    )
     mean.legend(fontsize=9)
     order = np.argsort(-found.returned.sum(axis=1), kind="stable")
     rows = np.arange(len(order))

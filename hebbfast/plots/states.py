@@ -16,6 +16,7 @@ from hebbfast.plots.recalled import RIGHT, WRONG, overlap_text
 CELL = 1.3  # inches of the longer side of a picture
 GAP = 0.14  # between pictures, in longer sides
 NAME = 1.2  # inches for the names of rows
+LETTERS = 20  # that fit there
 LINE = 0.3  # and for the title, or headings, or names below
 
 States = ArrayLike | PackedPatterns
@@ -78,7 +79,7 @@ def states(
             overlap = float((cells[row] * found[against][row]).mean(dtype=float)) if compared else None
             _picture(axes, cells[row], place, gap, overlap)
             if names and not (wide and column):
-                _name(axes, plain(names[row]), place, step, gap, wide)
+                _name(axes, _short(plain(names[row])), place, step, gap, wide)
         axes.text(column * step[0] + width / 2, -gap / 2, plain(heading), ha="center", va="bottom", fontsize=11)
     figure.text(0.5, 1 - 0.08 / size[1], plain(title), ha="center", va="top", fontsize=12)
     figure.savefig(file, format=file_format, dpi=DPI)
@@ -123,6 +124,11 @@ def _picture(
         box = {"boxstyle": "square,pad=0.15", "facecolor": colour, "edgecolor": "none"}
         label = overlap_text(overlap)
         axes.text(x + width, y, label, ha="right", va="top", fontsize=8, color="white", bbox=box)
+
+
+def _short(name: str) -> str:
+    """A name that fits: its beginning and its end."""
+    return name if len(name) <= LETTERS else f"{name[: LETTERS // 2]}…{name[-LETTERS // 2 + 1 :]}"
 
 
 def _name(axes: Any, name: str, place: tuple[float, float], step: tuple[float, float], gap: float, left: bool) -> None:

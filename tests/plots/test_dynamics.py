@@ -61,11 +61,12 @@ def test_states_in_columns(axes, kind):
 
 def test_states_side_by_side(axes):
     squares = hb.random_patterns(5, 16, rng=3)
-    (only,) = axes(plots.states, squares, names=list("vwxyz"))
+    names = [*"vwxy", "a name of more than twenty letters"]
+    (only,) = axes(plots.states, squares, names=names)
     np.testing.assert_array_equal([cell.get_array() for cell in only.images], squares.reshape(5, 4, 4))
     corners = [(cell.get_extent()[0], cell.get_extent()[3]) for cell in only.images]
     assert len({x for x, _ in corners}) == 3 and len({y for _, y in corners}) == 2
-    assert [text.get_text() for text in only.texts][:5] == list("vwxyz")
+    assert [text.get_text() for text in only.texts][:5] == [*"vwxy", "a name of …y letters"]
 
 
 def test_white_is_plus_one():
