@@ -120,10 +120,11 @@ def recall(
                 known = memory.posterior(given, flip=posterior, threads=options["threads"])
                 result |= {name: np.asarray(getattr(known, name)) for name in POSTERIOR}
         files.write_arrays(file, result)
-        best = stored[result["best"][:SHOWN]].unpack()
-        columns = {"cue": given[:SHOWN].unpack(), "recalled": result["states"][:SHOWN], "nearest stored": best}
-        title = f"{len(stored):,} patterns, {interaction}"
-        draw("states", columns, shape, names=cue_names[:SHOWN], against="nearest stored", title=title)
+        if plot:
+            best = stored[result["best"][:SHOWN]].unpack()
+            columns = {"cue": given[:SHOWN].unpack(), "recalled": result["states"][:SHOWN], "nearest stored": best}
+            title = f"{len(stored):,} patterns, {interaction}"
+            draw("states", columns, shape, names=cue_names[:SHOWN], against="nearest stored", title=title)
     seconds = time.perf_counter() - start
     print_summary(stored, names, cue_names, result, seconds)
     say(f"result: {escaped(str(out))}")
