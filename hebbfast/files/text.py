@@ -40,26 +40,24 @@ def read_text(path: Path, threshold: str | float | None) -> PackedPatterns:
 
 def _rows(path: Path) -> Iterator[tuple[int, NDArray[np.float64]]]:
     """The values (D,) of each pattern and the number of its line; empty lines and those behind # are passed over."""
-    first = separator = names = None
+    first = separator = None
     with open(path, encoding="utf-8-sig", errors="surrogateescape") as file:
         for number, line in enumerate(file, 1):
             line = line.strip(" \r\n")
             if not line.strip() or line.startswith("#"):
                 continue
-            if first is None and names is None:
+            if first is None:
                 separator = next((mark for mark in _SEPARATORS if mark in line), None)
             fields = line.split(separator)
-            if first is None and names is None and separator and all(map(_is_name, fields)):
-                names = number, len(fields)
+            names = first is None and separator is not None and all(map(_is_name, fields))
+            first = first or (number, len(fields))
+            if names:
                 continue
             values = _values(number, fields)
-            first = first or names or (number, len(values))
             if len(values) != first[1]:
                 count = f"{len(values):,} value{'s' * (len(values) != 1)}"
                 raise ValueError(f"line {number} has {count}, but line {first[0]} has {first[1]:,}")
             yield number, values
-    if first is None:
-        raise ValueError("it holds no patterns, that is lines of numbers")
 
 
 def _is_name(field: str) -> bool:
