@@ -1,10 +1,11 @@
 """Digits by scikit-learn's estimators and by memories (needs scikit-learn): who reads, and who cleans, best?
 
-Usage: python examples/estimators.py [COMPONENTS]   (of the Boltzmann machine; 50)
+Usage: python examples/estimators.py [COMPONENTS]   (of the Boltzmann machines; 50)
 
 1,200 digits of 8 x 8 pixels, black and white, are learned; 597 others are read. Then the learned ones are to be cleaned
-of 10 % flipped pixels: the memory lets them move, the neighbour is the nearest learned digit, the Boltzmann machine
-goes to its hidden units and back, and the posterior takes the mean over all learned digits.
+of 10 % flipped pixels: the memory lets them move, the neighbour is the nearest learned digit, the BernoulliRBM
+goes to its hidden units and back, and the posterior takes the mean over all learned digits. Last, how probable the two
+Boltzmann machines find digits that they have not seen.
 """
 
 import sys
@@ -20,7 +21,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import Binarizer
 
 import hebbfast as hb
-from hebbfast.compat.sklearn import AssociativeMemory, AssociativeMemoryClassifier
+from hebbfast.compat.sklearn import AssociativeMemory, AssociativeMemoryClassifier, BoltzmannMachine
 
 components = int(sys.argv[1]) if len(sys.argv) > 1 else 50
 grey, labels = load_digits(return_X_y=True)
@@ -29,6 +30,7 @@ X, X_test, y, y_test = train_test_split(grey, labels, test_size=597, random_stat
 degrees = {"associativememoryclassifier__degree": [3, 10, 20, 30, 40]}
 recall = make_pipeline(Binarizer(threshold=7), AssociativeMemoryClassifier("recall"))
 machine = BernoulliRBM(components, learning_rate=0.05, n_iter=20, random_state=0)
+ours = BoltzmannMachine(components, threshold=7, random_state=0)
 models = {
     "memory, posterior of the class": AssociativeMemoryClassifier(threshold=7),
     "memory, class of the digit recalled": GridSearchCV(recall, degrees, cv=3),
@@ -38,6 +40,7 @@ models = {
     f"BernoulliRBM({components}), logistic regression": make_pipeline(
         Binarizer(threshold=7), machine, LogisticRegression(max_iter=1000)
     ),
+    f"BoltzmannMachine({components}), logistic regression": make_pipeline(ours, LogisticRegression(max_iter=1000)),
 }
 print("read                                       right   learn, read: seconds")
 for name, model in models.items():
@@ -64,3 +67,22 @@ cleaned = {
 print("\nclean                                      wrong pixels")
 for name, states in cleaned.items():
     print(f"{name:40} {(states != clean).mean():7.1%}")
+
+
+def same_machine(model):
+    """BernoulliRBM with units of ±1: x = (1 + s) / 2 in its energy."""
+    weights = model.components_.T / 4
+    visible, hidden = weights.shape
+    couplings = np.zeros((visible + hidden, visible + hidden))
+    couplings[:visible, visible:], couplings[visible:, :visible] = weights, weights.T
+    own = model.intercept_visible_ / 2 + weights.sum(axis=1), model.intercept_hidden_ / 2 + weights.sum(axis=0)
+    return hb.BoltzmannMachine.of(couplings, np.concatenate(own), visible=visible, rng=0)
+
+
+signs, signs_test = (np.where(values > 7, 1, -1).astype(np.int8) for values in (X, X_test))
+learned = {"BernoulliRBM": same_machine(machine), "BoltzmannMachine": ours.fit(X).machine_}
+print("\nln p of a digit, nats                      learned    others   error of both")
+for name, found in learned.items():
+    error = found.log_partition(rng=0).error
+    own, others = (found.score_samples(rows).mean() for rows in (signs, signs_test))
+    print(f"{name + f'({components})':40} {own:9.1f} {others:9.1f}   {error:.2f}")

@@ -23,7 +23,7 @@ Experiments: how many patterns networks hold, what learned couplings hold
 What theory predicts: signal to noise, capacities, mean field (needs SciPy)
     theory
 Names and results of other packages, by another import line
-    compat.dimod, compat.hopfieldkit, compat.hopfieldnetwork, compat.neurodynex3, compat.torchhd
+    compat.dimod, compat.hopfieldkit, compat.hopfieldnetwork, compat.neurodynex3, compat.sklearn, compat.torchhd
 Levels of instruction sets
     simd_level, available_simd_levels, use_simd_level
 

@@ -1,14 +1,18 @@
 """What commands share: options, errors, files to write, pictures to draw, tables to print."""
 
+import json
+import math
 import os
 import platform
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any
 
 import click
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
@@ -18,6 +22,7 @@ from hebbfast._work.whole import written_whole
 from hebbfast.cli import _streams
 from hebbfast.cli._streams import escaped
 
+COMPLETE = "_HEBBFAST_COMPLETE"  # the variable by which shells ask for words
 MOST_NUMBERS = 10**6  # of one option
 PIPE = 1000  # columns where no terminal sets them: no name is cut
 WORDS = 12  # columns that words have at least
@@ -113,10 +118,19 @@ def _decimals(text: str, kind: str) -> list[Decimal]:
     raise refused(f"{text!r}: say {kind} with commas between them, or START:STOP:STEP with START <= STOP, STEP > 0")
 
 
+INPUT = click.Path()  # shells complete it; whoever reads it says what is wrong with it
 OUT = click.Path(dir_okay=False, path_type=Path)
 SEED = click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of all chance.")
 THREADS = click.option("--threads", type=click.IntRange(min=1), help="Threads to use.  [default: all usable CPUs]")
+TIE = click.option(
+    "--tie", type=click.Choice(["plus", "keep", "minus"]), default="plus", show_default=True,
+    help="What a unit with field 0 becomes.",
+)  # fmt: skip
 PLOT = click.option("--plot", type=OUT, metavar="PICTURE", help="Picture to write.")
+JSON = click.option(
+    "--json", is_flag=True, expose_value=False, help="Print one object of JSON, and nothing else.",
+    callback=lambda context, option, given: context.meta.__setitem__(__name__, given),
+)  # fmt: skip
 SIZE = click.option("--size", type=read_size, metavar="WxH", help="Resize pictures; one number means a square.")
 
 THRESHOLD = click.option(
@@ -141,6 +155,11 @@ def loads_option(default: str) -> Callable[[Any], Any]:
     return click.option(
         "--loads", type=read_numbers, default=default, show_default=True, help="K/D: a,b,c or START:STOP:STEP."
     )
+
+
+def examples(*lines: str) -> str:
+    """The end of a help text: commands to copy, one a line."""
+    return "\b\nExamples:\n" + "\n".join(f"  hebbfast {line}" for line in lines)
 
 
 # ---- errors
@@ -237,24 +256,58 @@ def picture_format(path: Path, option: str) -> str:
 # ---- what is printed
 
 
+def as_json() -> bool:
+    """Whether the command is asked for JSON (`JSON`): then words and tables stay unsaid, and `answer` speaks."""
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.meta.get(__name__))
+
+
+def answer(*records: Any, **more: Any) -> None:
+    """Print records, mappings and what is named as one object of JSON, if that is asked for."""
+    if as_json():
+        found = [*map(plain, records), plain(more)]
+        _streams.write(json.dumps({name: value for part in found for name, value in part.items()}) + "\n")
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it: records as objects, what is not finite or not known as null, others as their text."""
+    if is_dataclass(value) and not callable(value):  # as interactions are
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(name): plain(found) for name, found in value.items()}
+    if isinstance(value, (np.ndarray, np.generic)):
+        return plain(value.tolist())
+    if isinstance(value, (list, tuple)):
+        return [plain(found) for found in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if value is None or isinstance(value, (int, str)) else str(value)
+
+
 def console(width: int | None = None) -> Console:
     """Standard output for rich: text is text, never markup; where no terminal sets the width, nothing is cut."""
-    found = Console(markup=False, emoji=False, highlight=False)
-    return found if found.is_terminal else Console(markup=False, emoji=False, highlight=False, width=width or PIPE)
+    options: dict[str, Any] = {"markup": False, "emoji": False, "highlight": False}
+    if os.environ.get("NO_COLOR"):
+        options["color_system"] = None  # neither colours nor bold
+    found = Console(**options)
+    return found if found.is_terminal else Console(**options, width=width or PIPE)
 
 
 def watched() -> bool:
     """Whether someone sees a progress bar."""
-    return console().is_terminal
+    return console().is_terminal and not as_json()
 
 
 def say(text: str = "") -> None:
     """Print lines of our own; text of others in them is `escaped`."""
-    _streams.write(text + "\n")
+    if not as_json():
+        _streams.write(text + "\n")
 
 
 def show(found: Table, width: int | None = None) -> None:
     """Print a table; where a terminal is too narrow it goes on in the next line, no number is cut."""
+    if as_json():
+        return
     printer = console(width)
     free = printer.options.update(max_width=PIPE)
     for column in found.columns:

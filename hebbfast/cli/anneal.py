@@ -10,7 +10,24 @@ import click
 import numpy as np
 
 from hebbfast import files
-from hebbfast.cli._shared import OUT, PLOT, SEED, THREADS, blamed, failed, picture, refused, say, target, watched
+from hebbfast.cli._shared import (
+    INPUT,
+    JSON,
+    OUT,
+    PLOT,
+    SEED,
+    THREADS,
+    answer,
+    blamed,
+    examples,
+    failed,
+    picture,
+    plain,
+    refused,
+    say,
+    target,
+    watched,
+)
 from hebbfast.cli._streams import escaped
 
 if TYPE_CHECKING:
@@ -19,8 +36,14 @@ if TYPE_CHECKING:
 SHOWN = 3  # digits
 
 
-@click.command()
-@click.argument("problem", metavar="FILE")
+@click.command(
+    epilog=examples(
+        "anneal gset:G11 --seconds 10 --plot g11.png",
+        "anneal graph.txt --kind maxcut --target 480 --json",
+        "anneal matrix.txt --kind qubo --out answer.json",
+    )
+)
+@click.argument("problem", type=INPUT, metavar="FILE")
 @click.option("--kind", type=click.Choice(["maxcut", "qubo", "ising"]), help="How to take a graph or a matrix.")
 @click.option("--number", type=click.IntRange(min=1), help="Which of several problems in a file.")
 @click.option(
@@ -33,17 +56,16 @@ SHOWN = 3  # digits
     "--method", type=click.Choice(["metropolis", "heat_bath"]), default="metropolis", show_default=True, help="Visits."
 )
 @click.option("--out", type=OUT, metavar="RESULT", help="File to write, .npz or .json: x, value, history.")
-@click.option("--json", "as_json", is_flag=True, help="Print one object of JSON.")
 @PLOT
 @SEED
 @THREADS
+@JSON
 def anneal(
     problem: str,
     kind: str | None,
     number: int | None,
     goal: float | None,
     out: Path | None,
-    as_json: bool,
     plot: Path | None,
     seed: int,
     **options: Any,
@@ -58,24 +80,20 @@ def anneal(
     """
     if out is not None and out.suffix not in (".npz", ".json"):
         raise refused(f"'{out}': the name must end in .npz or .json", "--out")
-    if as_json and plot:
-        raise click.UsageError("--json prints one object and nothing else: leave out --plot")
     inputs = [] if problem.startswith("gset:") else [problem]
     with ExitStack() as outputs:
         file = outputs.enter_context(target(out, inputs=inputs)) if out else None
         draw = outputs.enter_context(picture(plot, inputs=inputs))
         asked = read_problem(problem, kind, number)
         with blamed("anneal"):
-            found = asked.solve(target=goal, rng=seed, progress=watched() and not as_json, **options)
+            found = asked.solve(target=goal, rng=seed, progress=watched(), **options)
         if file is not None and out is not None:
             write_result(file, out.suffix, asked, found)
         draw("optimized", asked, found)
-    if as_json:
-        say(json.dumps(summary(asked, found)))
-        return
     print_result(asked, found)
     if out is not None:
         say(f"result: {escaped(str(out))}")
+    answer(summary(asked, found))
 
 
 def read_problem(text: str, kind: str | None, number: int | None) -> "Problem":
@@ -96,7 +114,7 @@ def read_problem(text: str, kind: str | None, number: int | None) -> "Problem":
 
 
 def summary(problem: "Problem", found: "OptimizeResult") -> dict[str, Any]:
-    """All but x, as JSON has it."""
+    """All but x."""
     reached = reads_that_reach(problem, found)
     return {
         "problem": problem.name,
@@ -114,8 +132,8 @@ def summary(problem: "Problem", found: "OptimizeResult") -> dict[str, Any]:
         "reads_that_reach_it": reached,
         "mean_of_reads": float(found.values.mean()),
         "anneal_sweeps": found.anneal_sweeps,
-        "tts99": [x if math.isfinite(x) else None for x in time_to_solution(found, reached)],
-        "history": found.history.tolist(),
+        "tts99": time_to_solution(found, reached),
+        "history": found.history,
     }
 
 
@@ -141,7 +159,7 @@ def write_result(file: Any, suffix: str, problem: "Problem", found: "OptimizeRes
     """The answer and how it was found."""
     x = np.array(list(found.x.values())) if isinstance(found.x, dict) else found.x
     if suffix == ".json":
-        file.write(json.dumps({**summary(problem, found), "x": x.tolist()}).encode())
+        file.write(json.dumps(plain({**summary(problem, found), "x": x})).encode())
         return
     value = np.array(found.fun)
     if value.dtype.hasobject:

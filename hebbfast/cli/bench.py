@@ -8,15 +8,16 @@ import click
 from rich.table import Table
 
 import hebbfast as hb
-from hebbfast.cli._shared import PLOT, blamed, cpu_model, picture, say, show, table
+from hebbfast.cli._shared import JSON, PLOT, answer, blamed, cpu_model, examples, picture, say, show, table
 from hebbfast.cli._streams import escaped
 from hebbfast.experiments import speed
 
 
-@click.command()
+@click.command(epilog=examples("bench --plot kernels.png", "bench --level scalar --json"))
 @click.option("--huge", is_flag=True, help="Instead, recall from 10,000 patterns of 1,000,000 units (needs 2.9 GB).")
 @PLOT
 @click.option("--level", type=click.Choice(hb.available_simd_levels()), help="Measure one level.  [default: all]")
+@JSON
 def bench(huge: bool, plot: Path | None, level: str | None) -> None:
     """Measure the kernels on this machine, on one thread: about 20 seconds.
 
@@ -31,7 +32,9 @@ def bench(huge: bool, plot: Path | None, level: str | None) -> None:
         print_huge(levels[0])
         return
     with picture(plot) as draw:
-        draw("kernel_rates", cpu_model(), *print_report(levels))
+        machine, rows = print_report(levels)
+        draw("kernel_rates", cpu_model(), machine, rows)
+    answer(cpu=cpu_model(), peaks=machine, measurements=rows)
 
 
 def print_report(
@@ -84,3 +87,4 @@ def print_huge(level: str, patterns: int = 10_000, units: int = 1_000_000) -> No
         say(f"{step:22}{seconds:8.2f} s")
     say(f"flipped back {result.flips:,} units of a pattern with 10 % noise, n = 3")
     say(f"peak memory           {result.peak_bytes / 1e9:8.2f} GB = {result.peak:.2f} x K D / 8 bytes")
+    answer(result, level=level)

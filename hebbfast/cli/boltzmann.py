@@ -11,12 +11,16 @@ import hebbfast as hb
 from hebbfast import files
 from hebbfast._work.whole import same_file
 from hebbfast.cli._shared import (
+    INPUT,
+    JSON,
     OUT,
     SEED,
     SIZE,
     THREADS,
     THRESHOLD,
+    answer,
     blamed,
+    examples,
     read_argument,
     say,
     show,
@@ -28,14 +32,19 @@ from hebbfast.cli._streams import escaped
 from hebbfast.networks.boltzmann import History
 
 
-@click.command()
-@click.argument("patterns")
+@click.command(
+    epilog=examples(
+        "boltzmann patterns.npy --hidden 64 --epochs 200 --out machine.safetensors",
+        "boltzmann a.npy --out m.safetensors --complete b.npy --known 20 --completed c.npz",
+    )
+)
+@click.argument("patterns", type=INPUT)
 @click.option("--out", type=OUT, required=True, metavar="MACHINE.safetensors", help="File to write.")
 @click.option("--hidden", type=click.IntRange(min=0), default=128, show_default=True, help="Hidden units.")
 @click.option("--epochs", type=click.IntRange(min=1), default=1000, show_default=True, help="Passes over the patterns.")
 @click.option("--learning-rate", type=float, default=0.1, show_default=True, help="First step; it falls to 0.")
-@click.option("--validation", metavar="FILE", help="Patterns that are scored, not learned.")
-@click.option("--complete", metavar="CUES", help="Patterns whose last units are to be found.")
+@click.option("--validation", type=INPUT, metavar="FILE", help="Patterns that are scored, not learned.")
+@click.option("--complete", type=INPUT, metavar="CUES", help="Patterns whose last units are to be found.")
 @click.option(
     "--known", type=click.IntRange(min=1), help="How many units of the cues are known, from the first one on."
 )
@@ -44,6 +53,7 @@ from hebbfast.networks.boltzmann import History
 @THRESHOLD
 @SEED
 @THREADS
+@JSON
 def boltzmann(
     patterns: str,
     out: Path,
@@ -97,10 +107,15 @@ def boltzmann(
                 files.write_arrays(found, {"states": made.states, "mean": made.mean})
     if machine.history is not None:
         print_history(machine.history)
-    say(f"{machine!r}, {len(stored):,} patterns, {time.perf_counter() - start:.2f} s")
+    seconds = time.perf_counter() - start
+    say(f"{machine!r}, {len(stored):,} patterns, {seconds:.2f} s")
     say(f"result: {escaped(str(out))}")
     if completed:
         say(f"completed: {escaped(str(completed))}")
+    answer(
+        visible=machine.visible, hidden=machine.hidden, patterns=len(stored), history=machine.history, seconds=seconds,
+        result=out, completed=completed,
+    )  # fmt: skip
 
 
 def print_history(history: History) -> None:

@@ -9,9 +9,13 @@ import click
 
 from hebbfast._work.threads import thread_count
 from hebbfast.cli._shared import (
+    JSON,
     PLOT,
     SEED,
+    TIE,
+    answer,
     blamed,
+    examples,
     interaction_option,
     picture,
     read_numbers,
@@ -26,7 +30,12 @@ if TYPE_CHECKING:
     from hebbfast.experiments import Capacity
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "capacity --interaction polynomial:2 --units 64,128,256 --plot capacity.png",
+        "capacity --criterion retrieval --noise 0.1 --store capacity.sqlite",
+    )
+)
 @interaction_option("polynomial:3")
 @click.option(
     "--units", type=read_whole_numbers, default="64,96,128,192,256", show_default=True, help="D: a,b,c or A:B:STEP."
@@ -42,11 +51,17 @@ if TYPE_CHECKING:
 @click.option("--cues", type=click.IntRange(min=1), default=4, show_default=True, help="Cues of a network.")
 @click.option("--noise", type=float, help="retrieval: share of flipped units in a cue.  [default: 0.1]")
 @click.option("--threshold", type=float, default=0.9, show_default=True, help="retrieval: least overlap / D.")
-@click.option("--update", type=click.Choice(["async", "sync"]), default="async", show_default=True, help="retrieval.")
+@click.option(
+    "--update",
+    type=click.Choice(["async", "sync"]),
+    default="async",
+    show_default=True,
+    help="retrieval: how states move.",
+)
 @click.option(
     "--max-sweeps", type=click.IntRange(min=1), default=100, show_default=True, help="retrieval: 1 is one step."
 )
-@click.option("--tie", type=click.Choice(["plus", "keep", "minus"]), default="plus", show_default=True)
+@TIE
 @click.option("--error", type=float, default=0.005, show_default=True, help="unit: the error at capacity.")
 @click.option("--level", type=float, default=0.95, show_default=True, help="Of the intervals.")
 @click.option("--width", type=float, help="Widest interval of a share wanted; needs trials enough.")
@@ -55,6 +70,7 @@ if TYPE_CHECKING:
 @click.option("--workers", type=click.IntRange(min=1), help="Processes.  [default: one for each usable CPU]")
 @click.option("--scheduler", metavar="ADDRESS", help="Of a dask cluster, to run there.")
 @SEED
+@JSON
 def capacity(interaction: Any, units: list[int], plot: Path | None, workers: int | None, **options: Any) -> None:
     """Measure how many random patterns networks hold, at several loads and D, beside theory.
 
@@ -73,8 +89,10 @@ def capacity(interaction: Any, units: list[int], plot: Path | None, workers: int
         print_sizes(found)
         if options["loads"] and not found.protocol.one_step:
             print_crossings(found)
-        say(f"{options['trials']:,} networks a load, {time.perf_counter() - start:.1f} s")
+        seconds = time.perf_counter() - start
+        say(f"{options['trials']:,} networks a load, {seconds:.1f} s")
         draw("capacity", found)
+    answer(found, seconds=seconds)
 
 
 def print_points(found: "Capacity") -> None:

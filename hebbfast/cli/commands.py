@@ -15,13 +15,14 @@ from click.shell_completion import shell_complete
 import hebbfast as hb
 from hebbfast._work.threads import thread_count
 from hebbfast.cli import _streams
-from hebbfast.cli._shared import blamed
+from hebbfast.cli._shared import COMPLETE, blamed
 
 COMMANDS = {
     "anneal": "Look for the best value of a problem in a file.",
     "bench": "Measure the kernels on this machine.",
     "boltzmann": "Learn the distribution of patterns, and complete others.",
     "capacity": "Measure how many random patterns networks hold.",
+    "completion": "Print what completes commands in a shell.",
     "demo": "Recall real pictures and digits from damaged cues.",
     "info": "Show version, CPU, instruction-set levels, threads.",
     "learn": "Learn couplings that hold patterns.",
@@ -60,7 +61,10 @@ class Commands(click.Group):
 @click.group(
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 all went well, 1 a failure, 2 wrong usage, 130 interrupted by Ctrl-C.",
+    epilog="""\b
+Exit codes: 0 all went well, 1 a failure, 2 wrong usage, 130 interrupted by Ctrl-C.
+hebbfast COMMAND --help shows examples; hebbfast completion --help, how a shell completes.
+NO_COLOR=1 in the environment prints without colours. More: docs/commands.md.""",
 )
 @click.version_option(package_name="hebbfast", message="%(prog)s %(version)s")
 def commands() -> None:
@@ -91,8 +95,8 @@ def run(args: Sequence[str] | None = None) -> int:
 def _invoke(args: Sequence[str]) -> int:
     """Parse and run; every way to fail that a user can cause is one message and a code."""
     try:
-        if "_HEBBFAST_COMPLETE" in os.environ:
-            return shell_complete(commands, {}, "hebbfast", "_HEBBFAST_COMPLETE", os.environ["_HEBBFAST_COMPLETE"])
+        if COMPLETE in os.environ:
+            return shell_complete(commands, {}, "hebbfast", COMPLETE, os.environ[COMPLETE])
         with commands.make_context("hebbfast", [os.fspath(arg) for arg in args]) as context:
             commands.invoke(context)
             return 0

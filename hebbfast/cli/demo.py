@@ -10,7 +10,7 @@ from rich.text import Text
 
 from hebbfast._work.progress import progress_bar
 from hebbfast.bits import PackedPatterns
-from hebbfast.cli._shared import OUT, SEED, THREADS, blamed, failed, picture, say, show, table, watched
+from hebbfast.cli._shared import OUT, SEED, THREADS, blamed, examples, failed, picture, say, show, table, watched
 from hebbfast.experiments import shipped
 from hebbfast.experiments.shipped import DAMAGES, DIGIT_FLIPS, FLIP, POWERS, Recalled
 from hebbfast.experiments.speed import peak_bytes
@@ -18,7 +18,7 @@ from hebbfast.experiments.speed import peak_bytes
 DISTRACTORS = 2000
 
 
-@click.command()
+@click.command(epilog=examples("demo", "demo --out pictures.pdf"))
 @click.option("--out", type=OUT, default="hebbfast-demo.png", show_default=True, help="Picture to write.")
 @SEED
 @THREADS

@@ -9,11 +9,15 @@ import numpy as np
 
 from hebbfast import files, learning
 from hebbfast.cli._shared import (
+    INPUT,
+    JSON,
     OUT,
     SEED,
     SIZE,
     THREADS,
+    answer,
     blamed,
+    examples,
     read_argument,
     read_numbers,
     read_threshold,
@@ -30,9 +34,14 @@ RULES = {rule.function.__name__.replace("_", "-"): rule for rule in learning.RUL
 ALWAYS = {"rng", "threads", "progress"}  # offered to every rule, no use in refusing them
 
 
-@click.command()
-@click.argument("patterns")
-@click.option("--rule", type=click.Choice(list(RULES)), default="redundancy", show_default=True)
+@click.command(
+    epilog=examples(
+        "learn patterns.npy --rule projection --out couplings.npz",
+        "learn patterns.npy --rule redundancy --norm 2.5 --epochs 500 --out couplings.npz",
+    )
+)
+@click.argument("patterns", type=INPUT)
+@click.option("--rule", type=click.Choice(list(RULES)), default="redundancy", show_default=True, help="The rule.")
 @click.option("--out", type=OUT, required=True, metavar="COUPLINGS.npz", help="File to write.")
 @click.option("--epochs", type=int, help="Limit of passes over the patterns.  [default: the rule's]")
 @click.option("--goal", type=read_numbers, metavar="E,R,RED,SYN,RES", help="redundancy: weights of the five atoms.")
@@ -51,6 +60,7 @@ ALWAYS = {"rng", "threads", "progress"}  # offered to every rule, no use in refu
 @click.option("--threshold", type=read_threshold, metavar="RULE", help="As for hebbfast recall.")
 @SEED
 @THREADS
+@JSON
 def learn(
     patterns: str,
     rule: str,
@@ -83,8 +93,13 @@ def learn(
                 learned = Learned(learned, 1, stabilities(learned, stored.unpack()), True)
         fields = {name: value for name, value in vars(learned).items() if isinstance(value, (np.ndarray, int, bool))}
         files.write_arrays(file, {**fields, "failed": learned.failed})
-    print_learned(rule, stored.shape, learned, time.perf_counter() - start)
+    seconds = time.perf_counter() - start
+    print_learned(rule, stored.shape, learned, seconds)
     say(f"result: {escaped(str(out))}")
+    answer(
+        rule=rule, patterns=len(stored), units=stored.shape[1], epochs=learned.epochs, converged=learned.converged,
+        margins=learned.margins, failed=learned.failed, seconds=seconds, result=out,
+    )  # fmt: skip
 
 
 def print_learned(rule: str, shape: tuple[int, int], learned: Learned, seconds: float) -> None:

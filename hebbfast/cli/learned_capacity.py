@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hebbfast.cli._shared import (
+    JSON,
     PLOT,
     SEED,
     THREADS,
+    answer,
     blamed,
+    examples,
     loads_option,
     picture,
     read_numbers,
@@ -26,7 +29,13 @@ if TYPE_CHECKING:
     from hebbfast.experiments.learned import LearnedCapacity
 
 
-@click.command("learned-capacity")
+@click.command(
+    "learned-capacity",
+    epilog=examples(
+        "learned-capacity --units 60 --loads 0.2,0.6,1 --networks 5 --no-basins",
+        "learned-capacity --rule Hebb --rule projection --plot learned.png",
+    ),
+)
 @click.option("--units", type=click.IntRange(min=2), default=100, show_default=True, help="D.")
 @loads_option("0.1:1.7:0.2")
 @click.option("--rule", "rules", multiple=True, metavar="NAME", help="A rule; again for more.  [default: all]")
@@ -39,6 +48,7 @@ if TYPE_CHECKING:
 @PLOT
 @SEED
 @THREADS
+@JSON
 def learned_capacity(
     units: int,
     loads: list[float],
@@ -61,11 +71,13 @@ def learned_capacity(
                 units, loads, rules=rules or None, networks=networks, epochs=epochs, flips=flips, basins=basins,
                 rng=seed, threads=threads, progress=watched(),
             )  # fmt: skip
-        say(f"D = {units}, {networks} networks a load, at most {epochs:,} epochs, {time.perf_counter() - start:.0f} s")
+        seconds = time.perf_counter() - start
+        say(f"D = {units}, {networks} networks a load, at most {epochs:,} epochs, {seconds:.0f} s")
         print_held(found)
         if basins:
             print_basins(found)
         draw("learned_capacity", found)
+    answer(found, seconds=seconds)
 
 
 def print_held(found: "LearnedCapacity") -> None:

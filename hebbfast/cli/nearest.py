@@ -7,11 +7,15 @@ import click
 
 from hebbfast import files
 from hebbfast.cli._shared import (
+    INPUT,
+    JSON,
     OUT,
     SIZE,
     THREADS,
     THRESHOLD,
+    answer,
     blamed,
+    examples,
     failed,
     read_argument,
     say,
@@ -25,14 +29,20 @@ from hebbfast.search import Nearest
 SHOWN = 10  # states listed one by one
 
 
-@click.command()
-@click.argument("patterns")
-@click.argument("states")
+@click.command(
+    epilog=examples(
+        "nearest patterns.npy states.npy --out nearest.npz",
+        "nearest PICTURES/ DAMAGED/ --size 128 --count 3 --out nearest.npz",
+    )
+)
+@click.argument("patterns", type=INPUT)
+@click.argument("states", type=INPUT)
 @click.option("--out", type=OUT, required=True, metavar="RESULT.npz", help="File to write.")
 @click.option("--count", type=click.IntRange(min=1), default=1, show_default=True, help="Patterns for each state.")
 @SIZE
 @THRESHOLD
 @THREADS
+@JSON
 def nearest(
     patterns: str,
     states: str,
@@ -44,8 +54,7 @@ def nearest(
 ) -> None:
     """Find the patterns among PATTERNS that lie nearest to each of STATES.
 
-    Each is a .npy file, a .npz file (FILE.npz:NAME picks an array), a folder of pictures, one picture, or a file
-    written by PackedPatterns.save.
+    Both are read as by hebbfast recall.
 
     The result holds index and overlap, one row a state: the patterns in order, counted from 0, and their overlaps, from
     -D to D; of equal ones the lower index comes first.
@@ -61,9 +70,14 @@ def nearest(
         with blamed("nearest"):
             found = stored.nearest(given, count, threads=threads)
         files.write_arrays(file, {"index": found.index, "overlap": found.overlap})
+    seconds = time.perf_counter() - start
     print_summary(found, names, state_names, stored.shape[1])
-    say(f"{len(stored):,} patterns of {stored.shape[1]:,} units, {time.perf_counter() - start:.2f} s")
+    say(f"{len(stored):,} patterns of {stored.shape[1]:,} units, {seconds:.2f} s")
     say(f"result: {escaped(str(out))}")
+    answer(
+        patterns=len(stored), units=stored.shape[1], states=state_names, seconds=seconds, result=out,
+        nearest=[[names[best] for best in row] for row in found.index], index=found.index, overlap=found.overlap,
+    )  # fmt: skip
 
 
 def print_summary(found: Nearest, names: list[str], state_names: list[str], units: int) -> None:

@@ -7,9 +7,12 @@ from typing import Any
 import click
 
 from hebbfast.cli._shared import (
+    JSON,
     PLOT,
     SEED,
+    answer,
     blamed,
+    examples,
     interaction_option,
     picture,
     read_whole_numbers,
@@ -23,7 +26,10 @@ QUICK: dict[str, Any] = {"networks": 12, "sweeps": 30}
 QUICK_UNITS = {2: [500, 2000], 3: [100, 200], 4: [40, 80]}
 
 
-@click.command("phase-diagram")
+@click.command(
+    "phase-diagram",
+    epilog=examples("phase-diagram --quick", "phase-diagram --interaction polynomial:3 --plot phase.png"),
+)
 @interaction_option("polynomial:2")
 @click.option(
     "--units", type=read_whole_numbers, metavar="D,D,...",
@@ -33,6 +39,7 @@ QUICK_UNITS = {2: [500, 2000], 3: [100, 200], 4: [40, 80]}
 @click.option("--store", type=click.Path(path_type=Path), metavar="FILE", help="Finished points; goes on from there.")
 @PLOT
 @SEED
+@JSON
 def phase_diagram(
     interaction: Any, units: list[int] | None, quick: bool, store: Path | None, plot: Path | None, seed: int
 ) -> None:
@@ -53,8 +60,10 @@ def phase_diagram(
 
             found = phase.phase_diagram(interaction=interaction, **options, seed=seed, store=store, progress=watched())
         print_ends(found)
-        say(f"{time.perf_counter() - start:.0f} s")
+        seconds = time.perf_counter() - start
+        say(f"{seconds:.0f} s")
         draw("phase_diagram", found)
+    answer(found, seconds=seconds)
 
 
 def print_ends(found: Any) -> None:

@@ -7,12 +7,26 @@ from typing import Any
 import click
 
 from hebbfast import learning
-from hebbfast.cli._shared import PLOT, SEED, THREADS, blamed, loads_option, picture, say, show, table, watched
+from hebbfast.cli._shared import (
+    JSON,
+    PLOT,
+    SEED,
+    THREADS,
+    answer,
+    blamed,
+    examples,
+    loads_option,
+    picture,
+    say,
+    show,
+    table,
+    watched,
+)
 
 RULES = [name for name, rule in learning.RULES.items() if rule.neuron is not None]
 
 
-@click.command()
+@click.command(epilog=examples("pid --units 60 --loads 0.1,0.3 --rule Hebb --networks 5", "pid --plot pid.png"))
 @click.option("--units", type=click.IntRange(min=2), default=100, show_default=True, help="D.")
 @loads_option("0.05:0.5:0.05")
 @click.option(
@@ -24,6 +38,7 @@ RULES = [name for name, rule in learning.RULES.items() if rule.neuron is not Non
 @PLOT
 @SEED
 @THREADS
+@JSON
 def pid(
     units: int,
     loads: list[float],
@@ -49,8 +64,10 @@ def pid(
                 epochs=epochs, rng=seed, threads=threads, progress=watched(),
             )  # fmt: skip
         print_profile(found)
-        say(f"{time.perf_counter() - start:.0f} s")
+        seconds = time.perf_counter() - start
+        say(f"{seconds:.0f} s")
         draw("pid_profile", found)
+    answer(found, seconds=seconds)
 
 
 def print_profile(found: Any) -> None:

@@ -6,15 +6,16 @@ import time
 import click
 
 from hebbfast._work.progress import progress_bar
-from hebbfast.cli._shared import SEED, THREADS, blamed, say, show, table, watched
+from hebbfast.cli._shared import JSON, SEED, THREADS, answer, blamed, examples, plain, say, show, table, watched
 
 WIDTH = 140  # the notes fold
 
 
-@click.command()
+@click.command(epilog=examples("reproduce --quick", "reproduce --json > claims.json"))
 @click.option("--quick", is_flag=True, help="Fewer and smaller networks: a minute instead of ten.")
 @SEED
 @THREADS
+@JSON
 def reproduce(quick: bool, seed: int, threads: int | None) -> None:
     """Check the claims of the literature against theory and simulation.
 
@@ -41,7 +42,9 @@ def reproduce(quick: bool, seed: int, threads: int | None) -> None:
                 claims.add_row(f"  {note}", style="dim")
     show(claims, WIDTH)
     agree = sum(row.verdict == "agrees" for row in rows)
-    say(f"{agree} of {len(rows)} agree; {time.perf_counter() - start:.0f} s")
+    seconds = time.perf_counter() - start
+    say(f"{agree} of {len(rows)} agree; {seconds:.0f} s")
+    answer(rows=[{**plain(row), "verdict": row.verdict} for row in rows], agree=agree, seconds=seconds)
 
 
 def shown(value: float) -> str:

@@ -12,7 +12,22 @@ import numpy as np
 
 import hebbfast as hb
 from hebbfast._work.threads import thread_count
-from hebbfast.cli._shared import PLOT, SEED, blamed, picture, read_numbers, refused, say, show, table, watched
+from hebbfast.cli._shared import (
+    INPUT,
+    JSON,
+    PLOT,
+    SEED,
+    answer,
+    blamed,
+    examples,
+    picture,
+    read_numbers,
+    refused,
+    say,
+    show,
+    table,
+    watched,
+)
 
 MODELS: dict[str, str] = {"sk": "gaussian", "sk-signs": "signs", "ea": "signs", "ea-gaussian": "gaussian"}
 WANTED = "sk:D, sk-signs:D, ea:LxL or ea-gaussian:LxLxL, or a .npy file of couplings (D, D)"
@@ -42,8 +57,14 @@ def _matrix(path: str) -> Any:
         return np.load(path, allow_pickle=False)
 
 
-@click.command()
-@click.argument("model")
+@click.command(
+    epilog=examples(
+        "temper sk:128 --samples 4 --temperatures 0.4:1.6:0.2 --plot sk.png",
+        "temper ea:16x16 --sweeps 2000 --store runs/",
+        "temper couplings.npy --json",
+    )
+)
+@click.argument("model", type=INPUT)
 @click.option("--temperatures", type=read_numbers, help="T: a,b,c or START:STOP:STEP.  [default: measured]")
 @click.option("--samples", type=click.IntRange(min=1), help="Networks of random couplings.  [default: 8]")
 @click.option("--sweeps", type=click.IntRange(min=1), default=5000, show_default=True, help="Measured of each replica.")
@@ -54,6 +75,7 @@ def _matrix(path: str) -> Any:
 @click.option("--workers", type=click.IntRange(min=1), help="Processes.  [default: one for each usable CPU]")
 @click.option("--scheduler", metavar="ADDRESS", help="Of a dask cluster, to run there.")
 @SEED
+@JSON
 def temper(
     model: str,
     temperatures: list[float] | None,
@@ -89,12 +111,13 @@ def temper(
             found = average(runs)
             limit = [theory.parisi(T) for T in found.temperatures.tolist()] if known else None
         print_table(found, limit)
+        seconds, best = time.perf_counter() - start, min(run.result.best_energy for run in runs) / found.units
         say(
             f"D = {found.units:,}, {count} {'network' if count == 1 else 'networks'}; round trips of a run: "
-            f"{found.round_trips} or more; best energy {min(run.result.best_energy for run in runs) / found.units:.6g} "
-            f"a unit; {time.perf_counter() - start:.1f} s"
+            f"{found.round_trips} or more; best energy {best:.6g} a unit; {seconds:.1f} s"
         )
         draw("tempered", found, model, None if limit is None else curve(found.temperatures))
+    answer({"model": model}, found, best_energy=best, theory=limit, seconds=seconds)
 
 
 def curve(temperatures: Any) -> tuple[Any, list[float], list[float]]:

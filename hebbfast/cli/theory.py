@@ -5,12 +5,14 @@ from typing import Any
 
 import click
 
-from hebbfast.cli._shared import blamed, interaction_option, show, table
+from hebbfast.cli._shared import JSON, answer, blamed, examples, interaction_option, show, table
 
 Row = tuple[str, Any, Any, Any]  # a quantity: exact, Gaussian, for many units
 
 
-@click.command()
+@click.command(
+    epilog=examples("theory --units 1000 --patterns 100", "theory --units 500 --interaction polynomial:3 --json")
+)
 @interaction_option("polynomial:2")
 @click.option("--units", type=click.IntRange(min=2), required=True, help="D, the units of a pattern.")
 @click.option("--patterns", type=click.IntRange(min=1), help="K, the stored patterns.  [default: capacities alone]")
@@ -19,6 +21,7 @@ Row = tuple[str, Any, Any, Any]  # a quantity: exact, Gaussian, for many units
     "--error", type=click.FloatRange(0, 0.5, min_open=True, max_open=True), default=0.005, show_default=True,
     help="Allowed error of a unit.",
 )  # fmt: skip
+@JSON
 def theory(interaction: Any, units: int, patterns: int | None, flips: int, error: float) -> None:
     """Show what theory says about D units and K random patterns: errors of one update, capacities, retrieval phase.
 
@@ -31,6 +34,10 @@ def theory(interaction: Any, units: int, patterns: int | None, flips: int, error
     for quantity, *values in rows:
         said.add_row(quantity, *("" if value is None else shown(value) for value in values))
     show(said)
+    answer(
+        interaction=interaction, units=units, patterns=patterns, flips=flips, error=error,
+        rows=[dict(zip(("quantity", "exact", "gaussian", "large D"), row, strict=True)) for row in rows],
+    )  # fmt: skip
 
 
 def theory_rows(D: int, K: int | None, interaction: Any, flips: int = 0, error: float = 0.005) -> Iterator[Row]:

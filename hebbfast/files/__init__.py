@@ -1,7 +1,7 @@
 """Files of patterns and of results: whatever people have, read as `PackedPatterns`.
 
-`read` looks at the content of a file, not at its name: NumPy's arrays and archives, packed files, pictures, and folders
-of pictures. Pillow is imported by the first picture.
+`read` looks at the content of a file, not at its name: NumPy's arrays and archives, lines of numbers, MATLAB's files,
+packed files, pictures, and folders of pictures. Pillow is imported by the first picture.
 """
 
 import os
@@ -11,14 +11,17 @@ from hebbfast import _arguments
 from hebbfast.bits import PackedPatterns
 from hebbfast.files.arrays import MAGIC, read_archive, read_array, split_name
 from hebbfast.files.blocks import BLOCK_BYTES
-from hebbfast.files.pictures import UnknownPictureError, pictures_in, read_grey, read_pictures
+from hebbfast.files.matlab import MATLAB, read_matlab
+from hebbfast.files.pictures import UnknownPictureError, picture_shape, pictures_in, read_grey, read_pictures
 from hebbfast.files.results import refuse_over_input, write_arrays
+from hebbfast.files.text import HEAD, is_text, read_text
 from hebbfast.files.thresholds import THRESHOLDS, binarise, read_threshold
 
 __all__ = [
     "BLOCK_BYTES",
     "THRESHOLDS",
     "binarise",
+    "picture_shape",
     "read",
     "read_grey",
     "read_patterns",
@@ -29,18 +32,23 @@ __all__ = [
 
 Path = str | os.PathLike[str]
 
+_KINDS = "neither .npy, .npz, .mat, lines of numbers, a picture nor a packed file"
+
 
 def read(
     path: Path, size: tuple[int, int] | None = None, threshold: str | float | None = None
 ) -> tuple[PackedPatterns, list[str]]:
-    """Read patterns from a picture, a folder of pictures, a NumPy file or a packed file.
+    """Read patterns from a picture, a folder of pictures, a NumPy file, lines of numbers, a .mat file or a packed file.
 
     Parameters
     ----------
     path : path
         A folder (its pictures in the order of their names; other files are passed over), one picture, ``.npy`` (one
-        pattern, (K, D), or (K, H, W), which is flattened), ``.npz`` (with one array, or ``FILE.npz:NAME``), or a file
-        written by ``PackedPatterns.save``. The content tells which, not the suffix.
+        pattern, (K, D), or (K, H, W), which is flattened), ``.npz`` (with one array, or ``FILE.npz:NAME``), lines of
+        numbers (``.csv``, ``.txt``: a pattern a line, values between commas, semicolons, tabs or blanks; passed over
+        are empty lines, those that begin with ``#``, and a first line of names between commas, semicolons or tabs),
+        ``.mat`` of MATLAB's versions 5 to 7 (a row a pattern; with one array of numbers, or ``FILE.mat:NAME``), or a
+        file written by ``PackedPatterns.save``. The content tells which, not the suffix.
     size : (width, height), optional
         Size that pictures are resampled to; arrays stay as they are.
     threshold : see `binarise`, optional
@@ -59,7 +67,8 @@ def read(
     OSError
         If it cannot be opened.
     ValueError
-        If it holds no patterns, is damaged or not a regular file; the message begins with the path.
+        If it holds no patterns, is damaged or not a regular file; the message begins with the path, and names the line
+        of a wrong value in a text.
 
     Examples
     --------
@@ -88,8 +97,8 @@ def read(
     if not stat.S_ISREG(mode):
         raise ValueError(f"{file}: not a regular file")
     with open(file, "rb") as opened:
-        head = opened.read(16)
-    if array is None and not head.startswith((MAGIC, b"PK")) and not _packed(head):
+        head = opened.read(HEAD)
+    if array is None and not head.startswith((MAGIC, MATLAB, b"PK")) and not _packed(head) and not is_text(head):
         return _picture(file, head, size, "balanced" if threshold is None else threshold)
     patterns = _arrays(file, head, array, threshold)
     return patterns, [str(row) for row in range(len(patterns))]
@@ -104,17 +113,21 @@ def _packed(head: bytes) -> bool:
 
 
 def _arrays(file: str, head: bytes, array: str | None, threshold: str | float | None) -> PackedPatterns:
-    """Read a NumPy file or a packed one, and name it in whatever goes wrong."""
+    """Read a file of arrays or of lines, and name it in whatever goes wrong."""
     try:
         if head.startswith(b"PK"):
             return read_archive(file, array, threshold)
+        if head.startswith(MATLAB):
+            return read_matlab(file, array, threshold)
         if array is not None:
             raise ValueError(f"not an archive, there is no array {array!r} in it")
-        return read_array(file, threshold) if head.startswith(MAGIC) else PackedPatterns.load(file, mmap=False)
+        if head.startswith(MAGIC):
+            return read_array(file, threshold)
+        return read_text(file, threshold) if is_text(head) else PackedPatterns.load(file, mmap=False)
     except MemoryError as error:
         raise MemoryError(f"{file}: not enough memory for its values: {error}") from None
     except Exception as error:  # NumPy, zipfile and zlib name a damaged file in six different ways
-        kinds = "neither .npy, .npz, a picture nor a packed file: " if _packed(head) else ""
+        kinds = f"{_KINDS}: " if _packed(head) else ""
         raise ValueError(f"{file}: {kinds}{str(error) or type(error).__name__}") from error
 
 
@@ -130,4 +143,6 @@ def _picture(
             what = "it is empty"
         elif head.startswith(b"\x80"):
             what = "it is a pickle, which is never read"
-        raise ValueError(f"{file}: neither .npy, .npz, a picture nor a packed file: {what}") from None
+        elif head.startswith((b"\xff\xfe", b"\xfe\xff")):
+            what = "it is text of UTF-16, UTF-8 is wanted"
+        raise ValueError(f"{file}: {_KINDS}: {what}") from None

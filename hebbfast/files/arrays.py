@@ -3,6 +3,7 @@
 What a header claims is checked against the size of the file before anything is made of it, and nothing is unpickled.
 """
 
+import io
 import os
 import warnings
 import zipfile
@@ -19,7 +20,7 @@ from hebbfast.bits import PackedPatterns
 from hebbfast.files import blocks
 from hebbfast.files.thresholds import binarise
 
-__all__ = ["MAGIC", "read_archive", "read_array", "split_name"]
+__all__ = ["MAGIC", "chosen", "pack_array", "read_archive", "read_array", "split_name"]
 
 Path = str | os.PathLike[str]
 
@@ -73,18 +74,35 @@ def read_archive(path: Path, name: str | None, threshold: str | float | None) ->
     """Read the patterns of the array `name`, or of the only one, of a ``.npz`` file."""
     with zipfile.ZipFile(path) as archive:
         names = [member[:-4] for member in archive.namelist() if member.endswith(".npy")]
-        if name is None and len(names) == 1:
-            name = names[0]
-        if name is None or name not in names:
-            listed = ", ".join(names[:_LISTED]) + (f" and {len(names) - _LISTED} more" if len(names) > _LISTED else "")
-            raise ValueError(f"say which array as FILE.npz:NAME; it holds {listed or 'no arrays'}")
-        member = archive.getinfo(f"{name}.npy")
+        member = archive.getinfo(f"{chosen(names, name, 'FILE.npz:NAME')}.npy")
         return _read(Source(lambda: archive.open(member), member.file_size), threshold)
+
+
+def chosen(names: list[str], name: str | None, form: str) -> str:
+    """The array that is asked for, or the only one; `form` says how to ask."""
+    if name is None and len(names) == 1:
+        return names[0]
+    if name is None or name not in names:
+        listed = ", ".join(names[:_LISTED]) + (f" and {len(names) - _LISTED} more" if len(names) > _LISTED else "")
+        raise ValueError(f"say which array as {form}; it holds {listed or 'no arrays'}")
+    return name
+
+
+def pack_array(values: NDArray[Any], threshold: str | float | None) -> PackedPatterns:
+    """The patterns of an array that is in memory."""
+    _expect_numbers(values.shape, values.dtype)
+    raw = np.ascontiguousarray(values).tobytes()
+    return _packed(Source(lambda: io.BytesIO(raw), len(raw)), Header(values.shape, values.dtype, False, 0), threshold)
 
 
 def _read(source: Source, threshold: str | float | None) -> PackedPatterns:
     with source.open() as file:
         header = _header(file, source.size)
+    return _packed(source, header, threshold)
+
+
+def _packed(source: Source, header: Header, threshold: str | float | None) -> PackedPatterns:
+    """Values as they are if they are signs, else cut."""
     if header.dtype == bool or _signs(source, header, threshold is None):
         return blocks.pack_blocks(block for _, block in _blocks(source, header))
     assert threshold is not None  # `_signs` has raised
@@ -104,15 +122,19 @@ def _header(file: IO[bytes], size: int) -> Header:
         raise ValueError(f"version 1.0 or 2.0 of the format is wanted, got {version[0]}.{version[1]}") from None
     except Exception:  # NumPy reads the header as Python and passes on what its parser and its own advice say
         raise ValueError("damaged header") from None
-    if not shape or dtype.kind not in "biuf":
-        raise ValueError(f"an array of numbers is wanted, got {dtype} of shape {shape}")
-    if min(shape) < 1:
-        raise ValueError(f"an array of shape {shape} holds no patterns")
+    _expect_numbers(shape, dtype)
     wanted, held = prod(shape) * dtype.itemsize, size - file.tell()
     if wanted != held:
         what = "the file is cut short" if wanted > held else "more follows, one array a file is wanted"
         raise ValueError(f"{dtype} of shape {shape} needs {wanted:,} bytes, got {held:,}: {what}")
     return Header(shape, dtype, by_columns, file.tell())
+
+
+def _expect_numbers(shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    if not shape or dtype.kind not in "biuf":
+        raise ValueError(f"an array of numbers is wanted, got {dtype} of shape {shape}")
+    if min(shape) < 1:
+        raise ValueError(f"an array of shape {shape} holds no patterns")
 
 
 def _blocks(source: Source, header: Header) -> Iterator[tuple[int, NDArray[Any]]]:

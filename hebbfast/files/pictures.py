@@ -18,7 +18,7 @@ from hebbfast.bits import PackedPatterns
 from hebbfast.files.blocks import pack_blocks
 from hebbfast.files.thresholds import binarise, read_threshold
 
-__all__ = ["UnknownPictureError", "pictures_in", "read_grey", "read_pictures"]
+__all__ = ["UnknownPictureError", "picture_shape", "pictures_in", "read_grey", "read_pictures"]
 
 Path = str | os.PathLike[str]
 Size = tuple[int, int]
@@ -107,6 +107,28 @@ def read_pictures(
     if not paths:
         raise ValueError("paths must name at least one picture, got none")
     return pack_blocks(_rows(paths, size, read_threshold(threshold)))
+
+
+def picture_shape(path: Path) -> tuple[int, int] | None:
+    """Height and width of a picture, or of the first one in a folder; None where a path names anything else.
+
+    Parameters
+    ----------
+    path : path
+        A file or a folder, or ``FILE.npz:NAME``.
+
+    Examples
+    --------
+    >>> picture_shape("patterns.npz:first") is None
+    True
+    """
+    path = _arguments.path("path", path)
+    found = pictures_in(path) if os.path.isdir(path) else [path]
+    try:
+        height, width = read_grey(found[0]).shape
+    except (IndexError, OSError, ValueError):
+        return None
+    return height, width
 
 
 def pictures_in(folder: Path) -> list[str]:

@@ -1,8 +1,11 @@
 """What all pictures share."""
 
+import math
 from typing import Any
 
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from numpy.typing import NDArray
 
 DPI = 100
 # told apart by the colour-blind too
@@ -24,3 +27,14 @@ def plain(text: str) -> str:
 def series_style(number: int) -> dict[str, Any]:
     """Colour and marker of one of several curves."""
     return {"color": SERIES[number % len(SERIES)], "marker": MARKERS[number % len(MARKERS)]}
+
+
+def recorded(found: Any, what: str) -> tuple[NDArray[Any], int]:
+    """What a recall kept of each sweep, (sweeps + 1, Q, ...), and D."""
+    trace = getattr(found, "trace", {})
+    if what not in trace:
+        kept = ", ".join(map(repr, trace)) or "nothing"
+        raise ValueError(f"found must be a recall with record={what!r}, got a {type(found).__name__} that kept {kept}")
+    single = np.ndim(found.sweeps) == 0
+    values = trace[what]
+    return values[:, None] if single else values, math.prod(np.shape(found.states)[0 if single else 1 :])

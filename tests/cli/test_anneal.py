@@ -82,7 +82,6 @@ def test_a_value_beyond_64_bits_is_written_as_json(tmp_path, capsys):
         (["ring.txt", "--target", "nan"], 1, "target must be a finite number"),
         (["ring.txt", "--out", "a.txt"], 2, ".npz or .json"),
         (["ring.npz", "--out", "ring.npz"], 2, "must not name a file that is read"),
-        (["ring.txt", "--json", "--plot", "a.png"], 2, "leave out --plot"),
         ([], 2, "FILE"),
     ],
 )

@@ -155,3 +155,60 @@ def test_a_full_disk_is_one_line(data, started):
         errors = started(*line, "--out", "r.npz", code=1, preexec_fn=little).stderr
         assert len(errors.splitlines()) == 1 and "'r.npz': File too large" in errors
     assert sorted(path.name for path in data.iterdir()) == before
+
+
+def test_lines_of_numbers(data, patterns, cues, monkeypatch, capsys):
+    """Patterns of a .csv with names, cues of a .txt: the same result as of arrays."""
+    monkeypatch.chdir(data)
+    names = ",".join(f"unit {j}" for j in range(144))
+    np.savetxt("patterns.csv", patterns, "%d", ",", header=names, comments="")
+    np.savetxt("cues.txt", cues)
+    for number, given in enumerate((["patterns.npy", "cues.npz"], ["patterns.csv", "cues.txt"])):
+        assert cli.main(["recall", *given, "--out", f"{number}.npz", "--seed", "3"]) == 0
+    with np.load("0.npz") as arrays, np.load("1.npz") as text:
+        for name in arrays:
+            np.testing.assert_array_equal(arrays[name], text[name])
+    with open("cues.txt", "a") as file:
+        file.write("1 -1 1\n")
+    assert cli.main(["recall", "patterns.csv", "cues.txt", "--out", "2.npz"]) == 1
+    assert "CUES: cues.txt: line 9 has 3 values, but line 1 has 144" in capsys.readouterr().err
+    assert not os.path.exists("2.npz")
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """What `plots.states` is asked to draw."""
+    from hebbfast import plots
+
+    calls, draw = [], plots.states
+    monkeypatch.setattr(plots, "states", lambda file, *a, **b: (calls.append((*a, b)), draw(file, *a, **b)))
+    return calls
+
+
+def test_pictures_are_drawn(pictures, patterns, cues, drawn, monkeypatch, capsys):
+    monkeypatch.chdir(pictures)
+    line = ["recall", "stored", "damaged", "--threshold", "128", "--out", "r.npz", "--plot", "r.png"]
+    assert cli.main(line) == 0
+    ((columns, shape, options),) = drawn
+    assert shape == (12, 12) and options["names"] == [f"{j}.png" for j in range(8)]
+    np.testing.assert_array_equal(columns["cue"], cues)
+    with np.load("r.npz") as result:
+        np.testing.assert_array_equal(columns["recalled"], result["states"])
+        np.testing.assert_array_equal(columns["nearest stored"], patterns[result["best"]])
+    assert capsys.readouterr().out.count("picture: r.png") == 1
+    with Image.open("r.png") as picture:
+        assert picture.size[1] > picture.size[0] > 300
+
+
+def test_rows_are_drawn_in_a_shape(data, drawn, monkeypatch, capsys):
+    monkeypatch.chdir(data)
+    line = ["recall", "patterns.npy", "cues.npz", "--out", "r.npz", "--plot", "r.png"]
+    for size in ([], ["--size", "10x10"]):
+        assert cli.main([*line, *size]) == 2
+        assert "rows of 144 units are" in capsys.readouterr().err
+    assert not os.path.exists("r.npz") and not os.path.exists("r.png")
+    assert cli.main([*line, "--size", "16x9"]) == 0
+    assert drawn[0][1] == (9, 16)
+    for wrong, code in (("r.doc", 2), ("patterns.npy", 2), ("no/r.png", 2)):
+        assert cli.main([*line[:-1], wrong, "--size", "12"]) == code
+    assert "--plot" in capsys.readouterr().err

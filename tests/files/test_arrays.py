@@ -144,7 +144,7 @@ def test_headers_that_claim_what_is_not_there(tmp_path, shape):
     ("content", "reason"),
     [
         (b"", "it is empty"),
-        (b"1 -1 1\n", "neither .npy, .npz, a picture nor a packed file"),
+        (b"one two\n", "neither .npy, .npz, .mat, lines of numbers, a picture nor a packed file"),
         (b"\x93NUM", "neither .npy"),
         (header((1, 4), version=3) + b"\1" * 4, "version 1.0 or 2.0 of the format is wanted, got 3.0"),
         (header((1, 4), version=9) + b"\1" * 4, "version 1.0 or 2.0 of the format is wanted, got 9.0"),

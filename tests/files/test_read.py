@@ -75,7 +75,9 @@ def test_packed_file(tmp_path):
         np.testing.assert_array_equal(read.words, patterns.words)
         assert names == ["0", "1", "2", "3", "4"]
     (tmp_path / "cut.hebb").write_bytes((tmp_path / "p").read_bytes()[:-9])
-    with pytest.raises(ValueError, match=r"cut\.hebb: neither \.npy, \.npz, a picture nor a packed file"):
+    with pytest.raises(
+        ValueError, match=r"cut\.hebb: neither \.npy, \.npz, \.mat, lines of numbers, a picture nor a packed file"
+    ):
         files.read(tmp_path / "cut.hebb")
 
 

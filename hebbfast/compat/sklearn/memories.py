@@ -1,45 +1,28 @@
-"""Estimators for scikit-learn: rows of numbers are cut to ±1 at a threshold, then stored and recalled.
-
-They take part in pipelines, searches over parameters and cross-validation, pickle, and know the names of features.
-"""
+"""Dense associative memories as a transformer and as a classifier."""
 
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import ClassifierMixin, OneToOneFeatureMixin, TransformerMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted
 
 from hebbfast import _arguments
 from hebbfast.bits import PackedPatterns
+from hebbfast.compat.sklearn.signs import Signed
 from hebbfast.dynamics.rules import read_rules
 from hebbfast.interactions import Interaction, Polynomial
 from hebbfast.networks.dense import DenseAssociativeMemory
 
-try:
-    from sklearn.base import BaseEstimator, ClassifierMixin, OneToOneFeatureMixin, TransformerMixin
-    from sklearn.utils import check_random_state
-    from sklearn.utils.metaestimators import available_if
-    from sklearn.utils.multiclass import check_classification_targets
-    from sklearn.utils.validation import check_is_fitted, validate_data
-except ImportError as error:
-    raise ImportError(
-        f'hebbfast.compat.sklearn needs scikit-learn >= 1.6 ({error}): pip install "hebbfast[sklearn]"'
-    ) from None
-
 __all__ = ["AssociativeMemory", "AssociativeMemoryClassifier"]
 
-FLOATS = (np.float64, np.float32)  # of what comes out, as of what went in
 
-
-class _Recalling(BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
-    """What both estimators share: the cut to ±1, and how states move."""
-
-    def _read(self, X: Any, **options: Any) -> Any:
-        """X as finite floats; with ``y=`` the pair of both."""
-        return validate_data(self, X, dtype=FLOATS, **options)
-
-    def _signs(self, X: NDArray[Any]) -> NDArray[np.int8]:
-        return np.where(X > _arguments.real("threshold", self.threshold), np.int8(1), np.int8(-1))
+class _Recalling(Signed):
+    """What both estimators share: how states move."""
 
     def _memory(self, patterns: PackedPatterns) -> DenseAssociativeMemory:
         """A memory, once it is known that it can recall as it shall."""

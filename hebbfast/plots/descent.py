@@ -1,0 +1,47 @@
+"""What a recorded recall went through: its energy, sweep by sweep."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from hebbfast.plots._common import DPI, SERIES, plain, recorded
+
+if TYPE_CHECKING:
+    from hebbfast.dynamics.record import Recall
+
+
+def energy_descent(
+    file: BinaryIO, found: "Recall | Mapping[str, Recall]", *, title: str = "", file_format: str = "png"
+) -> None:
+    """Draw the energy of a unit along each recall, from the cue to where it came to rest.
+
+    Parameters
+    ----------
+    file : binary file to write to
+    found : what ``recall(cues, record="energy")`` returned, of one cue or many; or a mapping from labels to such
+    title : line on top
+    file_format : one of `picture_formats`
+
+    Raises
+    ------
+    ValueError
+        If a recall was not recorded so.
+    """
+    runs: Mapping[str, Any] = found if isinstance(found, Mapping) else {"": found}
+    figure = Figure((7, 4.4), dpi=DPI, layout="constrained")
+    axes = figure.subplots()
+    for number, (label, run) in enumerate(runs.items()):
+        energies, units = recorded(run, "energy")
+        colour = SERIES[number % len(SERIES)]
+        for cue, sweeps in enumerate(np.atleast_1d(run.sweeps).tolist()):
+            values = energies[: sweeps + 1, cue] / units
+            name = plain(label) if label and not cue else None
+            axes.plot(values, color=colour, linewidth=1, alpha=0.6, label=name)
+            axes.plot(sweeps, values[-1], color=colour, marker="o", markersize=3, alpha=0.6)
+    axes.set(xlabel="sweep", ylabel="energy of a unit", title=plain(title))
+    axes.locator_params(axis="x", integer=True)
+    if any(runs):
+        axes.legend(fontsize=9)
+    figure.savefig(file, format=file_format, dpi=DPI)
