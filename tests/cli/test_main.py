@@ -93,6 +93,7 @@ def test_ctrl_c_is_one_line(data, line):
         pressed = time.monotonic()
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=60)
-    assert (process.returncode, errors) == (130, "interrupted\n")
+    # CPython ends by the signal where it came within an exec() of an import; shells say 130 of both
+    assert process.returncode in (130, -signal.SIGINT) and errors == "interrupted\n"
     assert time.monotonic() - pressed < 5  # a second, and room for a busy machine
     assert sorted(path.name for path in data.iterdir()) == before
