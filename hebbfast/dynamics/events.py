@@ -80,8 +80,8 @@ class Events(Record):
         >>> import hebbfast as hb
         >>> network = hb.HopfieldNetwork([[0, 1, 0], [1, 0, 1], [0, 1, 0]])
         >>> events = network.recall([-1, 1, 1], order=[2, 1, 0], record="events").events
-        >>> network.energy(events.frames([0, 1, 2, 3])).tolist()
-        [0.0, 0.0, 0.0, -2.0]
+        >>> events.frames([0, 3]).unpack().tolist()
+        [[-1, 1, 1], [1, 1, 1]]
         """
         q = _arguments.whole("cue", cue, 0, len(self.cues) - 1)
         mine = slice(int(self.offsets[q]), int(self.offsets[q + 1]))
@@ -102,7 +102,7 @@ class Events(Record):
 
 
 class Watch:
-    """Looks at a course after each sweep and finds what happened in between: flips, and ties if there are ``fields``."""
+    """Looks at a course after each sweep and finds what happened in between: flips, and with ``fields`` ties."""
 
     def __init__(self, fields: Fields | None, flips: bool) -> None:
         self._fields, self._flips = fields, flips
@@ -199,7 +199,8 @@ class Watch:
 
 
 def _signs(words: Words, units: int) -> NDArray[np.int8]:
-    return bits.unpack(words[None], units)[0]
+    signs: NDArray[np.int8] = bits.unpack(words[None], units)[0]
+    return signs
 
 
 def _without_repeats(units: NDArray[np.int64]) -> Iterator[slice]:

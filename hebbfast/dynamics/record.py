@@ -3,14 +3,16 @@
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hebbfast import _arguments, _kernels, bits
-from hebbfast.dynamics.events import Events, Fields, Watch
 from hebbfast.dynamics.run import Course
+
+if TYPE_CHECKING:  # who asks for neither events nor ties does without these
+    from hebbfast.dynamics.events import Events, Fields
 
 __all__ = ["Recall", "Trace"]
 
@@ -61,7 +63,7 @@ class Recall:
     cycle: Any
     trace: dict[str, NDArray[Any]] = field(default_factory=dict)
     ties: Any = None
-    events: Events | None = None
+    events: "Events | None" = None
 
     @classmethod
     def of_one(
@@ -177,7 +179,7 @@ class Trace:
         record: str | Iterable[str],
         energies: Callable[[NDArray[np.uint64]], NDArray[np.float64]],
         overlaps: Callable[[NDArray[np.uint64]], NDArray[Any]] | None,
-        fields: Fields | None,
+        fields: "Fields | None",
     ) -> None:
         """`record` names observables; `overlaps` is None where there are no patterns, `fields` where no exact ones."""
         without = {"overlaps": overlaps, "ties": fields}
@@ -189,10 +191,12 @@ class Trace:
         self._values: dict[str, list[Any]] = {_arguments.choice("record", name, allowed): [] for name in record}
         self._energies, self._overlaps = energies, overlaps
         self._flips: Any = 0
-        asked = self._values.pop("events", None) is not None
-        self._events = asked
-        tied = "ties" in self._values
-        self._watch = Watch(fields if tied else None, asked) if asked or tied else None
+        self._eventful, tied = self._values.pop("events", None) is not None, "ties" in self._values
+        self._watch = None
+        if self._eventful or tied:
+            from hebbfast.dynamics.events import Watch
+
+            self._watch = Watch(fields if tied else None, self._eventful)
 
     def add(self, course: Course) -> None:
         """Observe the states of a course as they are."""
@@ -212,12 +216,12 @@ class Trace:
         self._flips = flips
 
     def kept(self, single: bool) -> dict[str, Any]:
-        """Fields of the record: (sweeps + 1, Q, ...) of each observable, without Q for one state, and what they make."""
+        """Fields of the record: (sweeps + 1, Q, ...) of each observable, without Q for one state; ties; events."""
         stacked = {name: np.stack(values) for name, values in self._values.items()}
         trace = {name: values[:, 0] for name, values in stacked.items()} if single else stacked
         kept: dict[str, Any] = {"trace": trace}
         if "ties" in trace:
             kept["ties"] = trace["ties"].sum(axis=0)
-        if self._events:
+        if self._watch is not None and self._eventful:
             kept["events"] = self._watch.events()
         return kept

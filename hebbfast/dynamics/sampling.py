@@ -12,7 +12,7 @@ from hebbfast import _arguments, bits
 from hebbfast._records import Record
 from hebbfast.bits import PackedPatterns
 from hebbfast.dynamics import chains, observables
-from hebbfast.dynamics.rules import Rules, read_rules
+from hebbfast.dynamics.rules import Rules, read_rules, read_temperature
 from hebbfast.dynamics.run import seeds
 
 __all__ = ["Moved", "Samples", "sample"]
