@@ -7,6 +7,7 @@ A kind of network is its data and these hooks::
     _energies_of       energies of packed states; NaN where none exists
     _overlaps_of       overlaps with its patterns, if it has any
     _expect_energy     raises where no energy exists
+    _expect_balance    raises where the heat bath does not sample exp(-E / T)
     _chains            chains at temperatures above zero, where an engine is faster than the kernel
 
 All of fields, energy, delta_energy, stable, recall and sample follow from them.
@@ -75,6 +76,10 @@ class Network:
 
     def _expect_energy(self) -> None:
         """Every state has an energy."""
+
+    def _expect_balance(self) -> None:
+        """Every state has the probability that its energy says."""
+        self._expect_energy()
 
     def _chains(
         self, rules: Rules, words: NDArray[np.uint64], seeds: NDArray[np.uint64], *, threads: int | None
@@ -477,7 +482,7 @@ class Network:
         >>> bool(abs(chains.mean["energy"].mean() - exact) < 4 * np.sqrt((chains.error["energy"] ** 2).sum()) / 8)
         True
         """
-        self._expect_energy()
+        self._expect_balance()
         from hebbfast.dynamics import sampling
 
         return sampling.sample(
@@ -546,7 +551,7 @@ class Network:
         >>> bool((found.best_energy <= found.energies).all())
         True
         """
-        self._expect_energy()
+        self._expect_balance()
         from hebbfast.dynamics import annealing
 
         return annealing.anneal(

@@ -1,5 +1,6 @@
 """Flips and ties of a recall, against a loop over visits in NumPy with the streams of the twin."""
 
+import functools
 import math
 
 import numpy as np
@@ -29,6 +30,25 @@ def sparse():
     return hb.HopfieldNetwork(scipy.csr_array(hebb(PATTERNS)))
 
 
+def looped(kind):
+    """Couplings with a diagonal of both signs, of so many bits, and what they are multiples of."""
+    width, unit = {"8": (1, 1.0), "16": (200, 2.0**-8), "32": (10**5, 2.0**-17), "64": (2**30 + 1, 2.0**-30)}[
+        kind[-2:].strip()
+    ]
+    made = (skewed() if "asymmetric" in kind else hebb(PATTERNS)) + np.diag(np.arange(-11, 11))
+    return made * width + (width > 1) * (skewed() + skewed().T), unit
+
+
+def coupled(kind, couplings):
+    if "sparse" in kind:
+        couplings = pytest.importorskip("scipy.sparse").csr_array(couplings)
+    return hb.HopfieldNetwork(couplings, self_couplings=True)
+
+
+def product(couplings, unit):
+    return lambda state: couplings @ state, unit
+
+
 def differences(patterns, weights, power):
     """Σ_μ w_μ ξ_i [F(S + 1) - F(S - 1)] / 2 with F(x) = xⁿ / n, times 2 n, as integers."""
 
@@ -43,16 +63,20 @@ def differences(patterns, weights, power):
 WIDE = hebb(PATTERNS) * 2**30 + hebb(MANY)  # 64 bits
 ONES = np.ones(6, dtype=np.int64)
 KINDS = {  # a network, its integer fields, and what they are multiples of
-    "couplings": (lambda: hb.HopfieldNetwork(hebb(PATTERNS)), (lambda s: hebb(PATTERNS) @ s, 1.0)),
-    "wide": (lambda: hb.HopfieldNetwork(WIDE * 2.0**-30), (lambda s: WIDE @ s, 2.0**-30)),
-    "asymmetric": (lambda: hb.HopfieldNetwork(skewed()), (lambda s: skewed() @ s, 1.0)),
-    "sparse": (sparse, (lambda s: hebb(PATTERNS) @ s, 1.0)),
+    "couplings": (lambda: hb.HopfieldNetwork(hebb(PATTERNS)), product(hebb(PATTERNS), 1.0)),
+    "wide": (lambda: hb.HopfieldNetwork(WIDE * 2.0**-30), product(WIDE, 2.0**-30)),
+    "asymmetric": (lambda: hb.HopfieldNetwork(skewed()), product(skewed(), 1.0)),
+    "sparse": (sparse, product(hebb(PATTERNS), 1.0)),
     "dense": (lambda: hb.DenseAssociativeMemory(PATTERNS), differences(PATTERNS, ONES, 2)),
     "planes": (lambda: hb.DenseAssociativeMemory(MANY), differences(MANY, np.ones(80, dtype=np.int64), 2)),
     "cubic": (lambda: hb.DenseAssociativeMemory(PATTERNS, hb.Polynomial(3)), differences(PATTERNS, ONES, 3)),
     "weighted": (lambda: hb.DenseAssociativeMemory(PATTERNS, weights=ONES * 2), differences(PATTERNS, ONES * 2, 2)),
-    "pattern space": (lambda: hb.PatternSpaceNetwork(PATTERNS), (lambda s: hebb(PATTERNS) @ s, 1.0)),
+    "pattern space": (lambda: hb.PatternSpaceNetwork(PATTERNS), product(hebb(PATTERNS), 1.0)),
 }
+LOOPED = ["self 8", "self 16", "self 32", "self 64", "self asymmetric 8", "self sparse 16", "self sparse asymmetric 64"]
+for name in LOOPED:
+    J, scale = looped(name)
+    KINDS[name] = (functools.partial(coupled, name, J * scale), product(J, scale))
 AGAIN = np.array([[3, 4, 3, 3, 7, 4, 21], [0, 0, 1, 2, 3, 2, 1]])  # units come again within a sweep
 WAYS = {
     "random": {},
