@@ -335,7 +335,7 @@ class Network:
         if record is None and not through and is_plain(cues, self.units):
             if threads is not None:
                 thread_count(threads)
-            out = np.empty(self.units, dtype=np.int8)
+            out = np.empty(self.units, dtype=cues.dtype)
             ended = self._kernel.alone(rules, cues, out, sweeps, seed(rng))
             if ended is not None:
                 swept, flips, status, energy = ended
