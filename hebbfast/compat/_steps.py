@@ -1,12 +1,15 @@
 """Steps, with draws of NumPy's global generator: what programs of hopfieldnetwork and neurodynex3 seed."""
 
+import functools
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hebbfast import _kernels
-from hebbfast.dynamics.rules import read_rules
+from hebbfast.bits import is_plain
+from hebbfast.compat._weights import signs
+from hebbfast.dynamics.rules import Rules, read_rules
 from hebbfast.networks._network import Network
 
 __all__ = ["permutations", "uniforms", "updated", "walked"]
@@ -27,19 +30,26 @@ def uniforms(units: int) -> NDArray[np.float64]:
     return np.random.rand(units)  # noqa: NPY002
 
 
-def updated(network: Network, cue: NDArray[np.int8], updates: int) -> NDArray[np.int8]:
-    """The state after so many synchronous updates, at least one, cycle or not.
+@functools.lru_cache(64)
+def _synchronous(units: int) -> Rules:
+    return read_rules(units, update="sync")
+
+
+def updated(network: Network, state: NDArray[Any], updates: int, dtype: Any) -> NDArray[Any] | None:
+    """The state after so many synchronous updates, at least one, cycle or not; None if it is none of ±1.
 
     A hundred units take less time than `Network.recall` around them, so the kernel is asked itself, if it can.
     """
-    out = np.empty_like(cue)
-    ended = network._kernel.alone(read_rules(len(cue), update="sync"), cue, out, updates, _UNUSED)
-    if ended is None:
-        found = network.recall(cue, update="sync", max_sweeps=updates)
-        out, sweeps, cycle = found.states, found.sweeps, found.cycle
-    else:
-        sweeps, cycle = ended[0], ended[2] == _kernels.CYCLE
-    return updated(network, out, 1) if cycle and (updates - sweeps) % 2 else out
+    if is_plain(state, network.units):
+        out = np.empty(network.units, dtype)
+        ended = network._kernel.alone(_synchronous(network.units), state, out, updates, _UNUSED)
+        if ended is not None and (ended[2] != _kernels.CYCLE or ended[0] == updates):
+            return out
+    cue = signs(state)
+    if cue is None:
+        return None
+    found = network.recall(cue, update="sync", max_sweeps=updates, cycles="continue")
+    return np.asarray(found.states.astype(dtype))
 
 
 def walked(

@@ -154,21 +154,21 @@ def test_one_state_of_any_numbers(level, units, dtype):
                 continue
             found, expected = network.recall(state, rng=3), network.recall(signs, rng=3)
             np.testing.assert_array_equal(found.states, expected.states)
-            assert found.states.dtype == np.dtype(dtype) and found.energy == expected.energy
+            assert found.states.dtype == np.dtype(dtype)
+            np.testing.assert_array_equal(found.energy, expected.energy)
             np.testing.assert_array_equal(network.fields(state), network.fields(signs))
             if getattr(network, "symmetric", True):
                 assert network.energy(state) == network.energy(signs)
                 np.testing.assert_array_equal(network.delta_energy(state), network.delta_energy(signs))
 
 
-@pytest.mark.parametrize("wrong", [0, 2, -3, 0.5, np.nan, np.inf, 256, 2**32 + 1])
+@pytest.mark.parametrize("wrong", [0, 2, -3, 0.5, np.nan, np.inf, 256, 257])
 def test_other_numbers_are_refused(wrong):
     memory = hb.DenseAssociativeMemory(hb.random_patterns(3, 70, rng=0))
     for dtype in (np.int16, np.int32, np.int64, np.float32, np.float64):
-        with np.errstate(all="ignore"):
+        if np.issubdtype(dtype, np.floating) or (np.isfinite(wrong) and wrong in range(-3, 2**15)):
             cue = np.ones(70, dtype)
-            cue[66] = np.array(wrong).astype(dtype)
-        if abs(cue[66]) != 1:
+            cue[66] = wrong
             with pytest.raises(ValueError, match=r"^cues must hold \+1 and -1 only|^cues must be finite"):
                 memory.recall(cue)
 
