@@ -12,7 +12,7 @@ from hebbfast import _arguments, _kernels, bits
 from hebbfast.dynamics.run import Course
 
 if TYPE_CHECKING:  # who asks for neither events nor ties does without these
-    from hebbfast.dynamics.events import Events, Fields
+    from hebbfast.dynamics.events import Fields
 
 __all__ = ["Recall", "Trace"]
 
@@ -63,7 +63,7 @@ class Recall:
     cycle: Any
     trace: dict[str, NDArray[Any]] = field(default_factory=dict)
     ties: Any = None
-    events: "Events | None" = None
+    events: Any = None
 
     @classmethod
     def of_one(

@@ -319,15 +319,19 @@ class Network:
         >>> bool(result.converged.all())
         True
         """
-        if temperature is None or beta is not None:
-            temperature = read_temperature(temperature, beta, 0.0)
+        if beta is not None:
+            temperature = read_temperature(temperature, beta)
+        elif temperature is None:
+            temperature = 0.0
         if type(temperature) is not float:
             temperature = _arguments.real("temperature", temperature, 0.0)
         rules = read_rules(
             self.units, update=update, order=order, temperature=temperature, tie=tie, clamp=clamp, uniforms=uniforms
         )
-        through = _arguments.choice("cycles", cycles, _arguments.CYCLES) == "continue" and rules.synchronous
-        most = _arguments.LARGEST // self.units if through else _arguments.LARGEST  # all may flip, each time
+        through, most = False, _arguments.LARGEST
+        if cycles != "stop":
+            through = _arguments.choice("cycles", cycles, _arguments.CYCLES) == "continue" and rules.synchronous
+            most = _arguments.LARGEST // self.units  # all may flip, each time
         sweeps = _arguments.whole("max_sweeps", max_sweeps, 0, most)
         if rules.uniforms is not None and sweeps > rules.uniforms.shape[1]:
             rows = rules.uniforms.shape[1]
