@@ -55,13 +55,7 @@ def updated(network: Network, state: NDArray[Any], updates: int, dtype: Any) -> 
 def walked(
     network: Network, cue: NDArray[np.int8], steps: int, orders: NDArray[np.int64] | None
 ) -> list[NDArray[np.int8]]:
-    """The state after each step: a sweep in its order, or without orders a synchronous update."""
-    states: list[NDArray[np.int8]] = []
-    rests = False
-    for step in range(steps):
-        if not rests:
-            rules: dict[str, Any] = {"update": "sync"} if orders is None else {"order": orders[step]}
-            found = network.recall(cue, max_sweeps=1, **rules)
-            cue, rests = found.states, bool(found.converged)
-        states.append(cue)
-    return states
+    """The state after each step, at least one: a sweep in its order, or without orders a synchronous update."""
+    rules: dict[str, Any] = {"update": "sync", "cycles": "continue"} if orders is None else {"order": orders}
+    states = list(network.recall(cue, max_sweeps=steps, record="states", **rules).trace["states"][1:])
+    return states + [states[-1]] * (steps - len(states))  # it rests
