@@ -150,17 +150,17 @@ class Watch:
         return ties + self._zeros(state, units[first:])
 
     def _visits(self, rules: Rules, sweep: int, q: int) -> tuple[NDArray[np.int64], NDArray[np.float64] | None]:
-        """The units of a sweep, and at T > 0 the u of each visit, drawn again where they were drawn."""
+        """The units of a sweep and, where they may come again, the u of each visit: given, or drawn once more."""
         row, given = self._progress[q].copy(), rules.uniforms_of(sweep, q)
-        hot, drawn = rules.temperature(sweep, q) > 0 and given is None, np.empty(1)
-        units, uniforms = [], []
+        draws = given is None and rules.temperature(sweep, q) > 0 and rules.order in ("replacement", "array")
+        units, uniforms, drawn = [], [], np.zeros(1)
         for unit in visits(rules, sweep, q, row):
             units.append(unit)
-            if hot:
+            if draws:
                 if self._free[unit]:
                     _kernels.uniforms(row, drawn)
                 uniforms.append(float(drawn[0]))
-        return np.array(units, dtype=np.int64), np.array(uniforms) if hot else given
+        return np.array(units, dtype=np.int64), np.array(uniforms) if draws else given
 
     def _flipped(
         self, course: Course, sweep: int, q: int, units: NDArray[np.int64], uniforms: NDArray[np.float64] | None
