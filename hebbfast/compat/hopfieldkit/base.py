@@ -11,7 +11,7 @@ from hebbfast.compat._weights import Given, Weights, Zero, signs
 
 __all__ = ["Recalling", "read_patterns"]
 
-_AHEAD = 2  # orders drawn before they are needed: no recall that moves takes fewer
+_AHEAD = 3  # orders drawn before they are needed: most recalls take no more
 _ORDERS = ("random", "sequential")
 
 
