@@ -103,6 +103,7 @@ API = [  # modules whose public names make the reference
 RETURNED = [  # what calls of the first return, and what an interaction of one's own must have
     "dynamics.annealing.Annealing",
     "dynamics.partition.LogPartition",
+    "dynamics.events.Events",
     "dynamics.sampling.Samples",
     "dynamics.tempering.Tempering",
     "interactions.Interaction",

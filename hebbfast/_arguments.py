@@ -19,8 +19,10 @@ Order = Literal["random", "sequential", "replacement"]
 Tie = Literal["plus", "keep", "minus"]
 Method = Literal["heat_bath", "metropolis"]
 Keep = Literal["best", "last"]
+Cycles = Literal["stop", "continue"]
 METHODS = ("heat_bath", "metropolis")
 UPDATES, ORDERS, TIES = ("async", "sync"), ("random", "sequential", "replacement"), ("plus", "keep", "minus")
+CYCLES = ("stop", "continue")
 
 LARGEST = 2**63 - 1  # what the kernels count with
 

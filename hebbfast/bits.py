@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["PackedPatterns", "States", "packed", "read_states"]
 
 _SIGN = np.dtype(np.int8)
+_NUMBERS = frozenset(map(np.dtype, "bhilqfd"))  # in the byte order of the machine
 _FEW = 64  # words for which aligning costs more than it saves
 _COMPARED = 1 << 37  # bits compared between two looks at Ctrl-C
 _TRANSPOSED = 1 << 31  # bits moved between two looks
@@ -446,9 +447,14 @@ def read_states(states: "ArrayLike | PackedPatterns", units: int, name: str) -> 
     return States(pack_signs(values.reshape(-1, units), name), units, values.ndim == 2, values.dtype, picture)
 
 
-def is_plain(state: Any, units: int) -> TypeGuard[NDArray[np.int8]]:
+def is_plain(state: Any, units: int) -> TypeGuard[NDArray[Any]]:
     """Is it one state (D,) as the kernels take it, but for its values? Then it goes a short way."""
-    return type(state) is np.ndarray and state.dtype == _SIGN and state.shape == (units,) and state.flags.c_contiguous
+    return (
+        type(state) is np.ndarray
+        and (state.dtype is _SIGN or state.dtype in _NUMBERS)
+        and state.shape == (units,)
+        and state.flags.c_contiguous
+    )
 
 
 def are_plain(states: Any, units: int) -> TypeGuard[NDArray[np.int8]]:

@@ -3,7 +3,7 @@
 A *workspace* is described at `workspace_bytes`; the columns of `progress` are STREAM .. STATUS, and a *stream* is its first two.
 """
 
-from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.buffer cimport PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.exc cimport PyErr_CheckSignals
 from libc.math cimport isfinite
 from libc.stdlib cimport free, malloc
@@ -801,18 +801,95 @@ cdef object give_back(Room taken):
         rooms.append(taken)
 
 
+ctypedef fused number:
+    int8_t
+    int16_t
+    int32_t
+    int64_t
+    float
+    double
+
+
+cdef bint pack_numbers(const number *values, int64_t units, uint64_t *words) noexcept:
+    """Packs +-1; false if they are not that."""
+    cdef int64_t j, wrong = 0
+    memset(words, 0, 8 * words_of(units))
+    for j in range(units):
+        wrong |= (values[j] != 1) & (values[j] != -1)
+        words[j >> 6] |= <uint64_t> (values[j] > 0) << (j & 63)
+    return not wrong
+
+
+cdef void unpack_numbers(const uint64_t *words, int64_t units, number *out) noexcept:
+    cdef int64_t j
+    for j in range(units):
+        out[j] = <number> (2 * <int> (words[j >> 6] >> (j & 63) & 1) - 1)
+
+
+cdef char kind_of(const Py_buffer *view) except 0:
+    """b, h, i, q, f or d: the numbers of a buffer, in the byte order of this machine; long is q, where it has 8 bytes."""
+    cdef char kind = view.format[0]
+    if kind == b"l":
+        kind = b"q" if view.itemsize == 8 else b"i"
+    if view.format[1] != 0 or kind not in (b"b", b"h", b"i", b"q", b"f", b"d"):
+        raise TypeError(f"states must hold int8 to int64, float32 or float64, got format {view.format.decode()!r}")
+    return kind
+
+
 cdef bint read_signs(const hb_kernels *level, object state, int64_t units, uint64_t *words) except -1:
-    """Packs contiguous int8 of +-1; false if they are not that, or not so many."""
+    """Packs contiguous numbers of +-1; false if they are not that, or not so many."""
     cdef Py_buffer view
-    cdef bint good
-    PyObject_GetBuffer(state, &view, PyBUF_SIMPLE)
-    good = view.len == units and level.pack(<const int8_t *> view.buf, 1, units, words)
-    PyBuffer_Release(&view)
+    cdef bint good = False
+    cdef char kind
+    PyObject_GetBuffer(state, &view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT)
+    try:
+        kind = kind_of(&view)
+        if view.len != units * view.itemsize:
+            return False
+        if kind == b"b":
+            good = level.pack(<const int8_t *> view.buf, 1, units, words)
+        elif kind == b"h":
+            good = pack_numbers(<const int16_t *> view.buf, units, words)
+        elif kind == b"i":
+            good = pack_numbers(<const int32_t *> view.buf, units, words)
+        elif kind == b"q":
+            good = pack_numbers(<const int64_t *> view.buf, units, words)
+        elif kind == b"f":
+            good = pack_numbers(<const float *> view.buf, units, words)
+        else:
+            good = pack_numbers(<const double *> view.buf, units, words)
+    finally:
+        PyBuffer_Release(&view)
     return good
 
 
-def recall_one(model not None, Dynamics dynamics not None, cue not None, int8_t[::1] out not None, int64_t sweep_limit, words):
-    """`recall` of one cue (D,) of int8 into `out`: (sweeps, flips, status, energy or None), or None if the cue is not +-1.
+cdef bint write_signs(const hb_kernels *level, const uint64_t *words, int64_t units, object out) except -1:
+    """The other way, into as many contiguous numbers."""
+    cdef Py_buffer view
+    cdef char kind
+    PyObject_GetBuffer(out, &view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | PyBUF_WRITABLE)
+    try:
+        kind = kind_of(&view)
+        expect(view.len == units * view.itemsize, "out must have one entry a unit")
+        if kind == b"b":
+            level.unpack(words, 1, units, <int8_t *> view.buf)
+        elif kind == b"h":
+            unpack_numbers(words, units, <int16_t *> view.buf)
+        elif kind == b"i":
+            unpack_numbers(words, units, <int32_t *> view.buf)
+        elif kind == b"q":
+            unpack_numbers(words, units, <int64_t *> view.buf)
+        elif kind == b"f":
+            unpack_numbers(words, units, <float *> view.buf)
+        else:
+            unpack_numbers(words, units, <double *> view.buf)
+    finally:
+        PyBuffer_Release(&view)
+    return True
+
+
+def recall_one(model not None, Dynamics dynamics not None, cue not None, out not None, int64_t sweep_limit, words):
+    """`recall` of one cue (D,) into `out`, numbers both: (sweeps, flips, status, energy or None), or None if the cue is not +-1.
 
     `words` are the two of `seed`, as integers, or None for fresh ones."""
     cdef const hb_kernels *level = chosen()
@@ -823,7 +900,6 @@ def recall_one(model not None, Dynamics dynamics not None, cue not None, int8_t[
     cdef uint64_t seeds[2]
     cdef double energy = 0
     cdef double *energies = &energy if model.energies and sweep_limit > 0 else NULL
-    expect(out.shape[0] == m.units, "out must have one entry a unit")
     expect(sweep_limit >= 0, "sweep_limit must not be negative")
     check_cues(dynamics, 1, sweep_limit)
     size = (size + 63) // 64 * 64
@@ -849,7 +925,7 @@ def recall_one(model not None, Dynamics dynamics not None, cue not None, int8_t[
         if reached == 1:
             break
         PyErr_CheckSignals()
-    level.unpack(state, 1, m.units, &out[0])
+    write_signs(level, state, m.units, out)
     give_back(taken)
     return progress[HB_SWEEPS], progress[HB_FLIPS], progress[HB_STATUS], energy if energies != NULL else None
 
@@ -908,7 +984,7 @@ def recall_few(
 
 
 def fields_one(model not None, state not None, units, double[::1] out not None):
-    """`fields` of one state (D,) of int8 for some units (uint32), or all if None; false if the state is not +-1."""
+    """`fields` of one state (D,) of numbers for some units (uint32), or all if None; false if the state is not +-1."""
     cdef const hb_kernels *level = chosen()
     cdef const hb_model *m = model_of(model)
     cdef int64_t size = (hb_lay_out(m, NULL, NULL) + 63) // 64 * 64, row = 8 * m.row_words, count = out.shape[0], j
@@ -930,7 +1006,7 @@ def fields_one(model not None, state not None, units, double[::1] out not None):
 
 
 def overlaps_one(const uint64_t[:, ::1] rows not None, state not None, int64_t units, int32_t[::1] out not None):
-    """`overlaps` of one state (D,) of int8; false if it is not +-1."""
+    """`overlaps` of one state (D,) of numbers; false if it is not +-1."""
     cdef const hb_kernels *level = chosen()
     expect(rows.shape[1] == words_of(units), "rows must have ceil(units / 64) words a row")
     expect(out.shape[0] == rows.shape[0], "out must have one entry a row")
@@ -967,7 +1043,7 @@ def fresh(uint64_t[:, ::1] words not None):
 
 
 def energy_one(Memory memory not None, state not None):
-    """Energy of one state (D,) of int8, or None if it is not +-1."""
+    """Energy of one state (D,) of numbers, or None if it is not +-1."""
     cdef const hb_kernels *level = chosen()
     cdef const hb_model *m = &memory.model
     cdef int64_t size = (hb_lay_out(m, NULL, NULL) + 63) // 64 * 64, row = 8 * m.row_words

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hebbfast.bits import PackedPatterns
 from hebbfast.learning.hebbian import activity_product
 from hebbfast.networks._network import Network
 from hebbfast.networks.dense import DenseAssociativeMemory
@@ -54,7 +55,7 @@ class Weights:
     def _network(self) -> Network | None:
         return None
 
-    def energy(self, states: NDArray[np.int8]) -> Any:
+    def energy(self, states: NDArray[np.int8] | PackedPatterns) -> Any:
         """-½ sᵀ W s of states of ±1, (N,) or (Q, N), where there is a network; exact, and rounded once or twice."""
         raise NotImplementedError
 
@@ -98,7 +99,7 @@ class Hebbian(Weights):
     def _network(self) -> Network:
         return self.memory
 
-    def energy(self, states: NDArray[np.int8]) -> Any:
+    def energy(self, states: NDArray[np.int8] | PackedPatterns) -> Any:
         """As `Weights` says: that of the memory counts the diagonal, K N / 2."""
         units = self.memory.units
         return (self.memory.energy(states) + len(self.memory) * units / 2) / units

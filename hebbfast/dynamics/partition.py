@@ -13,7 +13,7 @@ from hebbfast._records import Record
 from hebbfast._work.threads import over, thread_count
 from hebbfast.dynamics.chains import block
 from hebbfast.dynamics.replicas import Tempered, expect_energy
-from hebbfast.dynamics.rules import read_rules
+from hebbfast.dynamics.rules import read_rules, read_temperature
 from hebbfast.dynamics.starts import starts
 
 __all__ = ["LogPartition", "log_partition"]
@@ -46,8 +46,9 @@ class LogPartition(Record):
 
 def log_partition(
     network: Tempered,
-    temperature: float = 1.0,
+    temperature: float | None = None,
     *,
+    beta: float | None = None,
     method: str | None = None,
     chains: int = 256,
     sweeps: int = 1000,
@@ -60,8 +61,10 @@ def log_partition(
     ----------
     network : HopfieldNetwork, DenseAssociativeMemory or another network with an energy
         Of D units.
-    temperature : float
-        T > 0.
+    temperature : float, optional
+        T > 0, 1 by default.
+    beta : float, optional
+        β = 1 / T in its place, at least 0.
     method : {"exact", "annealed"}, optional
         Count all 2^D states, up to 28 units; or annealed importance sampling (Neal 2001): ``chains`` states go from
         β = 0, where units are independent, to β = 1 / T in ``sweeps`` equal steps with a sweep each, and the mean of
@@ -98,7 +101,8 @@ def log_partition(
     <LogPartition 1.50688 ± 0.0009>
     """
     expect_energy(network)
-    T = _arguments.real("temperature", temperature, 0.0, ends="(]")
+    T = read_temperature(temperature, beta, 1.0)
+    T = _arguments.real("temperature" if beta is None else "1 / beta", T, 0.0, ends="(]")
     count, steps = _arguments.size("chains", chains), _arguments.size("sweeps", sweeps)
     if method is None:
         method = "exact" if network.units <= _COUNTED else "annealed"

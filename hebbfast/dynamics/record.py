@@ -3,13 +3,16 @@
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hebbfast import _arguments, _kernels, bits
 from hebbfast.dynamics.run import Course
+
+if TYPE_CHECKING:  # who asks for neither events nor ties does without these
+    from hebbfast.dynamics.events import Fields
 
 __all__ = ["Recall", "Trace"]
 
@@ -36,6 +39,10 @@ class Recall:
         A synchronous run ended in a cycle of period 2.
     trace : dict of str to ndarray
         What ``record=`` asked for; the leading axis counts sweeps from 0 (the cues) to the longest run.
+    ties : int or None
+        With ``record="ties"``, the visits at which the field of a unit that may move was exactly zero.
+    events : Events or None
+        With ``record="events"``, every flip, its visit and its unit, from which states on the way follow.
 
     Examples
     --------
@@ -55,6 +62,8 @@ class Recall:
     energy: Any
     cycle: Any
     trace: dict[str, NDArray[Any]] = field(default_factory=dict)
+    ties: Any = None
+    events: Any = None
 
     @classmethod
     def of_one(
@@ -64,9 +73,12 @@ class Recall:
         flips: int,
         status: int,
         energy: Any,
-        trace: dict[str, NDArray[Any]] | None = None,
+        **kept: Any,
     ) -> "Recall":
-        """The record of one cue, all fields at once: a frozen dataclass sets them one by one, in a microsecond."""
+        """The record of one cue, all fields at once: a frozen dataclass sets them one by one, in a microsecond.
+
+        ``kept`` is what `Trace.kept` gives.
+        """
         made = object.__new__(cls)
         values = {
             "states": states,
@@ -75,15 +87,14 @@ class Recall:
             "flips": flips,
             "_late" if callable(energy) else "energy": energy if callable(energy) else np.float64(energy),
             "cycle": status == _kernels.CYCLE,
-            "trace": {} if trace is None else trace,
+            "trace": {},
+            **kept,
         }
         object.__setattr__(made, "__dict__", values)
         return made
 
     @classmethod
-    def of_batch(
-        cls, states: Any, progress: NDArray[np.int64], energy: Any, trace: dict[str, NDArray[Any]] | None = None
-    ) -> "Recall":
+    def of_batch(cls, states: Any, progress: NDArray[np.int64], energy: Any, **kept: Any) -> "Recall":
         """The record of a batch, in the same way."""
         made = object.__new__(cls)
         columns = progress.T.copy()
@@ -95,7 +106,8 @@ class Recall:
             "flips": columns[_kernels.FLIPS],
             "_late" if callable(energy) else "energy": energy,
             "cycle": status == _kernels.CYCLE,
-            "trace": {} if trace is None else trace,
+            "trace": {},
+            **kept,
         }
         object.__setattr__(made, "__dict__", values)
         return made
@@ -160,16 +172,18 @@ def _span(numbers: NDArray[np.int64], what: str) -> str:
 class Trace:
     """Observables after each sweep, beginning with the cues."""
 
-    NAMES = ("energy", "flips", "overlaps", "states")
+    NAMES = ("energy", "flips", "overlaps", "states", "ties", "events")
 
     def __init__(
         self,
         record: str | Iterable[str],
         energies: Callable[[NDArray[np.uint64]], NDArray[np.float64]],
         overlaps: Callable[[NDArray[np.uint64]], NDArray[Any]] | None,
+        fields: "Fields | None",
     ) -> None:
-        """`record` names observables; `overlaps` is None where there are no patterns."""
-        allowed = [name for name in self.NAMES if overlaps is not None or name != "overlaps"]
+        """`record` names observables; `overlaps` is None where there are no patterns, `fields` where no exact ones."""
+        without = {"overlaps": overlaps, "ties": fields}
+        allowed = [name for name in self.NAMES if without.get(name, True) is not None]
         if isinstance(record, str):
             record = (record,)
         elif not isinstance(record, Iterable):
@@ -177,10 +191,17 @@ class Trace:
         self._values: dict[str, list[Any]] = {_arguments.choice("record", name, allowed): [] for name in record}
         self._energies, self._overlaps = energies, overlaps
         self._flips: Any = 0
+        self._eventful, tied = self._values.pop("events", None) is not None, "ties" in self._values
+        self._watch = None
+        if self._eventful or tied:
+            from hebbfast.dynamics.events import Watch
+
+            self._watch = Watch(fields if tied else None, self._eventful)
 
     def add(self, course: Course) -> None:
         """Observe the states of a course as they are."""
         flips = course.progress[:, _kernels.FLIPS].copy()
+        ties = None if self._watch is None else self._watch.look(course)
         for name, values in self._values.items():
             if name == "energy":
                 values.append(self._energies(course.words))
@@ -188,11 +209,19 @@ class Trace:
                 values.append(self._overlaps(course.words))
             elif name == "flips":
                 values.append(flips - self._flips)
+            elif name == "ties":
+                values.append(ties)
             else:
                 values.append(bits.unpack(course.words, course.rules.units))
         self._flips = flips
 
-    def arrays(self, single: bool) -> dict[str, NDArray[Any]]:
-        """(sweeps + 1, Q, ...) of each observable, without Q for one state."""
+    def kept(self, single: bool) -> dict[str, Any]:
+        """Fields of the record: (sweeps + 1, Q, ...) of each observable, without Q for one state; ties; events."""
         stacked = {name: np.stack(values) for name, values in self._values.items()}
-        return {name: values[:, 0] for name, values in stacked.items()} if single else stacked
+        trace = {name: values[:, 0] for name, values in stacked.items()} if single else stacked
+        kept: dict[str, Any] = {"trace": trace}
+        if "ties" in trace:
+            kept["ties"] = trace["ties"].sum(axis=0)
+        if self._watch is not None and self._eventful:
+            kept["events"] = self._watch.events()
+        return kept

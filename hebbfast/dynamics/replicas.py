@@ -31,7 +31,7 @@ def expect_energy(network: Any) -> None:
     """Raise unless it is a network, with an energy."""
     if not callable(getattr(network, "_expect_energy", None)) or isinstance(network, type):
         raise TypeError(f"network must be a network of this package, got {_arguments.shown(network)}")
-    network._expect_energy()
+    network._expect_balance()
 
 
 class Replicas:

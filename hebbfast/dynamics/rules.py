@@ -1,6 +1,10 @@
 """The rules by which states move: update, visiting order, temperatures, ties, clamped units; validated once."""
 
+import dataclasses
 import functools
+import math
+import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -9,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hebbfast import _arguments, _kernels, bits
 
-__all__ = ["Rules", "read_rules"]
+__all__ = ["Rules", "read_rules", "read_temperature", "visits"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +75,18 @@ class Rules:
         """The u of each visit of cue q in a sweep, where they were given."""
         return None if self.uniforms is None else self.uniforms[q if len(self.uniforms) > 1 else 0, sweep]
 
+    def part(self, sweep: int, q: int, units: NDArray[np.uint32], uniforms: NDArray[np.float64] | None) -> "Rules":
+        """Rules that take cue q through some visits of a sweep, with the u of each where they are given or drawn."""
+        visits = np.ascontiguousarray(units)[None, None]
+        table = np.full((1, 1), self.temperature(sweep, q))
+        given = None if uniforms is None else np.ascontiguousarray(uniforms)[None, None]
+        kernel = _kernels.Dynamics(
+            self.units, "async", "array", visits, self.tie, table, self.clamp, method=self.method, uniforms=given
+        )
+        return dataclasses.replace(
+            self, order="array", visits=visits, temperatures=table, uniforms=given, kernel=kernel
+        )
+
     def expect_cues(self, count: int) -> None:
         """Are tables with a row a cue for so many of them?"""
         for name, table in (("order", self.visits), ("uniforms", self.uniforms)):
@@ -118,6 +134,46 @@ def read_rules(
         ):
             return _rules_of_bytes(units, update, order.dtype.char, order.tobytes(), temperature, tie, method)
     return _rules(units, update, order, temperature, tie, clamp, method, uniforms)
+
+
+def visits(rules: Rules, sweep: int, q: int, row: NDArray[np.int64]) -> Iterable[int]:
+    """The units that cue q visits in a sweep, drawn from its row of progress; with replacement one by one."""
+    if rules.order == "random":
+        order = np.empty(rules.units, dtype=np.uint32)
+        _kernels.permutation(row, order)
+        yield from order.tolist()
+    elif rules.order == "replacement":
+        drawn = np.empty(1, dtype=np.uint32)
+        for _ in range(rules.units):
+            _kernels.integers(row, rules.units, drawn)
+            yield int(drawn[0])
+    else:
+        yield from rules.visits_of(sweep, q).tolist() if rules.order == "array" else range(rules.units)
+
+
+def read_temperature(temperature: Any, beta: Any, default: Any = None, *, sampled: bool = False) -> Any:
+    """The temperature that one of two arguments says, β as T = 1 / β, or the default; T itself is not checked here.
+
+    At β = 0 it is the largest float: P(+1) = ½ whatever the field, as at T = ∞. T = 0 is β = ∞, unless it is
+    ``sampled``, where there may be several β.
+    """
+    if beta is None:
+        if temperature is None and default is None:
+            raise ValueError("temperature or beta must be given, got neither")
+        return default if temperature is None else temperature
+    if temperature is not None:
+        given = f"{_arguments.shown(temperature)} and {_arguments.shown(beta)}"
+        raise ValueError(f"one of temperature and beta must be given, got both, {given}")
+    if sampled and _arguments.array("beta", beta, "real numbers").ndim:
+        found = _arguments.real_array("beta", beta).astype(np.float64)
+        if found.min(initial=0.0) < 0:
+            raise ValueError(f"beta must not be negative, got {found.min():g} at [{int(np.argmin(found))}]")
+        with np.errstate(divide="ignore", over="ignore"):
+            return np.minimum(1.0 / found, _HOTTEST)
+    if not sampled and isinstance(beta, (float, np.floating)) and beta == math.inf:
+        return 0.0
+    number = _arguments.real("beta", beta, 0.0)
+    return min(1.0 / number, _HOTTEST) if number > 0 else _HOTTEST
 
 
 def _rules(
@@ -176,6 +232,7 @@ def _plain_rules(units: int, update: str, order: str, temperature: float, tie: s
     return _rules(units, update, order, temperature, tie, None, method)
 
 
+_HOTTEST = sys.float_info.max
 _SMALL = 1 << 15  # bytes of an order that is kept: to compare them takes 1 µs, to check the units anew 5
 _INTEGERS = "bhilqBHILQ"  # in the byte order of the machine, for what else would the same bytes mean?
 

@@ -146,9 +146,13 @@ class Course:
     """
 
     def __init__(
-        self, kernel: Kernel, rules: Rules, words: Words, *, rng: Any, threads: int | None, steps: bool = False
-    ) -> None:
-        """Copies the states. `steps`: sweeps come one by one, so workspaces are kept between them."""
+        self, kernel: Kernel, rules: Rules, words: Words, *, rng: Any, threads: int | None, steps: bool = False,
+        through: bool = False,
+    ) -> None:  # fmt: skip
+        """Copies the states. `steps`: sweeps come one by one, so workspaces are kept between them.
+
+        `through`: cues in a cycle go on.
+        """
         count = len(words)
         rules.expect_cues(count)
         self.kernel, self.rules = kernel, rules
@@ -161,6 +165,7 @@ class Course:
         shared = kernel.shared(rules) if count == 1 else None
         workers = thread_count(threads) if threads is not None or count > 1 or shared else 1
         self._together = shared if workers > 1 else None
+        self._through = through
         self.energies = np.empty(count) if kernel.energies and not self._together else None
         self._bytes = kernel.workspace_bytes(rules)
         self._workers = workers
@@ -180,13 +185,30 @@ class Course:
     @property
     def running(self) -> bool:
         """Does any cue still move?"""
-        return bool((self.progress[:, _kernels.STATUS] == _kernels.RUNNING).any())
+        status = self.progress[:, _kernels.STATUS]
+        return bool(((status == _kernels.RUNNING) | (self._through & (status == _kernels.CYCLE))).any())
 
     def advance(self, sweep_limit: int, visits: int | None = None) -> None:
         """Run every cue to ``sweep_limit`` sweeps or to its end; ``visits``, where known, say whether threads pay."""
         if self._together:
             self._together(self.level, self.words, self._previous, self.progress, sweep_limit, self._workers)
-            return
+        else:
+            self._advance(sweep_limit, visits)
+        if self._through:
+            self._go_on(sweep_limit)
+
+    def _go_on(self, sweep_limit: int) -> None:
+        """Cues in a cycle of two states take turns between them: what is left to go is known without a step."""
+        status, sweeps = self.progress[:, _kernels.STATUS], self.progress[:, _kernels.SWEEPS]
+        for q in np.flatnonzero((status == _kernels.CYCLE) & (sweeps < sweep_limit)).tolist():
+            left = sweep_limit - int(sweeps[q])
+            self.progress[q, _kernels.FLIPS] += left * _kernels.count_bits(self.words[q] ^ self._previous[q])
+            sweeps[q] = sweep_limit
+            if left % 2:
+                self.words[q], self._previous[q] = self._previous[q].copy(), self.words[q].copy()
+                self.energies = None  # those of other states
+
+    def _advance(self, sweep_limit: int, visits: int | None) -> None:
         energies = _NONE if self.energies is None else self.energies
 
         def move(first: int, last: int, workspace: NDArray[np.uint8]) -> int:
@@ -196,6 +218,14 @@ class Course:
             )  # fmt: skip
 
         self._share(move, visits)
+
+    def again(self, q: int, rules: Rules, words: Words) -> None:
+        """Take cue q, from the states ``words`` of all cues, through one asynchronous sweep of other rules."""
+        progress = np.zeros_like(self.progress)
+        first, room = q, workspaces.take(self.kernel.workspace_bytes(rules))
+        while first == q:
+            first = self.kernel.recall(rules, self.level, words, words[:0], progress, 1, q, q + 1, VISITS, _NONE, room)
+        workspaces.give_back(room)
 
     def follow(
         self, sweep_limit: int, energies: Energies, best_words: Words, best_energies: Energies, visits: int

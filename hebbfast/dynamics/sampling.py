@@ -12,7 +12,7 @@ from hebbfast import _arguments, bits
 from hebbfast._records import Record
 from hebbfast.bits import PackedPatterns
 from hebbfast.dynamics import chains, observables
-from hebbfast.dynamics.rules import Rules, read_rules
+from hebbfast.dynamics.rules import Rules, read_rules, read_temperature
 from hebbfast.dynamics.run import seeds
 
 __all__ = ["Moved", "Samples", "sample"]
@@ -93,7 +93,8 @@ def sample(
     network: Moved,
     states: ArrayLike | PackedPatterns,
     *,
-    temperature: ArrayLike,
+    temperature: ArrayLike | None,
+    beta: ArrayLike | None,
     sweeps: int,
     burn_in: int,
     thin: int,
@@ -113,7 +114,7 @@ def sample(
     if (named or kept) and least < thin:
         raise ValueError(f"sweeps must be at least {thin} for one measurement (thin={thin}), got {least}")
     batch = network._read(states, "states")
-    table = _temperatures(temperature, batch)
+    table = _temperatures(temperature, beta, batch)
     rules = read_rules(network.units, order=order, clamp=clamp, temperature=table, method=method)
     moving = network._chains(rules, batch.words, seeds(rng, len(batch.words)), threads=threads)
     moving.advance(before)
@@ -158,14 +159,16 @@ def _joined(values: list[NDArray[Any]], single: bool) -> NDArray[Any]:
     return table[:, 0] if single else table
 
 
-def _temperatures(temperature: Any, batch: bits.States) -> NDArray[np.float64]:
+def _temperatures(temperature: Any, beta: Any, batch: bits.States) -> NDArray[np.float64]:
     """(1, 1) or (1, Q) above zero."""
+    name = "temperature" if beta is None else "beta"
+    temperature = read_temperature(temperature, beta, sampled=True)
     if np.ndim(temperature) == 0:
         return np.full((1, 1), _arguments.real("temperature", temperature, 0.0, ends="(]"))
     found = _arguments.real_array("temperature", temperature).astype(np.float64)
     if batch.single or found.shape != (len(batch.words),):
         wanted = "a number" if batch.single else f"a number or have shape ({len(batch.words)},), one a state"
-        raise ValueError(f"temperature must be {wanted}, got shape {found.shape}")
+        raise ValueError(f"{name} must be {wanted}, got shape {found.shape}")
     if not found.min(initial=1.0) > 0:
         raise ValueError(f"temperature must be above 0, got {found.min():g} at [{int(np.argmin(found))}]")
     return found[None]

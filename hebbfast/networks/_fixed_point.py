@@ -47,10 +47,6 @@ def read_sparse(name: str, values: Any) -> Any:
         entry = int(np.flatnonzero(~np.isfinite(columns.data))[0])
         column = int(np.searchsorted(columns.indptr, entry, side="right")) - 1
         raise ValueError(f"{name} must be finite, got {columns.data[entry]} at [{columns.indices[entry]}, {column}]")
-    diagonal = columns.diagonal()
-    if diagonal.any():
-        unit = int(np.flatnonzero(diagonal)[0])
-        raise ValueError(f"{name} must have a zero diagonal, got {diagonal[unit]} at [{unit}, {unit}]")
     return columns
 
 

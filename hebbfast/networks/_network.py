@@ -7,6 +7,7 @@ A kind of network is its data and these hooks::
     _energies_of       energies of packed states; NaN where none exists
     _overlaps_of       overlaps with its patterns, if it has any
     _expect_energy     raises where no energy exists
+    _expect_balance    raises where the heat bath does not sample exp(-E / T)
     _chains            chains at temperatures above zero, where an engine is faster than the kernel
 
 All of fields, energy, delta_energy, stable, recall and sample follow from them.
@@ -23,7 +24,7 @@ from hebbfast._work.pieces import pieces
 from hebbfast._work.threads import thread_count
 from hebbfast.bits import PackedPatterns, are_plain, is_plain
 from hebbfast.dynamics.record import Recall, Trace
-from hebbfast.dynamics.rules import Rules, read_rules
+from hebbfast.dynamics.rules import Rules, read_rules, read_temperature
 from hebbfast.dynamics.run import Course, Kernel, seed
 
 if TYPE_CHECKING:  # whoever stays at T = 0 does without these
@@ -47,6 +48,8 @@ class Network:
 
     # Until they are asked for: where they cost more than the recall, and the network cannot change.
     _energies_wait = False
+    # Are fields zero where the dynamics have a tie? So they are where both are exact sums.
+    _ties_count = True
 
     @property
     def _kernel(self) -> Kernel:
@@ -73,6 +76,10 @@ class Network:
 
     def _expect_energy(self) -> None:
         """Every state has an energy."""
+
+    def _expect_balance(self) -> None:
+        """Every state has the probability that its energy says."""
+        self._expect_energy()
 
     def _chains(
         self, rules: Rules, words: NDArray[np.uint64], seeds: NDArray[np.uint64], *, threads: int | None
@@ -238,10 +245,12 @@ class Network:
         update: _arguments.Update = "async",
         order: _arguments.Order | ArrayLike = "random",
         max_sweeps: int = 100,
-        temperature: float = 0.0,
+        temperature: float | None = None,
+        beta: float | None = None,
         tie: _arguments.Tie = "plus",
         clamp: ArrayLike | None = None,
         uniforms: ArrayLike | None = None,
+        cycles: _arguments.Cycles = "stop",
         rng: Any = None,
         threads: int | None = None,
         record: str | Iterable[str] | None = None,
@@ -260,9 +269,11 @@ class Network:
             (Q, S, V) has these rows for each cue.
         max_sweeps : int
             Where to stop at the latest.
-        temperature : float
-            T of the heat bath, P(σ_i = +1) = 1 / (1 + exp(-2 h_i / T)) (Glauber 1963), in units of the energy; at 0
-            the sign of h_i.
+        temperature : float, optional
+            T of the heat bath, P(σ_i = +1) = 1 / (1 + exp(-2 h_i / T)) (Glauber 1963), in units of the energy; at 0,
+            the default, the sign of h_i.
+        beta : float, optional
+            β = 1 / T in its place: 0 for P = ½, infinite for T = 0.
         tie : {"plus", "keep", "minus"}
             The value of a unit whose field is exactly zero.
         clamp : array_like of bool, optional
@@ -271,12 +282,16 @@ class Network:
             (S, V) or (Q, S, V) numbers u from 0 to 1, one for each visit (V = D, or those of an ``order`` given as an
             array; unit i takes the one of visit i in a synchronous update), with a row for each of ``max_sweeps``
             sweeps: at T > 0 the unit becomes +1 if u < P(σ_i = +1), and nothing is drawn.
+        cycles : {"stop", "continue"}
+            Whether a synchronous run that ends in a cycle of two states stops there, or goes on to ``max_sweeps``.
         rng : seed, SeedSequence or Generator, optional
             Passed to `numpy.random.default_rng`; each cue gets one stream from it.
         threads : int, optional
             At most so many; by default HEBBFAST_NUM_THREADS or the CPUs of the process. Results do not depend on it.
-        record : {"energy", "flips", "overlaps", "states"} or several of them, optional
-            What to keep after each sweep in ``trace``; overlaps where the network has patterns.
+        record : {"energy", "flips", "overlaps", "states", "ties", "events"} or several of them, optional
+            What to keep after each sweep in ``trace``; overlaps where the network has patterns. "ties" also makes
+            ``ties``, the visits at which the field was exactly zero, where fields are exact sums; "events" makes
+            ``events``, every flip with its visit. These two cost more than the recall: they are found between sweeps.
 
         Returns
         -------
@@ -304,26 +319,34 @@ class Network:
         >>> bool(result.converged.all())
         True
         """
+        if beta is not None:
+            temperature = read_temperature(temperature, beta)
+        elif temperature is None:
+            temperature = 0.0
         if type(temperature) is not float:
             temperature = _arguments.real("temperature", temperature, 0.0)
         rules = read_rules(
             self.units, update=update, order=order, temperature=temperature, tie=tie, clamp=clamp, uniforms=uniforms
         )
-        sweeps = _arguments.whole("max_sweeps", max_sweeps, 0)
+        through, most = False, _arguments.LARGEST
+        if cycles != "stop":
+            through = _arguments.choice("cycles", cycles, _arguments.CYCLES) == "continue" and rules.synchronous
+            most = _arguments.LARGEST // self.units  # all may flip, each time
+        sweeps = _arguments.whole("max_sweeps", max_sweeps, 0, most)
         if rules.uniforms is not None and sweeps > rules.uniforms.shape[1]:
             rows = rules.uniforms.shape[1]
             raise ValueError(f"max_sweeps must be at most {rows}, the rows of uniforms, got {sweeps}")
-        if record is None and is_plain(cues, self.units):
+        if record is None and not through and is_plain(cues, self.units):
             if threads is not None:
                 thread_count(threads)
-            out = np.empty(self.units, dtype=np.int8)
+            out = np.empty(self.units, dtype=cues.dtype)
             ended = self._kernel.alone(rules, cues, out, sweeps, seed(rng))
             if ended is not None:
                 swept, flips, status, energy = ended
                 if energy is None:
                     energy = self._energies_of_signs(out[None], True)
                 return Recall.of_one(out, swept, flips, status, energy)
-        if record is None and sweeps and are_plain(cues, self.units):
+        if record is None and sweeps and not through and are_plain(cues, self.units):
             if threads is not None:
                 thread_count(threads)
             few, progress = np.empty_like(cues), np.empty((len(cues), _kernels.PROGRESS), dtype=np.int64)
@@ -333,7 +356,8 @@ class Network:
                 return Recall.of_batch(few, progress, found if late is None else late)
         states = self._read(cues, "cues")
         trace = None if record is None else self._trace(record, threads)
-        course = Course(self._kernel, rules, states.words, rng=rng, threads=threads, steps=trace is not None)
+        steps = trace is not None
+        course = Course(self._kernel, rules, states.words, rng=rng, threads=threads, steps=steps, through=through)
         if trace is None:
             course.advance(sweeps)
         else:
@@ -347,7 +371,7 @@ class Network:
             energies = self._final_energies(course.words.copy(), states.single, threads)
         elif states.single:
             energies = energies[0]
-        return self._recalled(states, course, energies, {} if trace is None else trace.arrays(states.single))
+        return self._recalled(states, course, energies, trace)
 
     def _final_energies(self, words: NDArray[np.uint64], single: bool, threads: int | None = None) -> Any:
         """Energies of final states, or how to find them, where that may wait."""
@@ -377,21 +401,23 @@ class Network:
 
     def _trace(self, record: str | Iterable[str], threads: int | None) -> Trace:
         overlaps = (lambda words: self._overlaps_of(words, threads)) if self._patterned else None
-        return Trace(record, lambda words: self._energies_of(words, threads), overlaps)
+        fields = self._fields_of if self._ties_count else None
+        return Trace(record, lambda words: self._energies_of(words, threads), overlaps, fields)
 
-    def _recalled(self, states: bits.States, course: Course, energies: Any, trace: dict[str, NDArray[Any]]) -> Recall:
+    def _recalled(self, states: bits.States, course: Course, energies: Any, trace: Trace | None) -> Recall:
         """The record of a course that has ended."""
-        final = states.restore(course.words)
+        final, kept = states.restore(course.words), {} if trace is None else trace.kept(states.single)
         if states.single:
             swept, flips, status = course.progress[0, _kernels.SWEEPS :].tolist()
-            return Recall.of_one(final, swept, flips, status, energies, trace)
-        return Recall.of_batch(final, course.progress, energies, trace)
+            return Recall.of_one(final, swept, flips, status, energies, **kept)
+        return Recall.of_batch(final, course.progress, energies, **kept)
 
     def sample(
         self,
         states: ArrayLike | PackedPatterns,
         *,
-        temperature: ArrayLike,
+        temperature: ArrayLike | None = None,
+        beta: ArrayLike | None = None,
         sweeps: int,
         burn_in: int = 0,
         thin: int = 1,
@@ -411,6 +437,8 @@ class Network:
             (D,) or (Q, D) of ±1, where the chains start; not modified.
         temperature : float or array_like
             T > 0, in units of the energy, or (Q,), one for each chain.
+        beta : float or array_like
+            β = 1 / T in its place, finite; one of the two must be given.
         sweeps : int
             Sweeps of each chain in which it is measured, D visits each.
         burn_in : int
@@ -458,11 +486,11 @@ class Network:
         >>> bool(abs(chains.mean["energy"].mean() - exact) < 4 * np.sqrt((chains.error["energy"] ** 2).sum()) / 8)
         True
         """
-        self._expect_energy()
+        self._expect_balance()
         from hebbfast.dynamics import sampling
 
         return sampling.sample(
-            self, states, temperature=temperature, sweeps=sweeps, burn_in=burn_in, thin=thin, method=method,
+            self, states, temperature=temperature, beta=beta, sweeps=sweeps, burn_in=burn_in, thin=thin, method=method,
             watched=observables, order=order, clamp=clamp, rng=rng, threads=threads, record=record,
         )  # fmt: skip
 
@@ -527,7 +555,7 @@ class Network:
         >>> bool((found.best_energy <= found.energies).all())
         True
         """
-        self._expect_energy()
+        self._expect_balance()
         from hebbfast.dynamics import annealing
 
         return annealing.anneal(

@@ -19,6 +19,8 @@ __all__ = ["PerCue"]
 class PerCue(Network):
     """Cue q moves in memory q of several with the same patterns; good for one batch, and for `recall` alone."""
 
+    _ties_count = False  # which memory fields are of depends on the cue
+
     def __init__(self, memories: "Sequence[DenseAssociativeMemory]") -> None:
         self.units, self._memories = memories[0].units, memories
         self._each = _Kernel([memory._kernel for memory in memories])

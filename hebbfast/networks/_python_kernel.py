@@ -1,6 +1,6 @@
 """The dynamics of a recall in Python, for networks whose fields the compiled kernels do not know."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from hebbfast import _kernels, bits
 from hebbfast._exp import exp
-from hebbfast.dynamics.rules import Rules
+from hebbfast.dynamics.rules import Rules, visits
 
-__all__ = ["Decision", "Fields", "PythonKernel", "status", "update", "visits"]
+__all__ = ["Decision", "Fields", "PythonKernel", "status", "update"]
 
 
 class Fields(Protocol):
@@ -119,21 +119,6 @@ def _sweep(rules: Rules, sweep: int, q: int, fields: Fields, free: NDArray[np.bo
             fields.flip(unit)
             flips += 1
     return flips
-
-
-def visits(rules: Rules, sweep: int, q: int, row: NDArray[np.int64]) -> Iterable[int]:
-    """The units of a sweep; with replacement each is drawn when it is visited."""
-    if rules.order == "random":
-        order = np.empty(rules.units, dtype=np.uint32)
-        _kernels.permutation(row, order)
-        yield from order.tolist()
-    elif rules.order == "replacement":
-        drawn = np.empty(1, dtype=np.uint32)
-        for _ in range(rules.units):
-            _kernels.integers(row, rules.units, drawn)
-            yield int(drawn[0])
-    else:
-        yield from rules.visits_of(sweep, q).tolist() if rules.order == "array" else range(rules.units)
 
 
 def update(fields: Fields, free: NDArray[np.bool_], decide: Decision) -> int:

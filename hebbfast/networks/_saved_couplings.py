@@ -21,21 +21,24 @@ _ARRAYS = {
     "bias": ("I32 I64", 1),
 }
 
-State = tuple[Any, NDArray[Any], float, bool]
+State = tuple[Any, NDArray[Any], float, bool, bool]
 
 
-def save(path: Path, outgoing: Any, bias: NDArray[Any], scale: float, symmetric: bool) -> None:
+def save(path: Path, outgoing: Any, bias: NDArray[Any], scale: float, symmetric: bool, looped: bool) -> None:
     """Write what `HopfieldNetwork.__getstate__` gives."""
-    parameters = {"scale": scale, "symmetric": symmetric}  # JSON keeps every bit of a float of Python
+    parameters: dict[str, Any] = {"scale": scale, "symmetric": symmetric}  # JSON keeps every bit of a float of Python
+    if looped:
+        parameters["self_couplings"] = True
     arrays = outgoing._asdict() if isinstance(outgoing, Sparse) else {"outgoing": outgoing}
     write_tensors(path, _KIND, parameters, {**arrays, "bias": bias})
 
 
 def load(path: Path, mmap: bool, verify: bool | None) -> tuple[Contents, State]:
     """What `HopfieldNetwork.__setstate__` takes."""
-    found = read_tensors(path, _KIND, _ARRAYS, ["scale", "symmetric"], mmap=mmap, verify=verify)
+    found = read_tensors(path, _KIND, _ARRAYS, ["scale", "symmetric", "self_couplings?"], mmap=mmap, verify=verify)
     arrays, scale, symmetric = found.arrays, found.parameters["scale"], found.parameters["symmetric"]
-    if type(scale) is not float or not 0 < scale < math.inf or type(symmetric) is not bool:
+    looped = found.parameters.get("self_couplings", False)
+    if type(scale) is not float or not 0 < scale < math.inf or type(symmetric) is not bool or type(looped) is not bool:
         raise found.refusal("its parameters are not those of couplings")
     if arrays.keys() not in ({"outgoing", "bias"}, {"starts", "targets", "values", "bias"}):
         raise found.refusal(f"arrays {', '.join(sorted(arrays))} are not those of couplings")
@@ -50,10 +53,10 @@ def load(path: Path, mmap: bool, verify: bool | None) -> tuple[Contents, State]:
     elif values.shape != (len(bias), len(bias)):
         raise found.refusal(f"couplings of shape {values.shape} do not fit {len(bias)} units")
     if not found.trusted:
-        _expect_sums(found, outgoing, bias)
+        _expect_sums(found, outgoing, bias, looped)
         if symmetric and not _is_symmetric(outgoing):
             raise found.refusal("couplings that are said to be symmetric are not")
-    return found, (outgoing, bias, scale, symmetric)
+    return found, (outgoing, bias, scale, symmetric, looped)
 
 
 def _expect_places(found: Contents, sparse: Sparse, units: int) -> None:
@@ -64,8 +67,8 @@ def _expect_places(found: Contents, sparse: Sparse, units: int) -> None:
         raise found.refusal(f"sparse couplings lead out of {units} units")
 
 
-def _expect_sums(found: Contents, outgoing: Any, bias: NDArray[Any]) -> None:
-    """Every field must fit its integers, and no unit couple to itself."""
+def _expect_sums(found: Contents, outgoing: Any, bias: NDArray[Any], expected: bool) -> None:
+    """Every field must fit its integers, and no unit couple to itself unless that is expected."""
     units = len(bias)
     if isinstance(outgoing, Sparse):
         senders = np.repeat(np.arange(units, dtype=np.uint32), np.diff(outgoing.starts))
@@ -75,7 +78,7 @@ def _expect_sums(found: Contents, outgoing: Any, bias: NDArray[Any]) -> None:
         looped, sums = bool(np.any(outgoing.diagonal())), np.zeros(units)
         for part in pieces(units, units, 16 * units):
             sums += np.abs(outgoing[part].astype(np.float64)).sum(axis=0)
-    if looped:
+    if looped and not expected:
         raise found.refusal("a unit is coupled to itself")
     most = 2.0**31 if bias.dtype == np.int32 else 2.0**62 + 2.0 * units  # as `fixed_point` leaves them
     largest = 3 * float((sums + np.abs(bias.astype(np.float64))).max())

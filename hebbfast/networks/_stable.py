@@ -24,7 +24,7 @@ class Stability(Record):
         (Q,): no unit would flip; the state is a fixed point of every update at T = 0.
     margin : float64 or ndarray
         (Q,): min over the units of σ_i h_i, in the units of the fields. Half of what the cheapest flip costs, where
-        there is an energy; below zero where a unit would flip, zero where a field is zero.
+        there is an energy, and no self-coupling; below zero where a unit would flip, zero where a field is zero.
     unstable : int64 or ndarray
         (Q,): units that would flip.
 

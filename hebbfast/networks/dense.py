@@ -250,8 +250,8 @@ class DenseAssociativeMemory(Certainty, Network):
         weights : array_like, optional
             (K,) in place of the memory's own, or (Q, K), a row for each cue.
         **rules
-            ``update``, ``order``, ``max_sweeps``, ``temperature``, ``tie``, ``clamp``, ``rng``, ``threads`` and
-            ``record`` of every network: see `HopfieldNetwork.recall`.
+            ``update``, ``order``, ``max_sweeps``, ``temperature``, ``beta``, ``tie``, ``clamp``, ``uniforms``,
+            ``cycles``, ``rng``, ``threads`` and ``record`` of every network: see `HopfieldNetwork.recall`.
 
         Returns
         -------

@@ -12,7 +12,7 @@ from hebbfast import _arguments, _kernels, bits
 from hebbfast._work.pieces import pieces
 from hebbfast.bits import PackedPatterns
 from hebbfast.dynamics import workspaces
-from hebbfast.dynamics.record import Recall
+from hebbfast.dynamics.record import Recall, Trace
 from hebbfast.dynamics.run import Course
 from hebbfast.interactions import Polynomial
 from hebbfast.learning import HebbianRule
@@ -120,6 +120,8 @@ class PatternSpaceNetwork(Network):
     def __reduce__(self) -> Any:
         return _made, (self.patterns, self.rule, self.values, self.threshold, self.level)
 
+    _ties_count = False  # fields are sums of floats, in another order once a unit has moved
+
     @property
     def _kernel(self) -> PythonKernel:
         return PythonKernel(partial(_Fields, self), self._half_gap)
@@ -128,10 +130,10 @@ class PatternSpaceNetwork(Network):
         """Energy differences E(after) - E(before) of single flips: 2 σ_i h_i for ±1, σ_i h_i for {0, 1}."""
         return self._half_gap * super().delta_energy(states, units)
 
-    def _recalled(self, states: bits.States, course: Course, energies: Any, trace: dict[str, NDArray[Any]]) -> Recall:
-        if self.values == "zero-one" and "states" in trace:
-            trace["states"] = (trace["states"] + 1) // 2
+    def _recalled(self, states: bits.States, course: Course, energies: Any, trace: Trace | None) -> Recall:
         result = super()._recalled(states, course, energies, trace)
+        if self.values == "zero-one" and "states" in result.trace:
+            result.trace["states"] = (result.trace["states"] + 1) // 2
         if self.values == "plus-minus" or isinstance(result.states, PackedPatterns):
             return result
         return dataclasses.replace(result, states=(result.states > 0).astype(states.dtype))

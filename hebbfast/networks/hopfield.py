@@ -40,12 +40,15 @@ class HopfieldNetwork(Network):
     Parameters
     ----------
     couplings : array_like or SciPy sparse matrix or array
-        (D, D) finite numbers with a zero diagonal; J_ij couples unit j to unit i. Asymmetric ones are allowed.
-        Sparse ones stay sparse: a flip then costs the couplings of its unit, and memory grows with their number.
+        (D, D) finite numbers; J_ij couples unit j to unit i. Asymmetric ones are allowed. The diagonal must be zero,
+        unless ``self_couplings`` allow one. Sparse ones stay sparse: a flip then costs the couplings of its unit, and
+        memory grows with their number.
     bias : array_like, optional
         (D,) external field b, zero by default.
     scale : float, default 1
         What couplings and bias are multiplied with, above 0: integers over √D, say, stay integers of few bits.
+    self_couplings : bool, default False
+        May the couplings have a diagonal? Fields then count the unit itself, h_i = Σ_j J_ij σ_j + b_i with j = i.
 
     Attributes
     ----------
@@ -57,12 +60,14 @@ class HopfieldNetwork(Network):
         (D,) float64, a copy.
     symmetric : bool
         Whether an energy exists.
+    self_couplings : bool
+        Whether a unit is coupled to itself.
 
     Raises
     ------
     ValueError
-        If the couplings are not square, not finite or have a diagonal, the bias does not match, or the scale is not
-        above 0.
+        If the couplings are not square, not finite or have a diagonal that is not expected, the bias does not match,
+        or the scale is not above 0.
 
     Notes
     -----
@@ -77,6 +82,10 @@ class HopfieldNetwork(Network):
     two bytes that decide most visits without them. A sparse one takes 4 bytes for its unit and 2, 4 or 8 for itself;
     the results are those of the same couplings given dense.
 
+    Self-couplings hold a unit at its value, or drive it away from it. They add the constant -½ Σ_i J_ii to the energy,
+    and a flip costs ΔE = 2 σ_i h_i - 2 J_ii, so asynchronous updates never raise E where no J_ii is negative. A heat
+    bath with these fields has no such energy: ``sample``, ``anneal`` and all else that needs one refuse.
+
     Examples
     --------
     >>> import hebbfast as hb
@@ -89,29 +98,36 @@ class HopfieldNetwork(Network):
 
     _energies_wait = True
 
-    def __init__(self, couplings: ArrayLike, bias: ArrayLike | None = None, *, scale: float = 1.0) -> None:
+    def __init__(
+        self,
+        couplings: ArrayLike,
+        bias: ArrayLike | None = None,
+        *,
+        scale: float = 1.0,
+        self_couplings: bool = False,
+    ) -> None:
         scale = _arguments.real("scale", scale, 0.0, ends="(]")
+        _arguments.flag("self_couplings", self_couplings)
         if is_sparse(couplings):
             columns = read_sparse("couplings", couplings)
+            looped = _expect_diagonal(columns.diagonal(), self_couplings)
             offsets = _bias(bias, columns.shape[0])
             outgoing, offsets, unit = fixed_point_sparse(columns, offsets)
-            self.__setstate__((outgoing, offsets, _scaled(unit, scale), (columns != columns.T).nnz == 0))
+            self.__setstate__((outgoing, offsets, _scaled(unit, scale), (columns != columns.T).nnz == 0, looped))
             return
         matrix = _arguments.real_array("couplings", couplings)
         if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.shape[0] == 0:
             raise ValueError(f"couplings must have shape (D, D), got shape {matrix.shape}")
-        if np.any(matrix.diagonal()):
-            unit = int(np.flatnonzero(matrix.diagonal())[0])
-            raise ValueError(f"couplings must have a zero diagonal, got {matrix[unit, unit]} at [{unit}, {unit}]")
+        looped = _expect_diagonal(matrix.diagonal(), self_couplings)
         symmetric = bool(np.array_equal(matrix, matrix.T))
         integers, offsets, unit = fixed_point(matrix, _bias(bias, len(matrix)))
-        self.__setstate__((integers, offsets, _scaled(unit, scale), symmetric))
+        self.__setstate__((integers, offsets, _scaled(unit, scale), symmetric, looped))
 
     def __getstate__(self) -> Any:
-        return self._outgoing, self._bias, self._scale, self.symmetric
+        return self._outgoing, self._bias, self._scale, self.symmetric, self.self_couplings
 
     def __setstate__(self, state: Any) -> None:
-        self._outgoing, self._bias, self._scale, self.symmetric = state
+        self._outgoing, self._bias, self._scale, self.symmetric, self.self_couplings = state
         sparse = self._outgoing[:2] if isinstance(self._outgoing, Sparse) else None
         self._values = self._outgoing.values if isinstance(self._outgoing, Sparse) else self._outgoing
         for array in (self._values, self._bias, *(sparse or ())):
@@ -194,7 +210,7 @@ class HopfieldNetwork(Network):
         """
         from hebbfast.networks import _saved_couplings
 
-        _saved_couplings.save(path, self._outgoing, self._bias, self._scale, self.symmetric)
+        _saved_couplings.save(path, *self.__getstate__())
 
     @classmethod
     def load(
@@ -248,11 +264,29 @@ class HopfieldNetwork(Network):
     def __repr__(self) -> str:
         kind = "symmetric" if self.symmetric else "asymmetric"
         form = " sparse" if isinstance(self._outgoing, Sparse) else ""
-        return f"<HopfieldNetwork D={self.units} {kind}{form} {self._values.dtype} couplings>"
+        looped = " with self-couplings" if self.self_couplings else ""
+        return f"<HopfieldNetwork D={self.units} {kind}{form} {self._values.dtype} couplings{looped}>"
 
     def _expect_energy(self) -> None:
         if not self.symmetric:
             raise ValueError("couplings must be symmetric for an energy to exist, got asymmetric ones")
+
+    def _expect_balance(self) -> None:
+        self._expect_energy()
+        if self.self_couplings:
+            raise ValueError("couplings must have a zero diagonal for states to have a temperature, got self-couplings")
+
+    def delta_energy(self, states: ArrayLike | PackedPatterns, units: ArrayLike | None = None) -> NDArray[np.float64]:
+        """Energy differences E(after) - E(before) of single flips, 2 σ_i h_i, less 2 J_ii with self-couplings."""
+        costs = super().delta_energy(states, units)
+        if self.self_couplings:
+            own = (
+                self._outgoing.matrix(1.0).diagonal()
+                if isinstance(self._outgoing, Sparse)
+                else self._outgoing.diagonal()
+            )
+            costs -= 2 * real(own if units is None else own[np.asarray(units)], self._scale)
+        return costs
 
     def _energy_of_one(self, state: NDArray[np.int8]) -> float | None:
         fields = np.empty(self.units)
@@ -285,6 +319,16 @@ class HopfieldNetwork(Network):
             _kernels.coupling_energies(model, words[part], out[part], workspace)
         workspaces.give_back(workspace)
         return out
+
+
+def _expect_diagonal(diagonal: NDArray[Any], expected: bool) -> bool:
+    """Is there one?"""
+    unit = int(np.argmax(diagonal != 0))
+    if diagonal[unit] and not expected:
+        raise ValueError(
+            f"couplings must have a zero diagonal, got {diagonal[unit]} at [{unit}, {unit}], unless self_couplings=True"
+        )
+    return bool(diagonal[unit])
 
 
 def _bias(bias: ArrayLike | None, units: int) -> NDArray[Any]:

@@ -15,11 +15,11 @@ from hebbfast._exp import exp
 from hebbfast._work.cluster import gathered
 from hebbfast._work.pieces import pieces
 from hebbfast.bits import PackedPatterns
-from hebbfast.dynamics.rules import Rules
+from hebbfast.dynamics.rules import Rules, visits
 from hebbfast.interactions import Interaction, Polynomial, read_weights
 from hebbfast.networks import _channel, _shards
 from hebbfast.networks._network import Network
-from hebbfast.networks._python_kernel import Decision, PythonKernel, status, update, visits
+from hebbfast.networks._python_kernel import Decision, PythonKernel, status, update
 
 if TYPE_CHECKING:
     from hebbfast.networks._channel import Posterior

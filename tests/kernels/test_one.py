@@ -7,6 +7,7 @@ import pytest
 
 import hebbfast as hb
 from hebbfast import _kernels
+from hebbfast.dynamics.rules import read_rules
 
 UNITS = (1, 7, 63, 64, 65, 130, 513)
 
@@ -138,3 +139,49 @@ def test_orders_are_known_by_what_they_hold(dtype):
             strided = np.repeat(order, 2)[::2]
             np.testing.assert_array_equal(memory.recall(cues, order=strided).states, expected)
         order[:] = order[::-1].copy()
+
+
+@pytest.mark.parametrize("dtype", ["i1", "i2", "i4", "i8", "l", "q", "f4", "f8", ">i4", ">f8", "O"])
+@pytest.mark.parametrize("units", [1, 64, 65, 200])
+def test_one_state_of_any_numbers(level, units, dtype):
+    """Those of the machine go the short way, others the long one; what comes back has the dtype of what came."""
+    signs = hb.random_patterns(1, units, rng=1)[0]
+    for network in networks(units):
+        for state in (signs.astype(dtype), np.repeat(signs.astype(dtype), 2)[::2]):
+            if dtype == "O":
+                with pytest.raises(TypeError, match="cues"):
+                    network.recall(state, rng=3)
+                continue
+            found, expected = network.recall(state, rng=3), network.recall(signs, rng=3)
+            np.testing.assert_array_equal(found.states, expected.states)
+            assert found.states.dtype == np.dtype(dtype)
+            np.testing.assert_array_equal(found.energy, expected.energy)
+            np.testing.assert_array_equal(network.fields(state), network.fields(signs))
+            if getattr(network, "symmetric", True):
+                assert network.energy(state) == network.energy(signs)
+                np.testing.assert_array_equal(network.delta_energy(state), network.delta_energy(signs))
+
+
+@pytest.mark.parametrize("wrong", [0, 2, -3, 0.5, np.nan, np.inf, 256, 257])
+def test_other_numbers_are_refused(wrong):
+    memory = hb.DenseAssociativeMemory(hb.random_patterns(3, 70, rng=0))
+    for dtype in (np.int16, np.int32, np.int64, np.float32, np.float64):
+        if np.issubdtype(dtype, np.floating) or (np.isfinite(wrong) and wrong in range(-3, 2**15)):
+            cue = np.ones(70, dtype)
+            cue[66] = wrong
+            with pytest.raises(ValueError, match=r"^cues must hold \+1 and -1 only|^cues must be finite"):
+                memory.recall(cue)
+
+
+def test_the_bridge_refuses_other_buffers():
+    memory = hb.DenseAssociativeMemory(hb.random_patterns(3, 70, rng=0))
+    model, rules = memory._kernel.model, read_rules(70).kernel
+    good = np.ones(70)
+    for cue, out, message in (
+        (np.ones(70, np.uint8), good, "states must hold int8 to int64, float32 or float64, got format 'B'"),
+        (good, np.ones(70, ">f8"), "states must hold"),
+        (good, np.ones(69), "out must have one entry a unit"),
+    ):
+        with pytest.raises((TypeError, ValueError), match=message):
+            _kernels.recall_one(model, rules, cue, out, 1, None)
+    assert _kernels.recall_one(model, rules, np.ones(69), good, 1, None) is None

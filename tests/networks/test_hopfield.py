@@ -186,3 +186,69 @@ def test_energies_of_real_couplings_wait():
             assert np.shape(found.energy) == np.shape(expected)
     assert not hasattr(result, "energies")
     assert "energy" in repr(network.recall(cues[0], rng=3))
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.float64])
+@pytest.mark.parametrize("kind", ["dense", "sparse"])
+def test_self_couplings(kind, dtype, tmp_path):
+    """Energies and their differences by the formula; recall itself is in tests/dynamics/test_events.py."""
+    rng = np.random.default_rng(4)
+    couplings = rng.integers(-40, 41, (9, 9)).astype(dtype) * (1 if dtype is np.int64 else np.pi)
+    couplings += couplings.T
+    bias = rng.integers(-5, 6, 9)
+    given = couplings if kind == "dense" else pytest.importorskip("scipy.sparse").csr_array(couplings)
+    network = hb.HopfieldNetwork(given, bias, self_couplings=True)
+    states = 1 - 2 * (np.arange(512)[:, None] >> np.arange(9) & 1)
+    energies = -0.5 * np.einsum("qi,ij,qj->q", states, couplings, states) - states @ bias
+    np.testing.assert_allclose(network.energy(states), energies, rtol=1e-12, atol=1e-9)
+    np.testing.assert_allclose(network.energy(states[3].astype(np.int8)), energies[3], rtol=1e-12)
+    np.testing.assert_allclose(network.fields(states), states @ couplings.T + bias, rtol=1e-12, atol=1e-9)
+    flipped = energies[np.arange(512)[:, None] ^ 1 << np.arange(9)]
+    np.testing.assert_allclose(network.delta_energy(states), flipped - energies[:, None], rtol=1e-9, atol=1e-9)
+    one = network.delta_energy(states[7].astype(np.int8), [2, 5])
+    np.testing.assert_allclose(one, (flipped[7] - energies[7])[[2, 5]], rtol=1e-9, atol=1e-9)
+    assert repr(network).endswith("with self-couplings>") and network.self_couplings
+    matrix = network.couplings if kind == "dense" else network.couplings.toarray()
+    np.testing.assert_allclose(matrix, couplings, rtol=1e-12)
+    pytest.importorskip("safetensors")
+    network.save(tmp_path / "looped.safetensors")
+    for other in (
+        pickle.loads(pickle.dumps(network)),
+        hb.HopfieldNetwork.load(tmp_path / "looped.safetensors"),
+        hb.HopfieldNetwork.load(tmp_path / "looped.safetensors", mmap=False, verify=True),
+    ):
+        assert other.self_couplings
+        np.testing.assert_array_equal(other.delta_energy(states), network.delta_energy(states))
+
+
+def test_self_couplings_have_no_temperature():
+    network = hb.HopfieldNetwork([[1, 1], [1, 0]], self_couplings=True)
+    message = "couplings must have a zero diagonal for states to have a temperature, got self-couplings"
+    for call in (
+        lambda: network.sample([1, 1], temperature=1.0, sweeps=1),
+        lambda: network.anneal(sweeps=1),
+        lambda: hb.log_partition(network),
+        lambda: hb.parallel_tempering(network, temperatures=[1.0, 2.0], sweeps=1),
+        lambda: hb.temperature_ladder(network, 1.0, 2.0),
+    ):
+        with pytest.raises(ValueError, match=message):
+            call()
+    assert not hb.HopfieldNetwork([[0, 1], [1, 0]], self_couplings=True).self_couplings
+    for wrong in (1, None, "yes"):
+        with pytest.raises(ValueError, match="self_couplings must be True or False"):
+            hb.HopfieldNetwork([[1, 1], [1, 0]], self_couplings=wrong)
+    with pytest.raises(ValueError, match=r"zero diagonal, got 2 at \[1, 1\], unless self_couplings=True"):
+        hb.HopfieldNetwork([[0, 1], [1, 2]])
+    asymmetric = hb.HopfieldNetwork([[1, 2], [1, 0]], self_couplings=True)
+    with pytest.raises(ValueError, match="couplings must be symmetric for an energy"):
+        asymmetric.energy([1, 1])
+
+
+def test_self_couplings_of_at_least_zero_never_raise_the_energy():
+    rng = np.random.default_rng(6)
+    couplings = rng.integers(-9, 10, (30, 30))
+    couplings += couplings.T
+    np.fill_diagonal(couplings, rng.integers(0, 20, 30))
+    network = hb.HopfieldNetwork(couplings, self_couplings=True)
+    trace = network.recall(hb.random_patterns(50, 30, rng=1), rng=2, record="energy").trace["energy"]
+    assert (np.diff(trace, axis=0) <= 0).all() and len(trace) > 2

@@ -85,6 +85,44 @@ def test_synchronous_cycle():
     assert (result.cycle, result.converged, result.sweeps) == (True, False, 2)
 
 
+def updates(couplings, cue, count):
+    """The states of so many synchronous updates."""
+    states = [cue]
+    for _ in range(count):
+        states.append(np.where(couplings @ states[-1] >= 0, 1, -1))
+    return np.array(states)
+
+
+@pytest.mark.parametrize("space", ["couplings", "patterns"])
+@pytest.mark.parametrize("sweeps", [0, 1, 2, 7, 12])
+def test_runs_that_go_on_through_cycles(space, sweeps):
+    """Against updates in NumPy: states, sweeps and flips, also of cues that rest, and of one cue alone."""
+    patterns = hb.random_patterns(7, 31, rng=3)
+    couplings = patterns.T.astype(int) @ patterns
+    np.fill_diagonal(couplings, 0)
+    network = hb.HopfieldNetwork(couplings) if space == "couplings" else hb.DenseAssociativeMemory(patterns)
+    cues = hb.random_patterns(30, 31, rng=4)
+    found = network.recall(cues, update="sync", max_sweeps=sweeps, cycles="continue", record=("states", "flips"))
+    plain = network.recall(cues, update="sync", max_sweeps=sweeps, cycles="continue")
+    stopped = network.recall(cues, update="sync", max_sweeps=sweeps)
+    if sweeps == 12:
+        assert found.converged.any() and 3 < (found.cycle & (stopped.sweeps < sweeps)).sum()
+    for q, cue in enumerate(cues):
+        states = updates(couplings, cue, sweeps)
+        one = network.recall(cue, update="sync", max_sweeps=sweeps, cycles="continue")
+        for result, mine in ((found, q), (plain, q), (one, ())):
+            np.testing.assert_array_equal(result.states[mine], states[-1])
+            np.testing.assert_array_equal(np.asarray(result.energy)[mine], network.energy(states[-1]))
+            assert np.asarray(result.flips)[mine] == (np.diff(states, axis=0) != 0).sum()
+            assert np.asarray(result.cycle)[mine] == stopped.cycle[q]
+            assert np.asarray(result.converged)[mine] == stopped.converged[q]
+        assert found.sweeps[q] == (stopped.sweeps[q] if not stopped.cycle[q] else sweeps)
+        np.testing.assert_array_equal(found.trace["states"][:, q], states[: len(found.trace["states"])])
+    wait = network.recall(cues, update="sync", max_sweeps=10**9 + sweeps % 2, cycles="continue")
+    for q in np.flatnonzero(wait.cycle):
+        np.testing.assert_array_equal(wait.states[q], updates(couplings, cues[q], 40 + sweeps % 2)[-1])
+
+
 def test_clamp():
     clamp = np.zeros(90, dtype=bool)
     clamp[:30] = True

@@ -64,6 +64,16 @@ def test_all_answers(client, paths, interaction):
                 np.testing.assert_array_equal(getattr(mine, name), getattr(theirs, name), err_msg=f"{options} {name}")
 
 
+def test_events_and_ties(client):
+    """The memory's own are tested against a loop; with replacement parts of a sweep are run again."""
+    some = PATTERNS[:6]
+    one, many = hb.DenseAssociativeMemory(some), hb.ShardedMemory(some, client=client)
+    options = {"record": ("events", "ties"), "order": "replacement", "rng": 4, "max_sweeps": 1}
+    mine, theirs = many.recall(CUES[0], **options), one.recall(CUES[0], **options)
+    assert mine.events == theirs.events and len(mine.events.unit) > 0
+    assert mine.ties == theirs.ties
+
+
 def test_a_worker_that_dies(client, paths):
     """It is killed in the middle of the work; its shards are loaded again from their files."""
     one = hb.DenseAssociativeMemory(PATTERNS, hb.Polynomial(3))

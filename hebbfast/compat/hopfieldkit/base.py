@@ -95,9 +95,11 @@ class Recalling:
         energies = [float(self._weights.energy(cue))] if record_energy else []
         while max_steps > 0:
             table = orders.draw(min(ahead, max_steps))
-            found = network.recall(cue, order=table, max_sweeps=len(table), record="states" if record_energy else None)
+            found = network.recall(cue, order=table, max_sweeps=len(table), record="events" if record_energy else None)
             if record_energy:
-                energies += _visited(self._weights, found.trace["states"], table)
+                levels = self._weights.energy(found.events.frames())
+                passed = np.arange(1, 1 + found.sweeps * self.n_units)
+                energies += levels[np.searchsorted(found.events.visit, passed)].tolist()
             cue = found.states
             if found.converged:
                 break
@@ -121,19 +123,6 @@ class _Orders:
                 self._rng.shuffle(self._visits)
             row[:] = self._visits
         return table
-
-
-def _visited(weights: Weights, states: NDArray[np.int8], orders: NDArray[np.uint32]) -> list[float]:
-    """Energies after each visit, from the states (S + 1, N) before and after each sweep."""
-    energies: list[float] = []
-    for before, after, order in zip(states, states[1:], orders, strict=False):
-        flipped = (before != after)[order]
-        course = np.ones((1 + np.count_nonzero(flipped), len(order)), dtype=np.int8)
-        course[0] = before
-        course[np.arange(1, len(course)), order[flipped]] = -1
-        levels = weights.energy(np.multiply.accumulate(course, axis=0, dtype=np.int8))
-        energies += levels[np.cumsum(flipped)].tolist()
-    return energies
 
 
 def _relax(

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hebbfast.bits import PackedPatterns
 from hebbfast.compat._weights import Weights
 from hebbfast.compat.hopfieldkit.base import Recalling, read_patterns
 from hebbfast.networks._network import Network
@@ -110,5 +111,5 @@ class _Counted(Weights):
     def _network(self) -> Network | None:
         return self._couplings if self._step > 0 else None
 
-    def energy(self, states: NDArray[np.int8]) -> Any:
+    def energy(self, states: NDArray[np.int8] | PackedPatterns) -> Any:
         return self._couplings.energy(states) * self._step

@@ -158,23 +158,24 @@ class HopfieldNetwork:
 
     def _update(self, updates: int) -> None:
         """Synchronous updates, to a new array."""
-        cue, network = signs(self.S), self._weights.network
-        if cue is not None and network is not None and updates > 0:
-            self.S = updated(network, cue, updates).astype(np.int64)
-        else:
-            for _ in range(updates):
-                self.S = sign_0(self.w @ self.S)
+        network = self._weights.network
+        final = None if network is None or updates <= 0 else updated(network, self.S, updates, np.int64)
+        if final is not None:
+            self.S = final
+            return
+        for _ in range(updates):
+            self.S = sign_0(self.w @ self.S)
 
     def _update_to_the_end(self) -> None:
         """Pairs of updates to a fixed point, or until one ends where it began; those that changed units count."""
         cue, network = signs(self.S), self._weights.network
         if cue is not None and network is not None:
             found = network.recall(cue, update="sync", max_sweeps=_LONG)
-            final, counted = found.states, found.sweeps - 1
-            if found.cycle:
+            counted = found.sweeps - 1
+            if found.cycle:  # the last pair is whole
                 counted = found.sweeps + found.sweeps % 2
-                final = updated(network, final, 1) if found.sweeps % 2 else final
-            self.S = final.astype(np.int64)
+                found = network.recall(cue, update="sync", max_sweeps=counted, cycles="continue")
+            self.S = found.states.astype(np.int64)
             self.t += counted
             return
         while True:

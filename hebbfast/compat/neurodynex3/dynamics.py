@@ -49,7 +49,14 @@ def sync_sign(patterns: Iterable[Any]) -> Step:
     [1.0, 1.0, -1.0, -1.0]
     """
     memory = _memory(patterns)
-    return lambda state, weights: updated(memory, _cue(state), 1).astype(np.float64)
+
+    def step(state: NDArray[Any], weights: Any) -> NDArray[Any]:
+        found = updated(memory, state, 1, np.float64)
+        if found is None:
+            raise ValueError("the state must hold ±1")
+        return found
+
+    return step
 
 
 def async_sign(patterns: Iterable[Any]) -> Step:

@@ -101,12 +101,15 @@ class HopfieldNetwork:
     def run(self, nr_steps: int = 5) -> None:
         """So many steps."""
         steps = range(nr_steps)
+        if self._step is _sign_sync and steps and self._network is not None and self._fits():
+            final = updated(self._network, self.state, len(steps), np.float64)
+            if final is not None:
+                self.state = final
+                return
         cue = self._fast(len(steps))
         if cue is None:
             for _ in steps:
                 self.state = self._step(self.state, self.weights)
-        elif self._step is _sign_sync:
-            self.state = updated(self._network, cue, len(steps)).astype(np.float64)
         else:
             orders = permutations(self.nrOfNeurons, len(steps))
             found = self._network.recall(cue, order=orders, max_sweeps=len(steps))
@@ -149,8 +152,11 @@ class HopfieldNetwork:
         if steps == 0 or (self._step is not _sign_sync and self._step is not _sign_async):
             return None
         cue = signs(self.state)
-        fits = cue is not None and cue.shape == (self.nrOfNeurons,)
-        return cue if fits and self._network is not None else None
+        return cue if cue is not None and self._fits() and self._network is not None else None
+
+    def _fits(self) -> bool:
+        """Has the state the length of the network?"""
+        return bool(self.state.shape == (self.nrOfNeurons,))
 
 
 def _bits(count: int) -> NDArray[np.int64]:
