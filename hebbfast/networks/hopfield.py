@@ -146,7 +146,7 @@ class HopfieldNetwork(Network):
     def _look_around(self) -> "Neighbourhood | None":
         from hebbfast.dynamics.abreast import neighbourhood
 
-        if not isinstance(self._outgoing, Sparse) or not self.symmetric:
+        if not isinstance(self._outgoing, Sparse) or not self.symmetric or self.self_couplings:
             return None
         return neighbourhood(*self._outgoing, self._bias, self._scale)
 
