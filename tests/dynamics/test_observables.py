@@ -44,6 +44,13 @@ def test_against_emcee():
     assert abs(binned(values).tau.mean() / np.mean(theirs) - 1) < 0.12
 
 
+def test_against_pymbar():
+    timeseries = pytest.importorskip("pymbar.timeseries")
+    values = autoregressive(np.random.default_rng(4), 60_000, 6, 0.9)
+    theirs = [timeseries.statistical_inefficiency(column) for column in values.T]
+    assert abs(binned(values).tau.mean() / np.mean(theirs) - 1) < 0.12
+
+
 def test_large_offsets_small_differences_and_blocks_do_not_matter():
     values = np.random.default_rng(4).integers(0, 3, (1000, 2, 3)).astype(np.float64)
     plain, moved, single = binned(values), binned(values + 2.0**40), Binning()
