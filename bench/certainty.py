@@ -124,7 +124,7 @@ def replay(patterns, units, degree):
 
 
 def frames(count, rng=0):
-    """So many frames (count, 784) of clips of 20 in which two digits move, bounce and cover each other, no two equal."""
+    """So many frames (count, 784) of clips of 20 of two digits that move, bounce and cover each other; no two equal."""
     from sklearn.datasets import load_digits
 
     digits = np.kron(load_digits().images > 7, np.ones((2, 2), dtype=bool))

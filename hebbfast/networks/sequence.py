@@ -14,7 +14,7 @@ from hebbfast._work.once import Once
 from hebbfast._work.pieces import pieces
 from hebbfast.bits import PackedPatterns
 from hebbfast.interactions import Interaction, Polynomial, read_weights
-from hebbfast.networks._gains import read_gains
+from hebbfast.networks._gains import leading, read_gains
 
 __all__ = ["Replay", "SequenceMemory"]
 
@@ -23,7 +23,6 @@ _FEW = 16  # patterns in so many, or fewer, that have a weight: their rows alone
 _LARGEST_DENOMINATOR = 1000  # of a mix
 _NEAR = 64  # patterns that a search may find to have a weight, before all are looked at
 _AHEAD = 64  # steps that are looked at together, as long as each calls up the pattern that was foreseen
-_TABLE = 1 << 16  # overlaps of these: what is made of them stays in the second cache
 _SAVED = 8  # binary digits that must be left out, or all are counted at once
 
 
@@ -128,6 +127,8 @@ class SequenceMemory:
         self._reach = -1
         if weights.relative and self.past == 1:  # patterns so far below the best one have no weight
             self._reach = 2 * min(self.units, self.units + 1 - int(np.argmax(self._gains.digits[0] > 0)))
+        plain = self.past == 1 and self._stay == 0 and len(self._gains.digits) == 1
+        self._leads = plain and int(self._gains.digits[0].max()) // total >= 1 << _SAVED  # one pattern, perhaps
         self._asked = search.Asked(self.patterns.words, self.units)
         if successor is None:
             self.successor = np.roll(np.arange(count), -1)
@@ -251,7 +252,7 @@ class SequenceMemory:
 
     def _foreseen(self, words: NDArray[np.uint64], best: NDArray[np.int64], most: int) -> NDArray[np.uint64]:
         """States (Q, W) that stood nearest to patterns `best` before, and up to `most` in all that should follow."""
-        most = min(most, (_AHEAD if self._reach >= 0 else min(_AHEAD, _TABLE // len(self))) // len(words))
+        most = min(most, _AHEAD // len(words))
         place = self.successor[best]
         if most < 2 or self.past > 1 or self._stay or (self.patterns.words[place] != words).any():
             return words[None]
@@ -271,29 +272,28 @@ class SequenceMemory:
             if last or (found.counts.sum(axis=1) <= index.shape[1]).all():
                 fields = self._fields_of_few(bits.unpack(words, self.units), *self._parts(near), index)
                 return index[:, 0], near[:, 0], bits.pack_signs(fields >= 0, "states")
-        overlaps = self.patterns.overlaps_of(words, None)
-        best = overlaps.argmax(axis=1)
-        near = np.take_along_axis(overlaps, best[:, None], axis=1)[:, 0]
-        plus = np.empty((0, 0)) if last else self._rises(states, overlaps)
-        return best, near, words if last else bits.pack_signs(plus, "states")
+        found = []
+        for part in pieces(len(words), len(self) * self.units, (32 + 4 * self.past) * len(self)):
+            overlaps, now = self.patterns.overlaps_of(words[part], None), [state[part] for state in states]
+            after = now[-1] if last else bits.pack_signs(self._rises(now, overlaps), "states")
+            found.append((overlaps.argmax(axis=1), overlaps.max(axis=1), after))
+        best, near, after = map(np.concatenate, zip(*found, strict=True))
+        return best, near, after
 
     def _rises(self, states: list[NDArray[np.uint64]], overlaps: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Where fields are not negative, by the leading digits of P alone where these are sure of it."""
-        if self.past > 1 or self._stay or len(self._gains.digits) > 1:
+        if not self._leads:
             return self._fields(states, overlaps) >= 0
         both, differ = self._parts(overlaps)
         calls, rest = self._calls(both), self._go * np.abs(differ).sum(axis=1)
-        room = np.maximum(np.abs(calls).max(axis=1) // 2 - rest, 0)
-        shift = np.frexp(room // len(self))[1].astype(np.int64)
+        rough, shift, lost = leading(calls, rest, len(self))
         sure = shift >= _SAVED
-        shift, calls, rest = shift[sure, None], calls[sure], rest[sure]
-        rough = calls + (1 << shift >> 1) >> shift
-        lost = np.abs(calls - (rough << shift)).sum(axis=1) + rest
-        sums = np.empty((len(calls), self.units), dtype=np.int64)
+        shift, rough, lost = shift[sure], rough[sure], lost[sure]
+        sums = np.empty((len(rough), self.units), dtype=np.int64)
         _kernels.tally(self._columns()[0], rough, sums)
         plus = np.empty((len(sure), self.units), dtype=np.bool_)
         plus[sure] = sums >= 0
-        sure[sure] = np.abs(sums).min(axis=1) > lost >> shift[:, 0]
+        sure[sure] = np.abs(sums).min(axis=1) > lost >> shift
         if not sure.all():
             plus[~sure] = self._fields([states[-1][~sure]], overlaps[~sure]) >= 0
         return plus
@@ -335,13 +335,16 @@ class SequenceMemory:
             both, differ = self._parts(overlaps)
             if np.count_nonzero(both) * _FEW <= both.size:
                 return self._fields_of_few(signs, both, differ, None)
-        sides = {abs(turn): self._sides(sums, top, abs(turn)) for turn in np.unique(turns).tolist()}
+        lengths = [1] if past == 1 else np.unique(np.abs(turns)).tolist()
+        sides = {turn: self._sides(sums, top, turn) for turn in lengths}
         stay = (
             self._sides(past * overlaps, top, past) if past > 1 and self._stay else sides.get(past, sides[min(sides)])
         )
         out: NDArray[Any] = np.zeros(signs.shape, dtype=np.int64 if len(stay) == 1 else object)
         for turn, go in sides.items():
             parts = [self._tallied(*each, *own, signs, turns) for each, own in zip(go, stay, strict=True)]
+            if len(sides) == 1:
+                return self._gains.whole(parts)
             here = abs(turns) == turn
             out[here] = self._gains.whole(parts)[here]
         return out
