@@ -272,12 +272,12 @@ class SequenceMemory:
             if last or (found.counts.sum(axis=1) <= index.shape[1]).all():
                 fields = self._fields_of_few(bits.unpack(words, self.units), *self._parts(near), index)
                 return index[:, 0], near[:, 0], bits.pack_signs(fields >= 0, "states")
-        found = []
+        looks = []
         for part in pieces(len(words), len(self) * self.units, (32 + 4 * self.past) * len(self)):
             overlaps, now = self.patterns.overlaps_of(words[part], None), [state[part] for state in states]
             after = now[-1] if last else bits.pack_signs(self._rises(now, overlaps), "states")
-            found.append((overlaps.argmax(axis=1), overlaps.max(axis=1), after))
-        best, near, after = map(np.concatenate, zip(*found, strict=True))
+            looks.append((overlaps.argmax(axis=1), overlaps.max(axis=1), after))
+        best, near, after = map(np.concatenate, zip(*looks, strict=True))
         return best, near, after
 
     def _rises(self, states: list[NDArray[np.uint64]], overlaps: NDArray[np.int32]) -> NDArray[np.bool_]:
