@@ -65,6 +65,13 @@ def real(name: str, value: Any, low: float = -math.inf, high: float = math.inf, 
     return number
 
 
+def flip(value: Any) -> float:
+    """The probability p in (0, ½) with which units flip on the way from a pattern to its cue."""
+    if np.ndim(value) == 0 and value == 0.5:
+        raise ValueError("flip must be below 0.5, got 0.5: a unit that flips as often as not says nothing")
+    return real("flip", value, 0.0, 0.5, ends="()")
+
+
 def _interval(low: float, high: float, ends: str) -> str:
     if math.isinf(high):
         return "" if math.isinf(low) else f" of at least {low:g}" if ends[0] == "[" else f" above {low:g}"
@@ -106,6 +113,8 @@ def array(name: str, values: Any, wanted: str) -> NDArray[Any]:
 def real_array(name: str, values: Any) -> NDArray[Any]:
     """An array of finite real numbers, as it came."""
     found = array(name, values, "real numbers")
+    if found.dtype == object and all(type(x) is int for x in found.flat):
+        raise ValueError(f"{name} must hold integers that fit 64 bits, got {max(found.flat, key=abs)}")
     if found.dtype.kind not in "iuf":
         raise TypeError(f"{name} must hold real numbers, got dtype {found.dtype}")
     if found.dtype.kind == "f" and not np.isfinite(found).all():

@@ -221,6 +221,11 @@ def test_new_weights_share_the_patterns():
         (hb.Polynomial(2), [0, 0, 0], "weights must leave at least one pattern, got zeros alone"),
         (hb.Polynomial(2), [1, np.nan, 0], r"weights must be finite, got nan at \[1\]"),
         (hb.Polynomial(2), [2**62, 1, 0], r"weights must be integers of a sum below 2\*\*62"),
+        (
+            hb.Polynomial(2),
+            [1, -(2**70), 0],
+            "weights must hold integers that fit 64 bits, got -1180591620717411303424",
+        ),
         (hb.Polynomial(2), [1.5e300, 0, 0.5], "weights must lie between 1e-200 and 1e200"),
         (
             hb.Polynomial(20),

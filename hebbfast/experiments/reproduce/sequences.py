@@ -54,10 +54,10 @@ def end_of_sequences(degree: int) -> Claim:
     The overlap falls through a bottleneck at the end, against noise of D^(-1/2) a step: that takes some D^(1/3) steps,
     and loads count in D^(-2/3). So all sizes are looked at after so many steps, where their curves cross at one load.
     """
-    shares = (0.96, 0.99, 1.02) if degree == 2 else (0.92, 0.97, 1.02)  # of the end; above it all curves are near 0
+    shares = (0.96, 0.99, 1.02) if degree == 2 else (0.92, 1.0, 1.08)  # loads over the end
     sizes = {
-        2: (((400, 100), (1600, 24)), ((1000, 1000), (4000, 250))),
-        3: (((60, 300), (150, 70)), ((100, 2000), (250, 500))),
+        2: (((400, 100), (1600, 24)), ((1000, 500), (4000, 120))),
+        3: (((60, 300), (150, 110)), ((100, 1000), (250, 250))),
     }
 
     def claim(quick: bool, rng: np.random.Generator, threads: int | None = None) -> Row:
