@@ -1,9 +1,10 @@
 """Codes of numbers that are not ±1
 
 Signs of random projections turn directions into bits: the overlap of two codes says the angle between two rows of data.
-So a memory of bits can look for the nearest of digits in grey (needs scikit-learn). It keeps the features
-of a model as well: nine numbers of a linear embedding, which scikit-learn fits to the labels, serve as well as the pixels
-in 64 bits. With more bits the pixels win, for all that a code can keep is what its rows say.
+So a memory of bits can look for the nearest of digits in grey (needs scikit-learn).
+
+It keeps the features of a model as well: nine numbers of a linear embedding, which scikit-learn fits to the labels,
+serve as well as the pixels in 64 bits. With more bits the pixels win: no code says more than its rows.
 """
 
 import matplotlib.pyplot as plt
