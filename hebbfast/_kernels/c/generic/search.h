@@ -61,18 +61,34 @@ HB_TARGET static void HB(search_overlaps)(const hb_search *s, const HB(search_ro
     HB(overlaps)(rows, width, s->units, states, count, r->overlaps);
 }
 
-/* The overlap from which a pattern is kept, and that from which it is counted. */
-HB_INLINE int64_t HB(kept_from)(const hb_search *s, const HB(findings) *f, int64_t top) {
-    return f->size < top ? INT32_MIN : top ? hb_key_overlap(f->heap[0], s->units) + 1 : INT64_MAX;
+/* The overlap from which a pattern is kept, `bar` while there is room, and that from which it is counted. */
+HB_INLINE int64_t HB(kept_from)(const hb_search *s, const HB(findings) *f, int64_t top, int64_t bar) {
+    return f->size < top ? bar : top ? hb_key_overlap(f->heap[0], s->units) + 1 : INT64_MAX;
 }
 HB_INLINE int64_t HB(counted_from)(const hb_search *s, const HB(findings) *f) { return s->reach < 0 ? INT64_MAX : f->best - s->reach; }
+
+/* A bar that `top` of these overlaps reach at least, so that few others need a look: the largest of as many groups. */
+HB_TARGET static int64_t HB(reached)(const int32_t *m, int64_t width, int64_t top) {
+    int32_t best[HB_GLANCE];
+    if (top > HB_GLANCE || width < top * HB_GLANCE) return INT32_MIN;
+    for (int64_t t = 0; t < top; t++) best[t] = INT32_MIN;
+    for (int64_t k = 0; k + HB_GLANCE <= width; k += HB_GLANCE) {
+        int32_t most = HB(largest)(m + k, HB_GLANCE);
+        if (most <= best[top - 1]) continue;
+        int64_t t = top - 1;
+        for (; t > 0 && best[t - 1] < most; t--) best[t] = best[t - 1];
+        best[t] = most;
+    }
+    return best[top - 1];
+}
 
 /* The overlaps m + unknown of one state with rows first..first+width-1. A group that reaches a bar is counted as a whole: what lies too
    low is taken back at the end. */
 HB_TARGET static void HB(look)(const hb_search *s, const int32_t *m, int64_t first, int64_t width, int64_t top, int32_t unknown,
                                HB(findings) *found) {
     HB(findings) f = *found;
-    int64_t known = s->units - unknown, kept = HB(kept_from)(s, &f, top), counted = HB(counted_from)(s, &f);
+    int64_t known = s->units - unknown, counted = HB(counted_from)(s, &f);
+    int64_t bar = f.size < top ? HB(reached)(m, width, top) - unknown : INT32_MIN, kept = HB(kept_from)(s, &f, top, bar);
     for (int64_t k = 0; k < width; k += HB_GLANCE) {
         int64_t n = width - k < HB_GLANCE ? width - k : HB_GLANCE, most = HB(largest)(m + k, n) - unknown;
         if (most < (kept < counted ? kept : counted)) continue;
@@ -88,7 +104,7 @@ HB_TARGET static void HB(look)(const hb_search *s, const int32_t *m, int64_t fir
             uint64_t key = hb_key(overlap, s->units, s->base + first + k + j);
             if (f.size < top) hb_rise(f.heap, f.size++, key);
             else hb_sink(f.heap, top, 0, key);
-            kept = HB(kept_from)(s, &f, top);
+            kept = HB(kept_from)(s, &f, top, bar);
         }
     }
     *found = f;
