@@ -188,6 +188,4 @@ if __name__ == "__main__":
     busy = time.process_time()
     each = replay_of_frames(200_000, 199_999)[OURS]()
     busy = time.process_time() - busy
-    print(
-        f"200,000 frames of 784 units, all right: {200_000 * each:.0f} s; of one core, with all that is made: {busy:.0f} s"
-    )
+    print(f"200,000 frames of 784 units, all right: {200_000 * each:.0f} s; {busy:.0f} s of one core, frames included")
