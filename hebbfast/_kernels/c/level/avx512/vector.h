@@ -38,7 +38,7 @@ HB_TARGET HB_INLINE void HB(slice)(const int32_t *numbers, int bits, uint64_t *o
     __m512i x[4];
     for (int j = 0; j < 4; j++) x[j] = _mm512_loadu_si512(numbers + 16 * j);
     for (int b = 0; b < bits; b++) {
-        __m512i one = _mm512_set1_epi32(1 << b);
+        __m512i one = _mm512_set1_epi32((int)(1u << b));
         uint64_t word = 0;
         for (int j = 0; j < 4; j++) word |= (uint64_t)_mm512_test_epi32_mask(x[j], one) << (16 * j);
         out[b] = word;
@@ -78,7 +78,8 @@ HB_TARGET HB_UNUSED static double HB(sum_where_float)(const uint64_t *bits, int6
     __m512d sum[4] = {_mm512_setzero_pd(), _mm512_setzero_pd(), _mm512_setzero_pd(), _mm512_setzero_pd()};
     for (int64_t w = 0; w < words; w++, values += 64)
         for (int j = 0; j < 8; j++)
-            sum[j & 3] = _mm512_mask_add_pd(sum[j & 3], HB(mask)((const char *)(bits + w) + j), sum[j & 3], _mm512_loadu_pd(values + 8 * j));
+            sum[j & 3] =
+                _mm512_mask_add_pd(sum[j & 3], HB(mask)((const char *)(bits + w) + j), sum[j & 3], _mm512_loadu_pd(values + 8 * j));
     return _mm512_reduce_add_pd(_mm512_add_pd(_mm512_add_pd(sum[0], sum[1]), _mm512_add_pd(sum[2], sum[3])));
 }
 
