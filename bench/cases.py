@@ -564,7 +564,7 @@ def all_cases():
     cases += couplings.cases(Case, SPEED)
     cases += sampling.cases(Case, SPEED)
     cases += boltzmann.cases(Case, SPEED)
-    cases += certainty.cases(Case, shape, TIMES, SPEED)
+    cases += certainty.cases(Case, shape, TIMES, SPEED, START)
     cases.append(Case("memory", "peak memory", whole_process, shape(10000, 262144), 2.3, PEAK, readme=True))
     cases.append(Case("import", "import hebbfast beyond numpy", importing, {}, 30, START))
     return cases

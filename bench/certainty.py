@@ -1,4 +1,10 @@
-"""Cases of the search for patterns: the nearest ones, their probabilities, and those that follow."""
+"""Cases of the search for patterns: the nearest ones, their probabilities, and those that follow.
+
+``python bench/certainty.py`` replays all of 200,000 frames, each of which must be right, and says how long that takes.
+"""
+
+import os
+import time
 
 import numpy as np
 from weight_rivals import weighted_sweep
@@ -117,8 +123,42 @@ def replay(patterns, units, degree):
     return calls
 
 
-def cases(case, shape, share, speed):
-    """Lines of the table: `case` makes one, `shape` its sizes; `speed` and `share` judge two times."""
+def frames(count, rng=0):
+    """So many frames (count, 784) of clips of 20 of two digits that move, bounce and cover each other; no two equal."""
+    from sklearn.datasets import load_digits
+
+    digits = np.kron(load_digits().images > 7, np.ones((2, 2), dtype=bool))
+    rng, steps = np.random.default_rng(rng), np.arange(20)[:, None]
+    clips = np.zeros((count // 18 + 2, 20, 28, 28), dtype=bool)
+    for clip in clips:
+        for digit in digits[rng.integers(0, len(digits), 2)]:
+            places = 12 - abs((rng.uniform(0, 24, 2) + rng.uniform(1, 3, 2) * steps) % 24 - 12)
+            for frame, (y, x) in zip(clip, np.rint(places).astype(int), strict=True):
+                frame[y : y + 16, x : x + 16] |= digit
+    packed = np.packbits(clips.reshape(-1, 784), axis=1)
+    first = np.sort(np.unique(packed, axis=0, return_index=True)[1])[:count]
+    assert len(first) == count
+    return hb.PackedPatterns(np.unpackbits(packed[first], axis=1).astype(bool))
+
+
+def replay_of_frames(patterns, steps):
+    """Seconds a step of a replay from the first frame; each step must be right in every unit."""
+    rows = frames(patterns)
+    memory = hb.SequenceMemory(rows, hb.LogSumExp(2.0))
+
+    def seconds():
+        start = time.perf_counter()
+        found = memory.replay(rows[0], steps=steps)
+        taken = time.perf_counter() - start
+        np.testing.assert_array_equal(found.best, np.arange(steps + 1) % patterns)
+        assert (found.overlap == 784).all()
+        return taken / steps
+
+    return {OURS: seconds}
+
+
+def cases(case, shape, share, speed, milliseconds):
+    """Lines of the table: `case` makes one, `shape` its sizes; the others judge two times, or one."""
     found = []
     for patterns, units, states in [(1000, 256, 256), (100_000, 256, 256), (1_000_000, 256, 64), (100_000, 1024, 256)]:
         for count in (1, 10):
@@ -136,4 +176,16 @@ def cases(case, shape, share, speed):
         found.append(case("weights", f"weighted sweep, n={degree}", weighted, size, 2, speed, "numba", options))
     size, options = shape(4096, 4096), (("degree", 3),)
     found.append(case("replay", "replay, n=3, 5 steps", replay, size, 20, speed, "NumPy", options))
+    options = (("steps", 2000),)
+    found.append(
+        case("replay", "a step through frames", replay_of_frames, {"patterns": 200_000}, 1.2, milliseconds, "", options)
+    )
     return found
+
+
+if __name__ == "__main__":
+    os.environ["HEBBFAST_NUM_THREADS"] = "1"
+    busy = time.process_time()
+    each = replay_of_frames(200_000, 199_999)[OURS]()
+    busy = time.process_time() - busy
+    print(f"200,000 frames of 784 units, all right: {200_000 * each:.0f} s; {busy:.0f} s of one core, frames included")

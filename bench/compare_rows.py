@@ -306,6 +306,18 @@ def capacity():
     )
 
 
+def replay(patterns, units, interaction, states=0):
+    """Twenty steps from damaged patterns, which are followed."""
+    rows, packed, _ = stored(patterns, units)
+    memory = hb.SequenceMemory(packed, interaction)
+
+    def check(cues, found):
+        first = (np.atleast_2d(cues).astype(np.float32) @ rows.T.astype(np.float32)).argmax(axis=1)
+        np.testing.assert_array_equal(np.atleast_2d(found.best), (first[:, None] + np.arange(21)) % patterns)
+
+    return Work(lambda cues: memory.replay(cues, steps=20), cues_of(rows, states), check)
+
+
 def tiny(what):
     rows = signs(np.random.default_rng(1), 8, 64)
     memory = hb.DenseAssociativeMemory(rows, hb.Polynomial(3))
@@ -379,6 +391,7 @@ def all_rows():
     rows += [row("heat bath", heat_bath, 100, 1000, two, temperature=1e3)]
     rows += [row("overlaps", overlaps, K, D, states=Q) for K, D, Q in [(4096, 1024, 256), (4096, 10240, 256)]]
     rows += [row("overlaps", overlaps, K, D, states=Q) for K, D, Q in [(16384, 4096, 64), (16384, 65536, 1)]]
+    rows += [row("replay", replay, 2048, 2048, three), row("replay", replay, 100, 1000, two, states=8)]
     rows += [row(what, values, 100, 1000, what, states=16) for what in ("energy", "fields", "delta_energy")]
     rows += [row("sweep over couplings", couplings, 10, 100), row("sweep over couplings", couplings, 100, 1000)]
     rows += [row("sweep over couplings", couplings, 100, 1000, states=64)]

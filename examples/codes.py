@@ -2,11 +2,15 @@
 
 Signs of random projections turn directions into bits: the overlap of two codes says the angle between two rows of data.
 So a memory of bits can look for the nearest of digits in grey (needs scikit-learn).
+
+It keeps the features of a model as well: nine numbers of a linear embedding, which scikit-learn fits to the labels,
+serve as well as the pixels in 64 bits. With more bits the pixels win: no code says more than its rows.
 """
 
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_digits
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 import hebbfast as hb
 
@@ -23,6 +27,15 @@ for units in (256, 4096):
     print(f"{units} bits: {right:.1%} of the digits get the right label from the nearest code")
     angles = (1 - stored.overlaps(asked) / units) / 2
     plt.plot(exact[:40].ravel(), angles[:40].ravel(), ".", markersize=1, label=f"{units} bits")
+embedding = LinearDiscriminantAnalysis().fit(train, digits.target[:1200])
+for units in (64, 256):
+    codes = hb.SignProjection(9, units, rng=0)
+    found = codes.encode(embedding.transform(train)).nearest(codes.encode(embedding.transform(test)))
+    right = (digits.target[:1200][found.index[:, 0]] == digits.target[1200:]).mean()
+    plain = hb.SignProjection(64, units, rng=0)
+    found = plain.encode(train).nearest(plain.encode(test))
+    without = (digits.target[:1200][found.index[:, 0]] == digits.target[1200:]).mean()
+    print(f"{units} bits of the embedding: {right:.1%}, of the pixels {without:.1%}")
 plt.xlabel("angle / π")
 plt.ylabel("share of bits that differ")
 plt.legend(markerscale=8)

@@ -67,6 +67,13 @@ def real(name: str, value: Any, low: float = -math.inf, high: float = math.inf, 
     return number
 
 
+def flip(value: Any) -> float:
+    """The probability p in (0, ½) with which units flip on the way from a pattern to its cue."""
+    if np.ndim(value) == 0 and value == 0.5:
+        raise ValueError("flip must be below 0.5, got 0.5: a unit that flips as often as not says nothing")
+    return real("flip", value, 0.0, 0.5, ends="()")
+
+
 def _interval(low: float, high: float, ends: str) -> str:
     if math.isinf(high):
         return "" if math.isinf(low) else f" of at least {low:g}" if ends[0] == "[" else f" above {low:g}"

@@ -379,7 +379,7 @@ class LogSumExp(Exponential):
         if (beta is None) == (flip is None):
             raise ValueError(f"beta must be given, or flip in its place, got beta={beta!r} and flip={flip!r}")
         if flip is not None:
-            flip = _arguments.real("flip", flip, 0.0, 0.5, ends="()")
+            flip = _arguments.flip(flip)
             beta = 0.5 * math.log((1 - flip) / flip)
         object.__setattr__(self, "beta", beta)
         self.__post_init__()

@@ -153,13 +153,6 @@ def _multitude(prior: Any, patterns: int) -> NDArray[np.int64]:
     return np.rint(values.astype(np.float64) * (2.0**62 / total)).astype(np.int64)
 
 
-def _flip(value: Any) -> float:
-    flip = _arguments.real("flip", value)
-    if flip == 0.5:
-        raise ValueError("flip must be below 0.5, got 0.5: a unit that flips as often as not says nothing")
-    return _arguments.real("flip", flip, 0.0, 0.5, ends="()")
-
-
 def _beta(flip: float) -> float:
     """β = atanh(1 - 2 p)."""
     return 0.5 * math.log((1 - flip) / flip)
@@ -206,7 +199,7 @@ def posterior_of(read: Cues, patterns: int, flip: Any, top: int) -> Posterior:
         flip = _fitted(read, found)
         beta = _beta(flip)
     else:
-        flip = _flip(flip)
+        flip = _arguments.flip(flip)
         beta = _beta(flip)
         found = read.counts(beta, 0 if prior is not None else top)
     start, total, _ = _sums(found, beta)
@@ -285,7 +278,7 @@ def calibrate(memory: Any, cues: Any, index: Any, *, known: Any = None, threads:
 
 def denoise(memory: Any, cues: Any, *, flip: Any, known: Any = None, threads: int | None = None) -> Denoised:
     """As `Certainty.denoise` says."""
-    flip = _flip(flip)
+    flip = _arguments.flip(flip)
     read = _read(memory, cues, known, threads)
     mean = np.empty((len(read.batch.words), memory.units), dtype=np.float32)
     words = np.empty_like(read.batch.words)
@@ -308,7 +301,7 @@ def _blended(read: Cues, beta: float) -> tuple[NDArray[np.int64], NDArray[np.int
 
 def draw(memory: Any, cues: Any, *, flip: Any, known: Any = None, rng: Any = None) -> Drawn:
     """As `Certainty.draw` says."""
-    beta = _beta(_flip(flip))
+    beta = _beta(_arguments.flip(flip))
     read = _read(memory, cues, known)
     found, words = read.counts(beta), read.batch.words
     uniforms = _uniforms(_streams(rng, len(words)), 2)
@@ -332,7 +325,7 @@ def diffuse(
         raise ValueError(f"flip must be given with cues, and only with them, got {_arguments.shown(flip)}")
     steps = _arguments.whole("steps", steps, 1, 2**31)
     samples = _arguments.whole("samples", samples, 1, 2**31)
-    kept = 0.0 if flip is None else 1 - 2 * _flip(flip)  # 1 - 2 p: what is left of a unit
+    kept = 0.0 if flip is None else 1 - 2 * _arguments.flip(flip)  # 1 - 2 p: what is left of a unit
     if cues is None:
         rng = _arguments.generator(rng)
         streams = _streams(rng, samples)

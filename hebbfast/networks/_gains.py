@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from hebbfast._exp import exp
 from hebbfast.interactions import Weights
 
-__all__ = ["Gains", "read_gains"]
+__all__ = ["Gains", "leading", "read_gains"]
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,20 @@ def read_gains(weights: Weights, units: int, total: int, past: int = 1) -> Gains
     count = max(1, -(-largest.bit_length() // bits))
     digits = [[(abs(g) >> bits * j & (1 << bits) - 1) * (-1 if g < 0 else 1) for g in values] for j in range(count)]
     return Gains(np.array(digits, dtype=np.int64), bits, units, past, False)
+
+
+def leading(
+    values: NDArray[np.int64], rest: NDArray[np.int64], count: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Rows of ``count`` values without their last digits, how many these are, and what a signed sum may lose by that.
+
+    The loss, with that of a ``rest`` which is left out, is about half of the largest value at most.
+    """
+    room = np.maximum(np.abs(values).max(axis=1) // 2 - rest, 0)
+    shift = np.frexp(room // count)[1].astype(np.int64)
+    by = shift[:, None]
+    rough = values + (1 << by >> 1) >> by
+    return rough, shift, np.abs(values - (rough << by)).sum(axis=1) + rest
 
 
 def _power(x: int, weights: Weights) -> int:

@@ -14,7 +14,7 @@ from hebbfast._work.once import Once
 from hebbfast._work.pieces import pieces
 from hebbfast.bits import PackedPatterns
 from hebbfast.interactions import Interaction, Polynomial, read_weights
-from hebbfast.networks._gains import read_gains
+from hebbfast.networks._gains import leading, read_gains
 
 __all__ = ["Replay", "SequenceMemory"]
 
@@ -22,6 +22,8 @@ QUADRATIC = Polynomial(2)
 _FEW = 16  # patterns in so many, or fewer, that have a weight: their rows alone are added
 _LARGEST_DENOMINATOR = 1000  # of a mix
 _NEAR = 64  # patterns that a search may find to have a weight, before all are looked at
+_AHEAD = 64  # steps that are looked at together, as long as each calls up the pattern that was foreseen
+_SAVED = 8  # binary digits that must be left out, or all are counted at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,6 +127,8 @@ class SequenceMemory:
         self._reach = -1
         if weights.relative and self.past == 1:  # patterns so far below the best one have no weight
             self._reach = 2 * min(self.units, self.units + 1 - int(np.argmax(self._gains.digits[0] > 0)))
+        plain = self.past == 1 and self._stay == 0 and len(self._gains.digits) == 1
+        self._leads = plain and int(self._gains.digits[0].max()) // total >= 1 << _SAVED  # one pattern, perhaps
         self._asked = search.Asked(self.patterns.words, self.units)
         if successor is None:
             self.successor = np.roll(np.arange(count), -1)
@@ -208,12 +212,7 @@ class SequenceMemory:
         best = np.empty((len(words), steps + 1), dtype=np.int64)
         overlap = np.empty((len(words), steps + 1), dtype=np.int32)
         for part in pieces(len(words), len(self) * self.units, (32 + 4 * self.past) * len(self)):
-            states = [words[part].copy()] * self.past
-            for step in range(steps + 1):
-                best[part, step], overlap[part, step], fields = self._look(states, step == steps)
-                if step < steps:
-                    words[part] = bits.pack_signs(fields >= 0, "states")
-                    states = [*states[1:], words[part].copy()]
+            words[part] = self._follow(words[part], best[part], overlap[part])
         states = batch.restore(words)
         return Replay(states, best[0], overlap[0]) if batch.single else Replay(states, best, overlap)
 
@@ -227,18 +226,84 @@ class SequenceMemory:
         found = self._fields([batch.words] * self.past, self.patterns.overlaps_of(batch.words, None))
         return found[0] if batch.single else found
 
-    def _look(self, states: list[NDArray[np.uint64]], last: bool) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-        """The best patterns, their overlaps, and the fields unless this is the last look."""
+    def _follow(
+        self, cues: NDArray[np.uint64], best: NDArray[np.int64], overlap: NDArray[np.int32]
+    ) -> NDArray[np.uint64]:
+        """The last states; `best` and `overlap` (Q, steps + 1) are written.
+
+        States that are patterns are mostly followed by the next patterns, so these are looked at together: one pass
+        over all patterns for many steps. What comes after a wrong guess is thrown away.
+        """
+        count, looks = best.shape
+        done, history, ahead = 0, [cues] * (self.past - 1), cues[None]
+        while done < looks:
+            states = [*history, ahead.reshape(-1, cues.shape[1])]
+            index, near, after = self._look(states, done + 1 == looks)
+            after = after.reshape(-1, *cues.shape)
+            wrong = [*(after[:-1] != ahead[1:]).any(axis=(1, 2)).tolist(), True]
+            right = 1 + wrong.index(True)
+            best[:, done : done + right] = index.reshape(-1, count)[:right].T
+            overlap[:, done : done + right] = near.reshape(-1, count)[:right].T
+            done, history, cues = done + right, states[1:], ahead[right - 1]
+            if done < looks:
+                most = 8 * right if right == len(ahead) else 1
+                ahead = self._foreseen(after[right - 1], best[:, done - 1], min(most, looks - done))
+        return cues
+
+    def _foreseen(self, words: NDArray[np.uint64], best: NDArray[np.int64], most: int) -> NDArray[np.uint64]:
+        """States (Q, W) that stood nearest to patterns `best` before, and up to `most` in all that should follow."""
+        most = min(most, _AHEAD // len(words))
+        place = self.successor[best]
+        if most < 2 or self.past > 1 or self._stay or (self.patterns.words[place] != words).any():
+            return words[None]
+        places = [place]
+        for _ in range(most - 1):
+            places.append(self.successor[places[-1]])
+        return self.patterns.words[np.array(places)]
+
+    def _look(
+        self, states: list[NDArray[np.uint64]], last: bool
+    ) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.uint64]]:
+        """The best patterns, their overlaps, and the next states unless this is the last look."""
         words = states[-1]
         if self._reach >= 0:
             found = search.search(self._asked, words, top=min(_NEAR, len(self)), reach=self._reach)
             index, near = found.nearest(self.units)
             if last or (found.counts.sum(axis=1) <= index.shape[1]).all():
                 fields = self._fields_of_few(bits.unpack(words, self.units), *self._parts(near), index)
-                return index[:, 0], near[:, 0], fields
-        overlaps = self.patterns.overlaps_of(words, None)
-        fields = np.empty((0, 0), dtype=np.int64) if last else self._fields(states, overlaps)
-        return overlaps.argmax(axis=1), overlaps.max(axis=1), fields
+                return index[:, 0], near[:, 0], bits.pack_signs(fields >= 0, "states")
+        looks = []
+        for part in pieces(len(words), len(self) * self.units, (32 + 4 * self.past) * len(self)):
+            overlaps, now = self.patterns.overlaps_of(words[part], None), [state[part] for state in states]
+            after = now[-1] if last else bits.pack_signs(self._rises(now, overlaps), "states")
+            looks.append((overlaps.argmax(axis=1), overlaps.max(axis=1), after))
+        best, near, after = map(np.concatenate, zip(*looks, strict=True))
+        return best, near, after
+
+    def _rises(self, states: list[NDArray[np.uint64]], overlaps: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Where fields are not negative, by the leading digits of P alone where these are sure of it."""
+        if not self._leads:
+            return self._fields(states, overlaps) >= 0
+        both, differ = self._parts(overlaps)
+        calls, rest = self._calls(both), self._go * np.abs(differ).sum(axis=1)
+        rough, shift, lost = leading(calls, rest, len(self))
+        sure = shift >= _SAVED
+        shift, rough, lost = shift[sure], rough[sure], lost[sure]
+        sums = np.empty((len(rough), self.units), dtype=np.int64)
+        _kernels.tally(self._columns()[0], rough, sums)
+        plus = np.empty((len(sure), self.units), dtype=np.bool_)
+        plus[sure] = sums >= 0
+        sure[sure] = np.abs(sums).min(axis=1) > lost >> shift
+        if not sure.all():
+            plus[~sure] = self._fields([states[-1][~sure]], overlaps[~sure]) >= 0
+        return plus
+
+    def _calls(self, both: NDArray[np.int64]) -> NDArray[np.int64]:
+        """How often each pattern is called up: what calls its places, added up, and zeros to whole words."""
+        calls = np.zeros((len(both), 64 * self._columns()[0].shape[1]), dtype=np.int64)
+        for row, each in zip(calls, both, strict=True):
+            np.add.at(row, self.successor, self._go * each)
+        return calls
 
     def _parts(self, overlaps: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """P = G(m - 1) + G(m + 1) and Q = G(m - 1) - G(m + 1), where one digit and one state are all."""
@@ -270,13 +335,16 @@ class SequenceMemory:
             both, differ = self._parts(overlaps)
             if np.count_nonzero(both) * _FEW <= both.size:
                 return self._fields_of_few(signs, both, differ, None)
-        sides = {abs(turn): self._sides(sums, top, abs(turn)) for turn in np.unique(turns).tolist()}
+        lengths = [1] if past == 1 else np.unique(np.abs(turns)).tolist()
+        sides = {turn: self._sides(sums, top, turn) for turn in lengths}
         stay = (
             self._sides(past * overlaps, top, past) if past > 1 and self._stay else sides.get(past, sides[min(sides)])
         )
         out: NDArray[Any] = np.zeros(signs.shape, dtype=np.int64 if len(stay) == 1 else object)
         for turn, go in sides.items():
             parts = [self._tallied(*each, *own, signs, turns) for each, own in zip(go, stay, strict=True)]
+            if len(sides) == 1:
+                return self._gains.whole(parts)
             here = abs(turns) == turn
             out[here] = self._gains.whole(parts)[here]
         return out
@@ -292,11 +360,9 @@ class SequenceMemory:
     ) -> NDArray[np.int64]:
         """Of one digit, by the columns of all patterns."""
         columns, products = self._columns()
-        calls = np.zeros((len(both), 64 * columns.shape[1]), dtype=np.int64)
+        calls = self._calls(both)
         values = np.zeros_like(calls)
         values[:, : len(self)] = self._go * differ
-        for row, each in zip(calls, both, strict=True):
-            np.add.at(row, self.successor, self._go * each)
         if self._stay:
             calls[:, : len(self)] += self._stay * both_own
         first: NDArray[np.int64] = np.empty(signs.shape, dtype=np.int64)

@@ -6,6 +6,8 @@ Generalised Hebbian rules
     hebbian_moments, hebbian_capacity, best_hebbian_coefficients, HebbianCoefficients, HebbianMoments
 Retrieval phases for D → ∞
     mean_field (solve, critical_load, retrieval_temperature, thermodynamic_load, spin_glass_temperature, ...)
+Sequences for D → ∞
+    sequence_overlap, sequence_end
 What a Hebbian unit's output owes to the pattern and to the other units
     pid_profile
 The bound for any couplings
@@ -39,6 +41,7 @@ from hebbfast.theory.hebbian import (
 )
 from hebbfast.theory.ising import IsingTorus, ising_torus
 from hebbfast.theory.profiles import pid_profile
+from hebbfast.theory.sequences import SequenceEnd, sequence_end, sequence_overlap
 from hebbfast.theory.signal_to_noise import noise_moment, noise_second_moment, snr
 
 __all__ = [
@@ -46,6 +49,7 @@ __all__ = [
     "HebbianMoments",
     "IsingTorus",
     "ParisiSolution",
+    "SequenceEnd",
     "asymptotic_capacity",
     "best_hebbian_coefficients",
     "capacity",
@@ -60,6 +64,8 @@ __all__ = [
     "noise_second_moment",
     "parisi",
     "pid_profile",
+    "sequence_end",
+    "sequence_overlap",
     "snr",
     "unit_error",
 ]

@@ -135,3 +135,18 @@ def test_tally(level, patterns, units):
         _kernels.tally(columns, values[:, 1:].copy(), got)
     with pytest.raises(ValueError, match="sums must have"):
         _kernels.tally(columns, values, got[:2])
+
+
+@pytest.mark.parametrize("digits", [0, 1, 11, 12, 23, 33, 62])
+def test_tally_of_planes_and_large_values(level, digits):
+    """More patterns than a block; none, few and many values beyond the digits of the others."""
+    rng = np.random.default_rng(digits)
+    columns = words(signs(rng, 3, 4200), False)
+    values = np.zeros((3, 64 * columns.shape[1]), np.int64)
+    values[:, :4200] = rng.integers(-(1 << digits), 1 << digits, size=(3, 4200)) >> (digits > 50) * 13
+    values[1, [5, 4100]] = 2**60, -(2**61)
+    values[2, 7:4100:300] = -(2**50)
+    got, expected = np.zeros((2, 3, 3), np.int64)
+    _kernels.tally(columns, values, got)
+    reference.tally(columns, values, expected)
+    np.testing.assert_array_equal(got, expected)

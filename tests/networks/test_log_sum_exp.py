@@ -104,7 +104,7 @@ def test_equal_and_copied():
         ({}, "beta must be given, or flip in its place, got beta=None and flip=None"),
         ({"beta": 1.0, "flip": 0.2}, "beta must be given, or flip in its place"),
         ({"beta": 0.0}, "beta must be a finite number above 0, got 0.0"),
-        ({"flip": 0.5}, r"flip must be a finite number in \(0, 0.5\), got 0.5"),
+        ({"flip": 0.5}, r"flip must be below 0.5, got 0.5: a unit that flips as often as not says nothing"),
         ({"flip": -0.1}, r"flip must be a finite number in \(0, 0.5\), got -0.1"),
         ({"flip": "fit"}, r"flip must be a finite number in \(0, 0.5\), got 'fit'"),
     ],

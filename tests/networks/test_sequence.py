@@ -78,6 +78,49 @@ def test_few_rows_give_the_same_as_columns(monkeypatch):
     np.testing.assert_array_equal(memory.fields(states), expected)
 
 
+def next_by_the_rule(patterns, successor, degree, state):
+    """The same in int64, all units at once."""
+    x = patterns.astype(np.int64)
+    s = (x @ state)[:, None] - x * state
+    return np.where((x[successor] * ((s + 1) ** degree - (s - 1) ** degree)).sum(axis=0) >= 0, 1, -1)
+
+
+def test_leading_digits_or_all_of_them(monkeypatch, level):
+    """Near patterns a few digits are sure of all units, far from them they are not."""
+    patterns = hb.random_patterns(50, 70, rng=0)
+    states = np.concatenate([hb.corrupt(patterns[:6], flip=0.1, rng=1), hb.random_patterns(6, 70, rng=2)])
+    successor = np.random.default_rng(3).integers(0, 50, size=50)
+    memory = hb.SequenceMemory(patterns, hb.Polynomial(5), successor)
+    summed, fields = [], memory._fields
+    monkeypatch.setattr("hebbfast.networks.sequence._SAVED", 1)
+    monkeypatch.setattr(
+        memory, "_fields", lambda states, overlaps: summed.append(len(overlaps)) or fields(states, overlaps)
+    )
+    found = memory.replay(states, steps=1).states
+    assert 0 < sum(summed) < 12
+    assert found.tolist() == [next_by_the_rule(patterns, successor, 5, state).tolist() for state in states]
+
+
+@pytest.mark.parametrize(("degree", "together"), [(2, 64), (3, 64), (2, 3)])
+def test_steps_that_are_looked_at_together(monkeypatch, degree, together):
+    """At D = 100, K = 14 every fourth step of n = 2 misses its pattern, so guesses are wrong, and right again later."""
+    patterns, successor = hb.random_patterns(14, 100, rng=0), np.array([*range(1, 14), 3])
+    monkeypatch.setattr("hebbfast.networks.sequence._AHEAD", together)
+    memory = hb.SequenceMemory(patterns, hb.Polynomial(degree), successor)
+    run = memory.replay(patterns[:2], steps=150)
+    right = set()
+    for q in range(2):
+        states = [patterns[q].astype(np.int64)]
+        for _ in range(150):
+            states.append(next_by_the_rule(patterns, successor, degree, states[-1]))
+        overlaps = np.array(states) @ patterns.T.astype(np.int64)
+        assert run.best[q].tolist() == overlaps.argmax(axis=1).tolist()
+        assert run.overlap[q].tolist() == overlaps.max(axis=1).tolist()
+        assert run.states[q].tolist() == states[-1].tolist()
+        right |= set((overlaps.max(axis=1) == 100).tolist())
+    assert right == ({True, False} if degree == 2 else {True})
+
+
 def mixed_by_the_rule(patterns, successor, f, history, mix):
     """Σ_μ [ξ^μ (F(S + 1) - F(S - 1)) + λ ξ^s(μ) (F(T + 1) - F(T - 1))], T the mean of S over the history, times τⁿ."""
     xi, tau = patterns.astype(object), len(history)

@@ -42,6 +42,24 @@ def integers(patterns, weights, f, state, known=None):
     return found
 
 
+@pytest.mark.parametrize("degree", [2, 3])
+def test_sweeps_with_many_flips(level, degree):
+    """Unit by unit in integers; at n = 2 weights follow flips, at others they are made anew."""
+    patterns, order = hb.random_patterns(150, 131, rng=4), np.random.default_rng(5).permutation(131)
+    weights = np.random.default_rng(6).integers(-3, 9, size=150)
+    state = hb.random_patterns(1, 131, rng=7)[0].astype(np.int64)
+    memory, flips = hb.DenseAssociativeMemory(patterns, hb.Polynomial(degree), weights), 0
+    found = memory.recall(state.astype(np.int8), order=order.astype(np.uint32), max_sweeps=3, tie="keep")
+    x = patterns.astype(np.int64)
+    for i in [*order, *order, *order]:
+        s = x @ state - x[:, i] * state[i]
+        field = (weights * x[:, i] * ((s + 1) ** degree - (s - 1) ** degree)).sum()
+        flips += field * state[i] < 0
+        state[i] = np.sign(field) or state[i]
+    assert flips > 40
+    np.testing.assert_array_equal(found.states, state)
+
+
 @pytest.mark.parametrize("degree", [2, 3, 4, 9, 25])
 @pytest.mark.parametrize("rectified", [False, True])
 def test_fields_and_energies_are_exact(level, degree, rectified):
@@ -221,6 +239,11 @@ def test_new_weights_share_the_patterns():
         (hb.Polynomial(2), [0, 0, 0], "weights must leave at least one pattern, got zeros alone"),
         (hb.Polynomial(2), [1, np.nan, 0], r"weights must be finite, got nan at \[1\]"),
         (hb.Polynomial(2), [2**62, 1, 0], r"weights must be integers of a sum below 2\*\*62"),
+        (
+            hb.Polynomial(2),
+            [1, -(2**70), 0],
+            "weights must hold integers that fit 64 bits, got -1180591620717411303424",
+        ),
         (hb.Polynomial(2), [1.5e300, 0, 0.5], "weights must lie between 1e-200 and 1e200"),
         (
             hb.Polynomial(20),

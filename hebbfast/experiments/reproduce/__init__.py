@@ -21,6 +21,7 @@ from hebbfast.experiments.reproduce.glasses import (
     melting,
     overlaps_below_freezing,
 )
+from hebbfast.experiments.reproduce.inputs import mixed_inputs
 from hebbfast.experiments.reproduce.likelihood import digits_likelihood
 from hebbfast.experiments.reproduce.one_update import (
     exponent,
@@ -40,7 +41,7 @@ from hebbfast.experiments.reproduce.rules import (
     redundant_information,
     sparse_gain,
 )
-from hebbfast.experiments.reproduce.sequences import sequence_overlap
+from hebbfast.experiments.reproduce.sequences import end_of_sequences, sequence_overlap
 
 __all__ = ["CLAIMS", "Claim", "Row", "reproduce"]
 
@@ -70,6 +71,8 @@ CLAIMS: tuple[Claim, ...] = (
     critical_ising_energy,
     *map(melting, (3, 4)),
     *map(largest_cut, ("G1", "G22", "G32", "G43")),
+    *map(end_of_sequences, (2, 3)),
+    mixed_inputs,
     digits_likelihood,
 )
 

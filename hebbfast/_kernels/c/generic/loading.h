@@ -90,6 +90,27 @@ HB_TARGET static void HB(load)(const hb_model *m, hb_run *r, const uint64_t *sta
     else HB(first_fields)(m, r, states, q, count);
 }
 
+/* A flip of a unit whose column is `column`, or its inverse under `turn`: agreements go up or down by one. For n = 2 a weight is 8 w m and
+   follows them, if it is kept. */
+HB_TARGET HB_INLINE void HB(agree_anew)(const hb_model *m, hb_run *r, const uint64_t *column, uint64_t turn, const int kept) {
+    const int64_t *restrict multitude = m->gain.multitude;
+    int64_t *restrict weights = r->sums.exact, total = 0;
+    int32_t *restrict agreements = r->agreements;
+    for (int64_t k = 0; k < m->patterns.count; k += 64) {
+        uint64_t word = column[k >> 6] ^ turn;
+        int64_t width = m->patterns.count - k < 64 ? m->patterns.count - k : 64;
+        for (int64_t j = 0; j < width; j++) agreements[k + j] += (int32_t)(word >> j & 1) * 2 - 1;
+        for (int64_t j = 0; j < width && kept; j++) {
+            int64_t minus = (int64_t)(word >> j & 1) - 1, step = ((16 * multitude[k + j]) ^ minus) - minus;
+            weights[k + j] += step;
+            total += step;
+        }
+    }
+    r->sums.weighed = kept;
+    r->sums.total += total;
+    r->sums.differ += total / 2;
+}
+
 /* Unit i has taken the value `bit` in `state`: one pass over K, or over the couplings of a unit. */
 HB_TARGET static void HB(flip)(const hb_model *m, hb_run *r, const uint64_t *state, int64_t unit, int bit) {
     if (m->planes) {
@@ -97,12 +118,9 @@ HB_TARGET static void HB(flip)(const hb_model *m, hb_run *r, const uint64_t *sta
     } else if (hb_in_patterns(m)) {
         const uint64_t *column = hb_column(m, unit);
         uint64_t turn = bit ? 0 : ~(uint64_t)0;
-        for (int64_t k = 0; k < m->patterns.count; k += 64) {
-            uint64_t word = column[k >> 6] ^ turn;
-            int64_t width = m->patterns.count - k < 64 ? m->patterns.count - k : 64;
-            for (int64_t j = 0; j < width; j++) r->agreements[k + j] += (int32_t)(word >> j & 1) * 2 - 1;
-        }
-        r->sums.weighed = 0;
+        int kept = r->sums.weighed && m->kind == HB_EXACT && m->gain.multitude && m->gain.power == 2 && !m->gain.rectified;
+        if (kept) HB(agree_anew)(m, r, column, turn, 1);
+        else HB(agree_anew)(m, r, column, turn, 0);
     } else {
         HB(add_twice)(m, r, unit, bit);
     }

@@ -61,18 +61,34 @@ HB_TARGET static void HB(search_overlaps)(const hb_search *s, const HB(search_ro
     HB(overlaps)(rows, width, s->units, states, count, r->overlaps);
 }
 
-/* The overlap from which a pattern is kept, and that from which it is counted. */
-HB_INLINE int64_t HB(kept_from)(const hb_search *s, const HB(findings) *f, int64_t top) {
-    return f->size < top ? INT32_MIN : top ? hb_key_overlap(f->heap[0], s->units) + 1 : INT64_MAX;
+/* The overlap from which a pattern is kept, `bar` while there is room, and that from which it is counted. */
+HB_INLINE int64_t HB(kept_from)(const hb_search *s, const HB(findings) *f, int64_t top, int64_t bar) {
+    return f->size < top ? bar : top ? hb_key_overlap(f->heap[0], s->units) + 1 : INT64_MAX;
 }
 HB_INLINE int64_t HB(counted_from)(const hb_search *s, const HB(findings) *f) { return s->reach < 0 ? INT64_MAX : f->best - s->reach; }
+
+/* A bar that `top` of these overlaps reach at least, so that few others need a look: the largest of as many groups. */
+HB_TARGET static int64_t HB(reached)(const int32_t *m, int64_t width, int64_t top) {
+    int32_t best[HB_GLANCE];
+    if (top > HB_GLANCE || width < top * HB_GLANCE) return INT32_MIN;
+    for (int64_t t = 0; t < top; t++) best[t] = INT32_MIN;
+    for (int64_t k = 0; k + HB_GLANCE <= width; k += HB_GLANCE) {
+        int32_t most = HB(largest)(m + k, HB_GLANCE);
+        if (most <= best[top - 1]) continue;
+        int64_t t = top - 1;
+        for (; t > 0 && best[t - 1] < most; t--) best[t] = best[t - 1];
+        best[t] = most;
+    }
+    return best[top - 1];
+}
 
 /* The overlaps m + unknown of one state with rows first..first+width-1. A group that reaches a bar is counted as a whole: what lies too
    low is taken back at the end. */
 HB_TARGET static void HB(look)(const hb_search *s, const int32_t *m, int64_t first, int64_t width, int64_t top, int32_t unknown,
                                HB(findings) *found) {
     HB(findings) f = *found;
-    int64_t known = s->units - unknown, kept = HB(kept_from)(s, &f, top), counted = HB(counted_from)(s, &f);
+    int64_t known = s->units - unknown, counted = HB(counted_from)(s, &f);
+    int64_t bar = f.size < top ? HB(reached)(m, width, top) - unknown : INT32_MIN, kept = HB(kept_from)(s, &f, top, bar);
     for (int64_t k = 0; k < width; k += HB_GLANCE) {
         int64_t n = width - k < HB_GLANCE ? width - k : HB_GLANCE, most = HB(largest)(m + k, n) - unknown;
         if (most < (kept < counted ? kept : counted)) continue;
@@ -88,7 +104,7 @@ HB_TARGET static void HB(look)(const hb_search *s, const int32_t *m, int64_t fir
             uint64_t key = hb_key(overlap, s->units, s->base + first + k + j);
             if (f.size < top) hb_rise(f.heap, f.size++, key);
             else hb_sink(f.heap, top, 0, key);
-            kept = HB(kept_from)(s, &f, top);
+            kept = HB(kept_from)(s, &f, top, bar);
         }
     }
     *found = f;
@@ -167,14 +183,88 @@ HB_TARGET static void HB(blend)(const hb_search *s, const uint64_t *states, int6
     }
 }
 
-/* sums[q][i] = Σ_k ±values[q][k], plus where bit k of column i is set. Values are zero padded to 64 * words, and their sizes add up to
-   less than 2^63. */
+#define HB_TALLIED 64 /* words of a column whose values are planes at once: twenty such planes stay in the first cache */
+#define HB_TAKEN 4    /* values that may stand beside the planes for each plane that this saves */
+
+/* The values of some patterns as bit planes, two's complement and lowest first, block by block as in planes.h; a few large ones apart. */
+typedef struct {
+    uint64_t planes[64 * HB_TALLIED] HB_ALIGNED;
+    int count, outliers;
+    int64_t outlier[HB_OUTLIERS], amount[HB_OUTLIERS];
+} HB(sliced);
+
+/* Digits of a value, and a sign. */
+HB_INLINE int HB(width)(int64_t x) { return x < 0 ? (~x ? hb_digits((uint64_t)~x) + 1 : 1) : x ? hb_digits((uint64_t)x) + 1 : 0; }
+
+/* Planes for 64 * words values, at most HB_TALLIED words; none where all are zero. */
+HB_TARGET static void HB(slice_values)(const int64_t *values, int64_t words, HB(sliced) *s) {
+    int wide[65] = {0}, beyond = 0, cost = INT32_MAX, tried = 0;
+    for (int64_t k = 0; k < 64 * words; k++) wide[HB(width)(values[k])]++;
+    s->outliers = 0;
+    for (int b = 64; b >= 0 && tried <= HB_OUTLIERS; tried += wide[b--])
+        if (HB_TAKEN * b + tried < cost) cost = HB_TAKEN * b + tried, s->count = b, beyond = tried;
+    for (int64_t w = 0; w < hb_round_up(words, HB_LANES); w++) {
+        int32_t low[64] = {0}, high[64] = {0};
+        uint64_t planes[64];
+        for (int64_t j = 0; j < 64 && w < words; j++) {
+            int64_t v = values[64 * w + j];
+            if (beyond && HB(width)(v) > s->count) s->outlier[s->outliers] = 64 * w + j, s->amount[s->outliers++] = v, v = 0;
+            low[j] = (int32_t)(uint32_t)v, high[j] = (int32_t)(v >> 32);
+        }
+        HB(slice)(low, s->count < 32 ? s->count : 32, planes);
+        if (s->count > 32) HB(slice)(high, s->count - 32, planes + 32);
+        for (int b = 0; b < s->count; b++) s->planes[(w / HB_LANES * s->count + b) * HB_LANES + w % HB_LANES] = planes[b];
+    }
+}
+
+/* The sums of the values where a bit is set, of two columns; `ahead` are the columns that come then. */
+HB_TARGET HB_INLINE void HB(sum_sliced)(const HB(sliced) *s, const uint64_t *const *columns, const uint64_t *const *ahead, int64_t words,
+                                        uint64_t *out) {
+    const int both[2] = {1, 1}, widest = HB_PAIRED ? HB_PAIRED : HB_WIDE;
+    out[0] = out[1] = 0;
+    for (int last = s->count; last > 0;) {
+        int first = last > widest ? last - widest : 0;
+        const uint64_t *planes = s->planes + first * HB_LANES;
+        int64_t some[2], stride = s->count * HB_LANES;
+#define HB_COUNT(n) HB(count_pair)(planes, stride, columns, ahead, words, both, last == s->count, n, some)
+#define HB_COUNT_EACH(n) \
+    for (int j = 0; j < 2; j++) some[j] = HB(count_some)(planes, stride, columns[j], ahead[j], words, 1, last == s->count, n)
+        if (HB_PAIRED) HB_UNROLL(last - first, HB_COUNT)
+        else HB_UNROLL(last - first, HB_COUNT_EACH)
+#undef HB_COUNT
+#undef HB_COUNT_EACH
+        for (int j = 0; j < 2; j++) out[j] = (out[j] << (last - first)) + (uint64_t)some[j];
+        last = first;
+    }
+    for (int t = 0; t < s->outliers; t++)
+        for (int j = 0; j < 2; j++) out[j] += hb_bit(columns[j], s->outlier[t]) ? (uint64_t)s->amount[t] : 0;
+}
+
+/* sums[q][i] = Σ_k ±values[q][k], plus where bit k of column i is set, modulo 2^64. Values are zero padded to 64 * words. The values
+   of 4096 patterns at a time become bit planes, so that a unit costs as many counts as they have digits: with twenty of them a third
+   of a masked sum in int64. */
 HB_TARGET static void HB(tally)(const uint64_t *columns, int64_t units, int64_t words, const int64_t *values, int64_t count,
                                 int64_t *sums) {
+    HB(sliced) s;
     for (int64_t q = 0; q < count; q++, values += 64 * words, sums += units) {
         uint64_t total = 0;
         for (int64_t k = 0; k < 64 * words; k++) total += (uint64_t)values[k];
-        for (int64_t i = 0; i < units; i++) sums[i] = (int64_t)(2 * (uint64_t)HB(sum_where)(columns + i * words, words, values) - total);
+        for (int64_t i = 0; i < units; i++) sums[i] = (int64_t)-total;
+        for (int64_t from = 0; from < words; from += HB_TALLIED) {
+            int64_t here = words - from < HB_TALLIED ? words - from : HB_TALLIED;
+            HB(slice_values)(values + 64 * from, here, &s);
+            for (int64_t i = 0; i < units && s.count + s.outliers; i += 2) {
+                int64_t other = i + 1 < units ? i + 1 : i, next = i + 2 < units ? i + 2 : i, last = i + 3 < units ? i + 3 : i;
+                const uint64_t *now[2] = {columns + i * words + from, columns + other * words + from};
+                const uint64_t *ahead[2] = {columns + next * words + from, columns + last * words + from};
+                uint64_t set[2];
+                HB(sum_sliced)(&s, now, ahead, here, set);
+                sums[i] = (int64_t)((uint64_t)sums[i] + 2 * set[0]);
+                if (other > i) sums[other] = (int64_t)((uint64_t)sums[other] + 2 * set[1]);
+            }
+        }
     }
 }
 #undef HB_GLANCE
+#undef HB_TALLIED
+#undef HB_TAKEN

@@ -38,7 +38,7 @@ HB_TARGET HB_INLINE void HB(slice)(const int32_t *numbers, int bits, uint64_t *o
     __m512i x[4];
     for (int j = 0; j < 4; j++) x[j] = _mm512_loadu_si512(numbers + 16 * j);
     for (int b = 0; b < bits; b++) {
-        __m512i one = _mm512_set1_epi32(1 << b);
+        __m512i one = _mm512_set1_epi32((int)(1u << b));
         uint64_t word = 0;
         for (int j = 0; j < 4; j++) word |= (uint64_t)_mm512_test_epi32_mask(x[j], one) << (16 * j);
         out[b] = word;
