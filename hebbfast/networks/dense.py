@@ -328,7 +328,7 @@ class DenseAssociativeMemory(Certainty, Network):
         from hebbfast.networks import _saved
 
         both = _arguments.choice("layouts", layouts, ("rows", "both")) == "both"
-        arrays = {"columns": self._columns()} if both else {}
+        arrays = {"columns": _saved.own_columns(self._columns(), len(self))} if both else {}
         if self.weights is not None:
             arrays["weights"] = self.weights
         _saved.save(self, path, arrays)
