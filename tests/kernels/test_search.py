@@ -120,7 +120,10 @@ def test_what_the_bridge_refuses():
 def test_tally(level, patterns, units):
     rng = np.random.default_rng(patterns)
     columns = words(signs(rng, units, patterns), False)
-    values = np.zeros((3, 64 * columns.shape[1]), np.int64)
+    room = np.zeros(3 * 64 * columns.shape[1] + 8, np.int64)
+    offset = -(room.ctypes.data // 8) % 8 ^ 1  # nor need they lie at a multiple of 64 bytes, or of 16
+    values = room[offset : len(room) - 8 + offset].reshape(3, -1)
+    assert values.ctypes.data % 16 == 8
     largest = (2**63 - 1) // patterns  # so that each sum fits, but not twice of it
     values[:, :patterns] = rng.integers(-largest, largest, size=(3, patterns))
     values[0, :patterns] = largest

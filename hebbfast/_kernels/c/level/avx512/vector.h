@@ -70,7 +70,7 @@ HB_TARGET HB_UNUSED static int64_t HB(sum_where)(const uint64_t *bits, int64_t w
     for (int64_t w = 0; w < words; w++, values += 64)
         for (int j = 0; j < 8; j++)
             sum[j & 3] =
-                _mm512_mask_add_epi64(sum[j & 3], HB(mask)((const char *)(bits + w) + j), sum[j & 3], _mm512_load_si512(values + 8 * j));
+                _mm512_mask_add_epi64(sum[j & 3], HB(mask)((const char *)(bits + w) + j), sum[j & 3], _mm512_loadu_si512(values + 8 * j));
     return _mm512_reduce_add_epi64(_mm512_add_epi64(_mm512_add_epi64(sum[0], sum[1]), _mm512_add_epi64(sum[2], sum[3])));
 }
 
@@ -78,7 +78,7 @@ HB_TARGET HB_UNUSED static double HB(sum_where_float)(const uint64_t *bits, int6
     __m512d sum[4] = {_mm512_setzero_pd(), _mm512_setzero_pd(), _mm512_setzero_pd(), _mm512_setzero_pd()};
     for (int64_t w = 0; w < words; w++, values += 64)
         for (int j = 0; j < 8; j++)
-            sum[j & 3] = _mm512_mask_add_pd(sum[j & 3], HB(mask)((const char *)(bits + w) + j), sum[j & 3], _mm512_load_pd(values + 8 * j));
+            sum[j & 3] = _mm512_mask_add_pd(sum[j & 3], HB(mask)((const char *)(bits + w) + j), sum[j & 3], _mm512_loadu_pd(values + 8 * j));
     return _mm512_reduce_add_pd(_mm512_add_pd(_mm512_add_pd(sum[0], sum[1]), _mm512_add_pd(sum[2], sum[3])));
 }
 
