@@ -315,6 +315,6 @@ def _compare(arrays: Mapping[str, NDArray[Any]], sums: Mapping[str, str]) -> Non
 def _safetensors() -> Any:
     try:
         import safetensors
-    except ImportError:
+    except ModuleNotFoundError:
         raise ImportError('files of hebbfast need safetensors: pip install "hebbfast[files]"') from None
     return safetensors
