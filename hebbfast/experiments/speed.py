@@ -17,6 +17,7 @@ import numpy as np
 import hebbfast as hb
 from hebbfast import _kernels
 from hebbfast._records import Record
+from hebbfast._work.free import free_bytes
 
 __all__ = ["Huge", "Measurement", "Peaks", "at_level", "huge", "kernels", "peaks"]
 
@@ -249,15 +250,6 @@ def peak_bytes() -> int:
     import resource
 
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-
-
-def free_bytes() -> int | None:
-    """Memory that a new process could have, or None where the system does not say."""
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        return next(1024 * int(line.split()[1]) for line in lines if line.startswith("MemAvailable"))
-    except (OSError, StopIteration):
-        return None
 
 
 def at_level(level: str, work: Callable[[], Iterable[Any]]) -> Iterator[Any]:
