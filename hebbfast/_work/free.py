@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-__all__ = ["free_bytes"]
+__all__ = ["fits", "free_bytes"]
+
+LARGE = 1 << 28  # bytes that nobody asks about
 
 
 def free_bytes() -> int | None:
@@ -20,3 +22,9 @@ def free_bytes() -> int | None:
     except (ImportError, OSError, StopIteration):
         pass
     return min(found, default=None)
+
+
+def fits(size: int) -> bool:
+    """May so many bytes be taken from the memory that is free?"""
+    free = None if size < LARGE else free_bytes()
+    return free is None or size <= free

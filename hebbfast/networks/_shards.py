@@ -6,19 +6,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbfast import _kernels, bits, search
-from hebbfast._work.free import free_bytes
-from hebbfast._work.once import Once
-from hebbfast._work.pieces import BYTES, pieces
+from hebbfast import bits, search
 from hebbfast._work.threads import over
 from hebbfast.bits import PackedPatterns
 
-__all__ = ["LARGE", "Shard", "ask", "fits", "joined", "opened"]
+__all__ = ["Shard", "ask", "joined", "opened"]
 
 Words = NDArray[np.uint64]
 
-LARGE = 1 << 28  # bytes from which a transposed copy is only made where memory is free
-_LEAST = 1 << 12  # patterns of a block
+_BLOCK = 1 << 24  # bytes of the patterns that are gone through twice, before the next
 
 
 class Shard:
@@ -27,7 +23,6 @@ class Shard:
     def __init__(self, source: str | PackedPatterns, threads: int = 1) -> None:
         self._source, self._threads = source, threads
         self.patterns = source if isinstance(source, PackedPatterns) else PackedPatterns.load(source)
-        self._columns = Once(self.patterns.columns)
 
     def __reduce__(self) -> Any:
         return Shard, (self._source, self._threads)
@@ -55,60 +50,35 @@ class Shard:
         return search.nearest(self.patterns, bits.packed(words, self.patterns.shape[1]), 1, None, None).overlap[:, 0]
 
     def fields(self, words: Words, gain: NDArray[np.int64], best: NDArray[np.int32] | None) -> NDArray[np.int64]:
-        """(Q, D): Σ_μ ξ_i P_μ + σ_i Q_μ, twice the integers N_i, modulo 2^64; ``gain`` may be relative to ``best``.
+        """(Q, D): Σ_μ ξ_i P_μ + σ_i Q_μ, twice the integers N_i, in one way through the rows; ``gain`` may be relative to ``best``.
 
         ξ_i G(m - ξ_i σ_i) = ½ [ξ_i P + σ_i Q] with P = G(m - 1) + G(m + 1) and Q = G(m - 1) - G(m + 1).
         """
-        units, total = self.patterns.shape[1], np.zeros((len(words), self.patterns.shape[1]), dtype=np.int64)
-        adding = threading.Lock()
+        rows, units = self.patterns.shape
+        total, adding = np.zeros((len(words), units), dtype=np.int64), threading.Lock()
+        highest = np.full(len(words), units, dtype=np.int32) if best is None else best
+        below = np.arange(units, -1, -1)  # units that agree, counted from those of the highest overlap down
+        weights, rest = gain[below] + gain[below + 1], gain[:-1] - gain[1:]
 
-        def add(rows: slice, stop: threading.Event) -> None:
+        def add(part: slice, stop: threading.Event) -> None:
             if not stop.is_set():
-                part = bits.packed(self.patterns.words[rows], units)
-                columns = part.columns() if rows.stop - rows.start < len(self.patterns) else self._columns()
-                sums = _sums_of(part, columns, words, gain, best)
+                block = Shard(bits.packed(self.patterns.words[part], units))
+                counts = block.histogram(words)
+                for row, top in zip(counts, (highest + units) // 2, strict=True):
+                    row[:] = np.roll(row, units - top)  # none lies above the highest
+                sums = search.blend(search.Asked(block.patterns.words, units), words, highest, weights, 1)
+                sums += bits.unpack(words, units) * (counts @ rest)[:, None]
                 with adding:
                     total[...] += sums
 
-        over(add, self._blocks(), self._threads)
+        step = max(1, _BLOCK * 8 // units)
+        over(add, [slice(first, min(rows, first + step)) for first in range(0, rows, step)], self._threads)
         return total
-
-    def _blocks(self) -> list[slice]:
-        """All rows, if their transposed copy may stay; else so many at a time that theirs is small."""
-        rows, units = self.patterns.shape
-        if self._columns.peek() is not None or fits(self.patterns.nbytes):
-            return [slice(0, rows)]
-        step = max(_LEAST, min(BYTES // 48, 2 * BYTES // units) // 64 * 64)
-        return [slice(first, min(rows, first + step)) for first in range(0, rows, step)]
 
     def found(self, words: Words, known: Words | None, known_units: int, top: int, reach: int) -> search.Found:
         """What a search of this shard finds; indices count from its own first pattern."""
         asked = search.Asked(self.patterns.words, self.patterns.shape[1], known, known_units)
         return search.search(asked, words, top=min(top, len(self.patterns)), reach=reach)
-
-
-def _sums_of(
-    patterns: PackedPatterns, columns: Words, words: Words, gain: NDArray[np.int64], best: NDArray[np.int32] | None
-) -> NDArray[np.int64]:
-    """`Shard.fields` of some patterns, which are there transposed, too."""
-    count, units = patterns.shape
-    out = np.empty((len(words), units), dtype=np.int64)
-    for part in pieces(len(words), count * units, 48 * count):
-        agree = (patterns.overlaps_of(words[part], 1).astype(np.int64) + units) // 2
-        if best is not None:
-            agree += units - (best[part, None].astype(np.int64) + units) // 2
-        with_unit, without = gain[agree], gain[agree + 1]
-        values = np.zeros((len(agree), 64 * columns.shape[1]), dtype=np.int64)
-        values[:, :count] = with_unit + without
-        _kernels.tally(columns, values, out[part])
-        out[part] += bits.unpack(words[part], units) * (with_unit - without).sum(axis=1, keepdims=True)
-    return out
-
-
-def fits(size: int) -> bool:
-    """May so many bytes be taken from the memory that is free? Small ones always."""
-    free = None if size < LARGE else free_bytes()
-    return free is None or size <= free
 
 
 def opened(source: str | PackedPatterns) -> Shard:

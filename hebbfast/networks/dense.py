@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hebbfast import _arguments, _kernels, bits, search
+from hebbfast._work.free import fits
 from hebbfast._work.once import Once
 from hebbfast._work.pieces import pieces
 from hebbfast._work.threads import HUGE, share
@@ -22,7 +23,6 @@ from hebbfast.networks._completion import completed
 from hebbfast.networks._growing import Growing, without
 from hebbfast.networks._network import Network
 from hebbfast.networks._per_cue import PerCue
-from hebbfast.networks._shards import fits
 from hebbfast.networks.certainty import Certainty
 
 if TYPE_CHECKING:

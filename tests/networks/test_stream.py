@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 import hebbfast as hb
+from hebbfast._work import free
 from hebbfast.networks import _shards
 from hebbfast.networks._stream import Streamed
 
-PATTERNS = hb.random_patterns(9001, 70, rng=0)  # of three blocks
+PATTERNS = hb.random_patterns(9001, 70, rng=0)  # of three blocks, in `narrow`
 CUES = hb.corrupt(PATTERNS[:5], flip=0.2, rng=1)
 INTERACTIONS = [hb.Polynomial(2), hb.Polynomial(3, normalized=True), hb.RectifiedPolynomial(4), hb.Exponential(0.3)]
 
@@ -20,9 +21,9 @@ INTERACTIONS = [hb.Polynomial(2), hb.Polynomial(3, normalized=True), hb.Rectifie
 @pytest.fixture
 def narrow(monkeypatch):
     """No memory for a second layout."""
-    monkeypatch.setattr(_shards, "LARGE", 0)
-    monkeypatch.setattr(_shards, "free_bytes", lambda: 1000)
-    monkeypatch.setattr(_shards, "BYTES", 1)  # the least blocks
+    monkeypatch.setattr(free, "LARGE", 0)
+    monkeypatch.setattr(free, "free_bytes", lambda: 1000)
+    monkeypatch.setattr(_shards, "_BLOCK", 1 << 15)
 
 
 @pytest.mark.parametrize("interaction", INTERACTIONS, ids=repr)
@@ -40,7 +41,7 @@ def test_the_same_bits(narrow, monkeypatch, interaction, threads):
     for name, (many, one) in found.items():
         wanted, single = getattr(wide, name)(CUES), getattr(wide, name)(CUES[0])
         if name == "energy" and isinstance(interaction, hb.Exponential):
-            np.testing.assert_allclose(many, wanted, rtol=1e-13)
+            np.testing.assert_allclose(many, wanted, rtol=1e-11)
         elif name == "nearest":
             assert (many, one) == (wanted, single)
         else:
@@ -51,7 +52,7 @@ def test_the_same_bits(narrow, monkeypatch, interaction, threads):
     for mine, theirs in zip(moved, again, strict=True):
         for name in ("states", "sweeps", "flips", "converged", "cycle"):
             np.testing.assert_array_equal(getattr(mine, name), getattr(theirs, name))
-        np.testing.assert_allclose(mine.energy, theirs.energy, rtol=1e-13)
+        np.testing.assert_allclose(mine.energy, theirs.energy, rtol=1e-11)
 
 
 def test_what_it_cannot_do_says_what_it_needs(narrow):
@@ -73,23 +74,47 @@ def test_a_file_with_both_layouts_needs_none(narrow, tmp_path):
     memory = hb.DenseAssociativeMemory(PATTERNS, hb.Polynomial(3))
     memory.save(tmp_path / "m", layouts="both")
     loaded = hb.DenseAssociativeMemory.load(tmp_path / "m", verify=False)
-    np.testing.assert_array_equal(loaded.recall(PATTERNS[:2], rng=1).states, PATTERNS[:2])
+    assert loaded._kernel.model
+    wanted = hb.DenseAssociativeMemory(PATTERNS[:2], hb.Polynomial(3)).recall(CUES[:2], rng=1)
+    hb.DenseAssociativeMemory(PATTERNS[:2], hb.Polynomial(3)).save(tmp_path / "m", layouts="both")
+    loaded = hb.DenseAssociativeMemory.load(tmp_path / "m", verify=False)
+    np.testing.assert_array_equal(loaded.recall(CUES[:2], rng=1).states, wanted.states)
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not say what a process holds")
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the system does not say what a process holds")
 def test_a_mapped_file_takes_little_memory_of_ones_own(tmp_path):
-    """400 MB of patterns: overlaps, nearest, posterior, energies, fields, an update and couplings, in 230 MB."""
+    """320 MB of patterns in a process that may have 240 MB beside them: all that goes one way through them does."""
     pytest.importorskip("safetensors")
     code = """
-        import os, re, resource
+        import resource
         from pathlib import Path
-        import hebbfast as hb
-        hb.PackedPatterns.random(25_000_000, 128, rng=0).save("big")
-        if os.fork():
-            _, status = os.wait()
-            os._exit(os.waitstatus_to_exitcode(status))
-        Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
-        def anonymous(): return 1024 * int(re.search(r"RssAnon:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
-        memory = hb.DenseAssociativeMemory.load("big") if False else None
+        import numpy as np, hebbfast as hb
+        few = hb.PackedPatterns.random(1000, 128, rng=0)
+        words = np.tile(few.words, (20_000, 1))
+        hb.bits.packed(words, 128).save("big")
+        del words
+        memory = hb.DenseAssociativeMemory(hb.PackedPatterns.load("big", verify=False))
+        small = hb.DenseAssociativeMemory(few)
+        cue = hb.corrupt(few[7], flips=20, rng=1)
+        posterior = small.posterior(cue, flip=0.2)  # what is imported late has been
+        size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (size + 240_000_000, -1))
+        many = 20_000  # times each pattern, so sums are so many times as large
+        print(np.array_equal(memory.overlaps(cue)[-1000:], small.overlaps(cue)))
+        print(memory.nearest(cue).index[0] == 7)
+        print(np.isclose(memory.posterior(cue, flip=0.2).probability[0] * many, posterior.probability[0]))
+        print(memory.energy(cue) == many * small.energy(cue))
+        print(np.array_equal(memory.fields(cue), many * small.fields(cue)))
+        moved = [one.recall(cue, update="sync", max_sweeps=1).states for one in (memory, small)]
+        print(np.array_equal(*moved))
+        couplings = [hb.learning.activity_product(one.patterns) for one in (memory, small)]
+        print(np.array_equal(couplings[0], many * couplings[1]))
+        try:
+            memory.recall(cue)
+        except MemoryError as error:
+            print("transposed, 320,000,000 bytes" in str(error))
     """
-    del code, subprocess, sys, textwrap
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", textwrap.dedent(code)], cwd=tmp_path, capture_output=True, text=True, timeout=240
+    )
+    assert (done.stdout.split(), done.stderr) == (["True"] * 8, "")
