@@ -266,9 +266,9 @@ def unit_sums(packed: PackedPatterns) -> NDArray[np.int64]:
 
 
 def _blocks(packed: PackedPatterns) -> Iterator[tuple[NDArray[np.uint64], int]]:
-    """The patterns transposed, so many at a time that this takes little room, and how many they are."""
+    """The patterns transposed, so many at a time that two blocks take little room, and how many they are."""
     units = packed.shape[1]
-    for part in pieces(-(-len(packed) // _BLOCK), bytes_each=_BLOCK * units // 8):
+    for part in pieces(-(-len(packed) // _BLOCK), bytes_each=_BLOCK * units // 4):
         some = packed[_BLOCK * part.start : _BLOCK * part.stop]
         yield some.columns(), len(some)
 
