@@ -41,5 +41,5 @@ class Streamed(Summed):
         needed, free = self._shard.patterns.nbytes, free_bytes() or 0
         raise MemoryError(
             f"update must be 'sync' here: one unit after another needs the patterns transposed, {needed:,} bytes, and "
-            f"{free:,} are free; save the memory with layouts=\"both\" elsewhere, and that copy is mapped, too"
+            f'{free:,} are free; save the memory with layouts="both" elsewhere, and that copy is mapped, too'
         )
