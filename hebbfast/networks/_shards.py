@@ -31,9 +31,10 @@ class Shard:
         """(K, D) of this shard."""
         return self.patterns.shape
 
-    def overlaps(self, words: Words) -> NDArray[np.int32]:
-        """(Q, K) of this shard."""
-        return self.patterns.overlaps_of(words, None)
+    def overlaps(self, words: Words) -> NDArray[np.int16] | NDArray[np.int32]:
+        """(Q, K) of this shard, in as few bytes as serve to send them."""
+        found = self.patterns.overlaps_of(words, None)
+        return found.astype(np.int16) if self.patterns.shape[1] < 2**15 else found
 
     def histogram(self, words: Words) -> NDArray[np.int64]:
         """(Q, D + 1): patterns by the units that agree."""
@@ -50,7 +51,7 @@ class Shard:
         return search.nearest(self.patterns, bits.packed(words, self.patterns.shape[1]), 1, None, None).overlap[:, 0]
 
     def fields(self, words: Words, gain: NDArray[np.int64], best: NDArray[np.int32] | None) -> NDArray[np.int64]:
-        """(Q, D): Σ_μ ξ_i P_μ + σ_i Q_μ, twice the integers N_i, in one way through the rows; ``gain`` may be relative to ``best``.
+        """(Q, D): Σ_μ ξ_i P_μ + σ_i Q_μ, twice the integers N_i; ``gain`` may be relative to ``best``.
 
         ξ_i G(m - ξ_i σ_i) = ½ [ξ_i P + σ_i Q] with P = G(m - 1) + G(m + 1) and Q = G(m - 1) - G(m + 1).
         """

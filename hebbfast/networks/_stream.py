@@ -1,4 +1,4 @@
-"""Patterns whose transposed copy does not fit into memory: each answer is one way through the patterns, in their order."""
+"""Patterns whose transposed copy does not fit into memory: each answer is one way through the patterns."""
 
 from typing import Any
 

@@ -187,7 +187,7 @@ class ShardedMemory(Summed):
         return _shards.joined(parts, self._starts[:-1], top)
 
     def _overlaps_of(self, words: Words, threads: int | None = None) -> NDArray[np.int32]:
-        return np.concatenate(self._asked("overlaps", words), axis=1)
+        return np.concatenate(self._asked("overlaps", words), axis=1, dtype=np.int32)
 
     def _sums(self, words: Words) -> tuple[NDArray[np.int64], NDArray[np.int32] | None]:
         """N_i of all units, and for an exponential the largest overlaps that they are relative to."""
