@@ -1,20 +1,26 @@
 """One shard of a memory, on the worker that has it: what it adds to sums over all patterns, in integers."""
 
+import dataclasses
 import threading
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbfast import bits, search
+from hebbfast import _kernels, bits, search
+from hebbfast._work.free import fits
+from hebbfast._work.pieces import pieces
 from hebbfast._work.threads import over
 from hebbfast.bits import PackedPatterns
+from hebbfast.dynamics import workspaces
+from hebbfast.interactions import Weights
 
 __all__ = ["Shard", "ask", "joined", "opened"]
 
 Words = NDArray[np.uint64]
 
-_BLOCK = 1 << 24  # bytes of the patterns that are gone through twice, before the next
+_BLOCK = 1 << 24  # bytes of the patterns that are gone through together
+_PLANES = (2, 3, 4)  # degrees whose sums the kernels count in bit planes
 
 
 class Shard:
@@ -23,6 +29,7 @@ class Shard:
     def __init__(self, source: str | PackedPatterns, threads: int = 1) -> None:
         self._source, self._threads = source, threads
         self.patterns = source if isinstance(source, PackedPatterns) else PackedPatterns.load(source)
+        self._models: dict[int, Any] = {}
 
     def __reduce__(self) -> Any:
         return Shard, (self._source, self._threads)
@@ -50,36 +57,54 @@ class Shard:
         """(Q,): the largest overlap."""
         return search.nearest(self.patterns, bits.packed(words, self.patterns.shape[1]), 1, None, None).overlap[:, 0]
 
-    def fields(self, words: Words, gain: NDArray[np.int64], best: NDArray[np.int32] | None) -> NDArray[np.int64]:
-        """(Q, D): Σ_μ ξ_i P_μ + σ_i Q_μ, twice the integers N_i; ``gain`` may be relative to ``best``.
-
-        ξ_i G(m - ξ_i σ_i) = ½ [ξ_i P + σ_i Q] with P = G(m - 1) + G(m + 1) and Q = G(m - 1) - G(m + 1).
-        """
+    def fields(self, words: Words, weights: Weights, best: NDArray[np.int32] | None) -> NDArray[np.int64]:
+        """(Q, D): twice the integers N_i of these patterns; G may be relative to the largest overlaps, ``best``."""
         rows, units = self.patterns.shape
         total, adding = np.zeros((len(words), units), dtype=np.int64), threading.Lock()
-        highest = np.full(len(words), units, dtype=np.int32) if best is None else best
-        below = np.arange(units, -1, -1)  # units that agree, counted from those of the highest overlap down
-        weights, rest = gain[below] + gain[below + 1], gain[:-1] - gain[1:]
+        step = min(rows, max(1, _BLOCK * 8 // units))
+        whole = weights.power in _PLANES and step * int(abs(cast(Any, weights.gain)).max()) < 2**53  # floats are exact
 
-        def add(part: slice, stop: threading.Event) -> None:
+        def add(first: int, stop: threading.Event) -> None:
             if not stop.is_set():
-                block = Shard(bits.packed(self.patterns.words[part], units))
-                counts = block.histogram(words)
-                for row, top in zip(counts, (highest + units) // 2, strict=True):
-                    row[:] = np.roll(row, units - top)  # none lies above the highest
-                sums = search.blend(search.Asked(block.patterns.words, units), words, highest, weights, 1)
-                sums += bits.unpack(words, units) * (counts @ rest)[:, None]
+                part = bits.packed(self.patterns.words[first : first + step], units)
+                sums = self._counted(first, part, words, weights) if whole else _blended(part, words, weights, best)
                 with adding:
                     total[...] += sums
 
-        step = max(1, _BLOCK * 8 // units)
-        over(add, [slice(first, min(rows, first + step)) for first in range(0, rows, step)], self._threads)
+        over(add, range(0, rows, step), self._threads)
         return total
+
+    def _counted(self, first: int, part: PackedPatterns, words: Words, weights: Weights) -> NDArray[np.int64]:
+        """By bit planes, for which the patterns are transposed; that is kept where there is room."""
+        model = self._models.get(first)
+        if model is None:
+            made = dataclasses.replace(weights, divisor=1.0)
+            model = _kernels.Memory(part.words, part.columns(), part.shape[1], made)
+            if fits(self.patterns.nbytes):
+                self._models[first] = model
+        out, room = np.empty((len(words), part.shape[1])), workspaces.take(_kernels.workspace_bytes(model))
+        for some in pieces(len(out), len(part) * part.shape[1]):
+            _kernels.fields(model, words[some], np.arange(part.shape[1], dtype=np.uint32), out[some], room)
+        workspaces.give_back(room)
+        return 2 * out.astype(np.int64)
 
     def found(self, words: Words, known: Words | None, known_units: int, top: int, reach: int) -> search.Found:
         """What a search of this shard finds; indices count from its own first pattern."""
         asked = search.Asked(self.patterns.words, self.patterns.shape[1], known, known_units)
         return search.search(asked, words, top=min(top, len(self.patterns)), reach=reach)
+
+
+def _blended(part: PackedPatterns, words: Words, weights: Weights, best: NDArray[np.int32] | None) -> NDArray[np.int64]:
+    """Row by row: ξ_i G(m - ξ_i σ_i) = ½ [ξ_i P + σ_i Q] with P = G(m - 1) + G(m + 1) and Q = G(m - 1) - G(m + 1)."""
+    units, gain = part.shape[1], cast(Any, weights.gain)
+    highest = np.full(len(words), units, dtype=np.int32) if best is None else best
+    below = np.arange(units, -1, -1)  # units that agree, counted from those of the highest overlap down
+    counts = Shard(part).histogram(words)
+    for row, top in zip(counts, (highest + units) // 2, strict=True):
+        row[:] = np.roll(row, units - top)  # none lies above the highest
+    sums = search.blend(search.Asked(part.words, units), words, highest, gain[below] + gain[below + 1], 1)
+    sums += bits.unpack(words, units) * (counts @ (gain[:-1] - gain[1:]))[:, None]
+    return sums
 
 
 def opened(source: str | PackedPatterns) -> Shard:

@@ -1,7 +1,5 @@
 """Patterns whose transposed copy does not fit into memory: each answer is one way through the patterns."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,8 +29,7 @@ class Streamed(Summed):
 
     def _sums(self, words: Words) -> tuple[NDArray[np.int64], NDArray[np.int32] | None]:
         best = self._shard.best(words) if self._weights.relative else None
-        gain: Any = self._weights.gain
-        return self._shard.fields(words, gain, best) // 2, best
+        return self._shard.fields(words, self._weights, best) // 2, best
 
     def _counts(self, words: Words) -> NDArray[np.int64]:
         return self._shard.histogram(words)

@@ -192,7 +192,7 @@ class ShardedMemory(Summed):
     def _sums(self, words: Words) -> tuple[NDArray[np.int64], NDArray[np.int32] | None]:
         """N_i of all units, and for an exponential the largest overlaps that they are relative to."""
         best = np.max(self._asked("best", words), axis=0) if self._weights.relative else None
-        return self._summed("fields", words, self._weights.gain, best) // 2, best
+        return self._summed("fields", words, self._weights, best) // 2, best
 
     def _counts(self, words: Words) -> NDArray[np.int64]:
         return self._summed("histogram", words)
