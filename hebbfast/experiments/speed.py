@@ -4,6 +4,7 @@ The measures of the machine: bits that a popcount loop counts within the first c
 reads from memory, and bytes that a copy moves. Each time is the best of several calls.
 """
 
+import gc
 import os
 import sys
 import tempfile
@@ -308,6 +309,7 @@ def disk(size: int = 2 * 10**9, folder: "str | os.PathLike[str]" = ".", *, round
 
 def _forget(path: Path) -> None:
     """Let the system drop what it holds of a file, which nobody may have mapped."""
+    gc.collect()  # networks may be in circles
     with path.open("rb") as file:
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 

@@ -26,8 +26,9 @@ _PLANES = (2, 3, 4)  # degrees whose sums the kernels count in bit planes
 class Shard:
     """Some of the patterns; sent to another worker it is its source alone, and is loaded there again."""
 
-    def __init__(self, source: str | PackedPatterns, threads: int = 1) -> None:
-        self._source, self._threads = source, threads
+    def __init__(self, source: str | PackedPatterns, threads: int = 1, *, keep: bool = True) -> None:
+        """`keep`: may the patterns stay transposed, where there is room?"""
+        self._source, self._threads, self._keep = source, threads, keep
         self.patterns = source if isinstance(source, PackedPatterns) else PackedPatterns.load(source)
         self._models: dict[int, Any] = {}
 
@@ -80,7 +81,7 @@ class Shard:
         if model is None:
             made = dataclasses.replace(weights, divisor=1.0)
             model = _kernels.Memory(part.words, part.columns(), part.shape[1], made)
-            if fits(self.patterns.nbytes):
+            if self._keep and fits(self.patterns.nbytes):
                 self._models[first] = model
         out, room = np.empty((len(words), part.shape[1])), workspaces.take(_kernels.workspace_bytes(model))
         for some in pieces(len(out), len(part) * part.shape[1]):
