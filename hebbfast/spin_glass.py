@@ -103,7 +103,7 @@ def edwards_anderson(
     kind, pairs = _arguments.choice("couplings", couplings, _KINDS), bonds(shape, periodic=periodic)
     try:
         from scipy import sparse
-    except ImportError:
+    except ModuleNotFoundError:
         raise ImportError('edwards_anderson needs scipy: pip install "hebbfast[experiments]"') from None
     values = _drawn(kind, len(pairs), _arguments.generator(rng))
     units = math.prod(_read_shape(shape))

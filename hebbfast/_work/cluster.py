@@ -142,7 +142,7 @@ def _end_with_parent() -> None:
 def _cluster(scheduler: Any) -> Iterator[Run]:
     try:
         distributed: Any = importlib.import_module("distributed")
-    except ImportError:
+    except ModuleNotFoundError:
         raise ImportError('scheduler needs dask: pip install "hebbfast[experiments]"') from None
 
     def run_on(client: Any) -> Run:

@@ -25,7 +25,7 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbfast._work.pieces import BYTES
+from hebbfast._work.pieces import BYTES, pieces
 from hebbfast._work.whole import written_whole
 
 __all__ = ["Contents", "read_tensors", "write_tensors"]
@@ -140,10 +140,11 @@ def _write(file: IO[bytes], array: NDArray[Any]) -> int:
     return crc
 
 
-def _parts(array: NDArray[Any]) -> Any:
+def _parts(array: NDArray[Any]) -> Iterator[Any]:
     """The bytes of an array, some at a time."""
-    octets = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
-    return (octets[first : first + BYTES].data for first in range(0, octets.size, BYTES))
+    for part in pieces(len(array), bytes_each=array.nbytes // max(1, len(array))):  # of a view, only these are copied
+        octets = np.ascontiguousarray(array[part]).reshape(-1).view(np.uint8)
+        yield from (octets[first : first + BYTES].data for first in range(0, octets.size, BYTES))
 
 
 def read_tensors(
@@ -315,6 +316,6 @@ def _compare(arrays: Mapping[str, NDArray[Any]], sums: Mapping[str, str]) -> Non
 def _safetensors() -> Any:
     try:
         import safetensors
-    except ImportError:
+    except ModuleNotFoundError:
         raise ImportError('files of hebbfast need safetensors: pip install "hebbfast[files]"') from None
     return safetensors

@@ -60,13 +60,9 @@ def written_whole(path: Path, mode: str = "wb", *, name: str = "path") -> Iterat
     def create(part: str, flags: int) -> int:
         return os.open(part, flags, 0o666 if old is None else 0o600)
 
-    try:
+    try:  # around the opening, too: Ctrl-C may come when the file is there
         # "x" fails on anything that stands there already, links too
-        file = open(part, mode.replace("w", "x"), opener=create, encoding=None if "b" in mode else "utf-8")
-    except OSError as error:
-        raise _refusal(path, name, error) from None
-    try:
-        with file:
+        with open(part, mode.replace("w", "x"), opener=create, encoding=None if "b" in mode else "utf-8") as file:
             yield file
             file.flush()
             if old is not None:
@@ -74,8 +70,9 @@ def written_whole(path: Path, mode: str = "wb", *, name: str = "path") -> Iterat
             os.fsync(file.fileno())
         os.replace(part, target)
     except BaseException as error:
-        with suppress(OSError):
-            os.unlink(part)
+        if not (isinstance(error, FileExistsError) and error.filename == part):  # then it is somebody else's
+            with suppress(OSError):
+                os.unlink(part)
         if isinstance(error, OSError) and (error.filename == part or (not error.filename and error.errno in _DISK)):
             raise _refusal(path, name, error) from None
         raise

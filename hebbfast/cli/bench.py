@@ -15,21 +15,33 @@ from hebbfast.experiments import speed
 
 @click.command(epilog=examples("bench --plot kernels.png", "bench --level scalar --json"))
 @click.option("--huge", is_flag=True, help="Instead, recall from 10,000 patterns of 1,000,000 units (needs 2.9 GB).")
+@click.option(
+    "--disk", is_flag=True, help="Instead, overlaps, nearest and fields of patterns that are read from a file."
+)
+@click.option(
+    "--disk-gb", type=click.FloatRange(0.001, 1000.0), default=2.0, show_default=True, help="Size of that file."
+)
 @PLOT
 @click.option("--level", type=click.Choice(hb.available_simd_levels()), help="Measure one level.  [default: all]")
 @JSON
-def bench(huge: bool, plot: Path | None, level: str | None) -> None:
+def bench(huge: bool, disk: bool, disk_gb: float, plot: Path | None, level: str | None) -> None:
     """Measure the kernels on this machine, on one thread: about 20 seconds.
 
     A visit is one unit of one pattern seen by one state. The last two columns compare with the popcount loop
     within the first cache, and with plain loads from memory: above 100 % there, most visits were decided without
-    counting, or data came from caches or not at all.
+    counting, or data came from caches or not at all. --disk writes a file of patterns into the current folder, reads it
+    as fast as the system does, and goes through its patterns, each time from the disk.
     """
     levels = [level] if level else hb.available_simd_levels()
-    if huge and plot:
-        raise click.UsageError("--plot draws the report without --huge")
+    if plot and (huge or disk):
+        raise click.UsageError("--plot draws the report without --huge and --disk")
+    if huge and disk:
+        raise click.UsageError("--huge and --disk are two measurements: choose one")
     if huge:
         print_huge(levels[0])
+        return
+    if disk:
+        print_disk(levels[0], disk_gb)
         return
     with picture(plot) as draw:
         machine, rows = print_report(levels)
@@ -87,4 +99,16 @@ def print_huge(level: str, patterns: int = 10_000, units: int = 1_000_000) -> No
         say(f"{step:22}{seconds:8.2f} s")
     say(f"flipped back {result.flips:,} units of a pattern with 10 % noise, n = 3")
     say(f"peak memory           {result.peak_bytes / 1e9:8.2f} GB = {result.peak:.2f} x K D / 8 bytes")
+    answer(result, level=level)
+
+
+def print_disk(level: str, gigabytes: float, folder: Path | str = ".") -> None:
+    """Go through patterns on the disk, and say how fast beside a plain reading of the file."""
+    with blamed("--disk"):
+        (result,) = speed.at_level(level, lambda: [speed.disk(int(1e9 * gigabytes), folder)])
+    say(f"K = {result.patterns:,}, D = {result.units:,}: a file of {result.size / 1e9:.2f} GB, level {level}")
+    say(f"{'':24}{'GB/s':>8}{'of reading':>12}")
+    plain = result.seconds["read the file"]
+    for step, seconds in result.seconds.items():
+        say(f"{step:24}{result.size / seconds / 1e9:8.2f}{plain / seconds:12.0%}")
     answer(result, level=level)

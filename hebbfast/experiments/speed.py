@@ -4,7 +4,10 @@ The measures of the machine: bits that a popcount loop counts within the first c
 reads from memory, and bytes that a copy moves. Each time is the best of several calls.
 """
 
+import gc
+import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -17,14 +20,17 @@ import numpy as np
 import hebbfast as hb
 from hebbfast import _kernels
 from hebbfast._records import Record
+from hebbfast._work.free import free_bytes
+from hebbfast.networks._stream import Streamed
 
-__all__ = ["Huge", "Measurement", "Peaks", "at_level", "huge", "kernels", "peaks"]
+__all__ = ["Disk", "Huge", "Measurement", "Peaks", "at_level", "disk", "huge", "kernels", "peaks"]
 
 SIZES = ((1024, 1024), (4096, 4096), (16384, 8192))  # D, K: first cache, second cache, beyond
 SHORTEST = 0.02  # seconds over which a call is repeated
 LONGER = 0.2  # the same for the measures of the machine
 BUFFER_BYTES = 1 << 28  # read and copied
 STATES = 64  # of a batch
+DISK_UNITS = 8192  # of patterns in a file, 1 KB each
 DAMAGE = 0.1  # of the units of a cue
 
 
@@ -93,6 +99,16 @@ class Huge(Record):
     def peak(self) -> float:
         """Peak memory over the bytes of the packed patterns, K·D/8."""
         return self.peak_bytes / (self.patterns * self.units / 8)
+
+
+@dataclass(frozen=True, eq=False)
+class Disk(Record):
+    """Bytes of a file of patterns, and seconds of each step with it; the first reads it and does nothing else."""
+
+    patterns: int
+    units: int
+    size: int
+    seconds: dict[str, float]
 
 
 def best_time(call: Callable[[], Any], shortest: float = SHORTEST) -> float:
@@ -240,6 +256,71 @@ def huge(patterns: int = 10_000, units: int = 1_000_000) -> Huge:
     return Huge(patterns, units, seconds, int(result.flips[0]), peak_bytes())
 
 
+def disk(size: int = 2 * 10**9, folder: "str | os.PathLike[str]" = ".", *, rounds: int = 2) -> Disk:
+    """Write a file of patterns, read it, and go through its patterns where they are mapped, each time from the disk.
+
+    Parameters
+    ----------
+    size : int
+        Bytes of the file, about; as many are needed in memory to make it.
+    folder : path-like
+        Where it is written, under a random name; it is deleted in the end.
+    rounds : int, default 2
+        Times that each step is measured, in turns; the best counts.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written, or the system does not forget files that it has read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from hebbfast.experiments import speed
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     measured = speed.disk(10**6, folder)
+    >>> list(measured.seconds)
+    ['read the file', 'overlaps', 'nearest', 'posterior', 'energies', 'fields']
+    """
+    if not hasattr(os, "posix_fadvise"):
+        raise OSError("folder must be on a system that can forget a file it has read, as Linux can")
+    patterns, interaction = max(64, size * 8 // DISK_UNITS), hb.Polynomial(3)
+    cue = hb.PackedPatterns.random(1, DISK_UNITS, rng=1)
+    weights = interaction.weights(DISK_UNITS, patterns)
+    steps: dict[str, Callable[[hb.PackedPatterns], Any]] = {
+        "overlaps": lambda mapped: mapped.overlaps(cue),
+        "nearest": lambda mapped: mapped.nearest(cue),
+        "posterior": lambda mapped: hb.DenseAssociativeMemory(mapped).posterior(cue, flip=DAMAGE),
+        "energies": lambda mapped: Streamed(mapped, interaction, weights).energy(cue),
+        "fields": lambda mapped: Streamed(mapped, interaction, weights).fields(cue),
+    }
+    best: dict[str, float] = {}
+    with tempfile.TemporaryDirectory(prefix=".hebbfast-", dir=folder) as made:
+        path = Path(made) / "patterns.safetensors"
+        hb.PackedPatterns.random(patterns, DISK_UNITS, rng=0).save(path)
+        for _ in range(rounds):
+            for name, step in {"read the file": None, **steps}.items():
+                _forget(path)
+                start = time.perf_counter()
+                _read(path) if step is None else step(hb.PackedPatterns.load(path, verify=False))
+                best[name] = min(best.get(name, float("inf")), time.perf_counter() - start)
+        return Disk(patterns, DISK_UNITS, path.stat().st_size, best)
+
+
+def _forget(path: Path) -> None:
+    """Let the system drop what it holds of a file, which nobody may have mapped."""
+    gc.collect()  # networks may be in circles
+    with path.open("rb") as file:
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def _read(path: Path) -> None:
+    room = bytearray(1 << 22)
+    with path.open("rb", buffering=0) as file:
+        while file.readinto(room):
+            pass
+
+
 def peak_bytes() -> int:
     """Largest memory that this process has had."""
     status = Path("/proc/self/status")
@@ -249,15 +330,6 @@ def peak_bytes() -> int:
     import resource
 
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-
-
-def free_bytes() -> int | None:
-    """Memory that a new process could have, or None where the system does not say."""
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        return next(1024 * int(line.split()[1]) for line in lines if line.startswith("MemAvailable"))
-    except (OSError, StopIteration):
-        return None
 
 
 def at_level(level: str, work: Callable[[], Iterable[Any]]) -> Iterator[Any]:

@@ -1,7 +1,7 @@
 """Hebbian rules: couplings to which each pattern adds one local term."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple, cast
@@ -17,6 +17,7 @@ from hebbfast.learning.record import room
 
 __all__ = ["HebbianRule", "activity_product"]
 
+_BLOCK = 1 << 12  # patterns that are transposed together, at least
 VALUES = ("plus-minus", "zero-one")
 Coefficient = float | Callable[[NDArray[np.float64]], Any]
 """A number, or a function of the (D, D) couplings W that returns a number or an array that broadcasts to (D, D)."""
@@ -259,9 +260,17 @@ def as_signs(patterns: Any, values: str, name: str) -> NDArray[Any]:
 
 def unit_sums(packed: PackedPatterns) -> NDArray[np.int64]:
     """Σ_μ ξ_i^μ for each unit."""
-    ones = np.bitwise_count(packed.columns()).sum(axis=1, dtype=np.int64)
+    ones = sum(np.bitwise_count(columns).sum(axis=1, dtype=np.int64) for columns, _ in _blocks(packed))
     sums: NDArray[np.int64] = 2 * ones - len(packed)
     return sums
+
+
+def _blocks(packed: PackedPatterns) -> Iterator[tuple[NDArray[np.uint64], int]]:
+    """The patterns transposed, so many at a time that two blocks take little room, and how many they are."""
+    units = packed.shape[1]
+    for part in pieces(-(-len(packed) // _BLOCK), bytes_each=_BLOCK * units // 4):
+        some = packed[_BLOCK * part.start : _BLOCK * part.stop]
+        yield some.columns(), len(some)
 
 
 def _double(x: Fraction) -> float:
@@ -285,9 +294,13 @@ def _summed(packed: PackedPatterns, c0: Any, pre: Any, post: Any, corr: Any, *, 
 
 def _products(packed: PackedPatterns) -> NDArray[np.int32]:
     """Correlations of units are overlaps of columns, of which each has K bits."""
-    columns = packed.columns()
-    made = room(len(columns), np.int32, np.empty)
-    for part in pieces(len(columns), columns.size):
-        _kernels.overlaps(columns, columns[part], len(packed), made[part])
+    units = packed.shape[1]
+    made = room(units, np.int32, np.empty)
+    for number, (columns, count) in enumerate(_blocks(packed)):
+        for part in pieces(units, columns.size, 4 * units):
+            found = np.empty_like(made[part]) if number else made[part]
+            _kernels.overlaps(columns, columns[part], count, found)
+            if number:
+                made[part] += found
     np.fill_diagonal(made, 0)
     return made

@@ -1,7 +1,7 @@
 """A batch in which each cue has weights of its own: one model a cue, over the same packed patterns."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ class PerCue(Network):
 
     def __init__(self, memories: "Sequence[DenseAssociativeMemory]") -> None:
         self.units, self._memories = memories[0].units, memories
-        self._each = _Kernel([memory._kernel for memory in memories])
+        self._each = _Kernel([cast(Compiled, memory._kernel) for memory in memories])  # with weights none is streamed
 
     @property
     def _kernel(self) -> Kernel:

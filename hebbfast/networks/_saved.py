@@ -14,7 +14,7 @@ from hebbfast._work.tensors import Contents, Path, read_tensors, write_tensors
 from hebbfast.bits import PackedPatterns
 from hebbfast.interactions import Interaction
 
-__all__ = ["expect_columns", "interaction_of", "read", "save"]
+__all__ = ["expect_columns", "interaction_of", "own_columns", "read", "save"]
 
 _MOVED = 1 << 30  # bits transposed between two looks at Ctrl-C
 
@@ -67,6 +67,16 @@ def interaction_of(found: Contents, given: Interaction | None) -> Interaction:
             return cast(Interaction, kind(**values))
     shown = ", ".join(f"{key}={value!r}" for key, value in values.items())
     raise found.refusal(f"interaction must be given to load it, for it was saved with one's own {name}({shown})")
+
+
+def own_columns(columns: NDArray[np.uint64], patterns: int) -> NDArray[np.uint64]:
+    """The transposed copy for a file: zeros behind the last pattern, where memories that grew from it have theirs."""
+    mask = bits.tail_mask(patterns)
+    if not np.any(columns[:, -1] & ~mask):
+        return columns
+    columns = columns.copy()
+    columns[:, -1] &= mask
+    return columns
 
 
 def expect_columns(found: Contents, patterns: PackedPatterns) -> NDArray[np.uint64]:

@@ -1,76 +1,111 @@
 """One shard of a memory, on the worker that has it: what it adds to sums over all patterns, in integers."""
 
-from typing import Any
+import dataclasses
+import threading
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hebbfast import _kernels, bits, search
-from hebbfast._work.once import Once
+from hebbfast._work.free import fits
 from hebbfast._work.pieces import pieces
+from hebbfast._work.threads import over
 from hebbfast.bits import PackedPatterns
+from hebbfast.dynamics import workspaces
+from hebbfast.interactions import Weights
 
 __all__ = ["Shard", "ask", "joined", "opened"]
 
 Words = NDArray[np.uint64]
 
+_BLOCK = 1 << 24  # bytes of the patterns that are gone through together
+_PLANES = (2, 3, 4)  # degrees whose sums the kernels count in bit planes
+
 
 class Shard:
     """Some of the patterns; sent to another worker it is its source alone, and is loaded there again."""
 
-    def __init__(self, source: str | PackedPatterns) -> None:
-        self._source = source
+    def __init__(self, source: str | PackedPatterns, threads: int = 1, *, keep: bool = True) -> None:
+        """`keep`: may the patterns stay transposed, where there is room?"""
+        self._source, self._threads, self._keep = source, threads, keep
         self.patterns = source if isinstance(source, PackedPatterns) else PackedPatterns.load(source)
-        self._columns = Once(self.patterns.columns)
+        self._models: dict[int, Any] = {}
 
     def __reduce__(self) -> Any:
-        return Shard, (self._source,)
+        return Shard, (self._source, self._threads)
 
     def shape(self) -> tuple[int, int]:
         """(K, D) of this shard."""
         return self.patterns.shape
 
-    def overlaps(self, words: Words) -> NDArray[np.int32]:
-        """(Q, K) of this shard."""
-        return self.patterns.overlaps_of(words, None)
+    def overlaps(self, words: Words) -> NDArray[np.int16] | NDArray[np.int32]:
+        """(Q, K) of this shard, in as few bytes as serve to send them."""
+        found = self.patterns.overlaps_of(words, None)
+        return found.astype(np.int16) if self.patterns.shape[1] < 2**15 else found
 
     def histogram(self, words: Words) -> NDArray[np.int64]:
         """(Q, D + 1): patterns by the units that agree."""
         units = self.patterns.shape[1]
-        out = np.empty((len(words), units + 1), dtype=np.int64)
-        for part in pieces(len(words), len(self.patterns) * units, 12 * len(self.patterns)):
-            agree = (self.overlaps(words[part]) + units) // 2
-            for row, counted in zip(out[part], agree, strict=True):
-                row[:] = np.bincount(counted, minlength=units + 1)
+        asked = search.Asked(self.patterns.words, units)
+        found = search.search(asked, words, reach=2 * units, threads=self._threads)
+        out = np.zeros((len(words), units + 1), dtype=np.int64)
+        for row, counts, best in zip(out, found.counts, (found.best + units) // 2, strict=True):
+            row[best::-1] = counts[: best + 1]
         return out
 
     def best(self, words: Words) -> NDArray[np.int32]:
         """(Q,): the largest overlap."""
         return search.nearest(self.patterns, bits.packed(words, self.patterns.shape[1]), 1, None, None).overlap[:, 0]
 
-    def fields(self, words: Words, gain: NDArray[np.int64], best: NDArray[np.int32] | None) -> NDArray[np.int64]:
-        """(Q, D): Σ_μ ξ_i P_μ + σ_i Q_μ, twice the integers N_i, modulo 2^64; ``gain`` may be relative to ``best``.
+    def fields(self, words: Words, weights: Weights, best: NDArray[np.int32] | None) -> NDArray[np.int64]:
+        """(Q, D): twice the integers N_i of these patterns; G may be relative to the largest overlaps, ``best``."""
+        rows, units = self.patterns.shape
+        total, adding = np.zeros((len(words), units), dtype=np.int64), threading.Lock()
+        step = min(rows, max(1, _BLOCK * 8 // units))
+        whole = weights.power in _PLANES and step * int(abs(cast(Any, weights.gain)).max()) < 2**53  # floats are exact
 
-        ξ_i G(m - ξ_i σ_i) = ½ [ξ_i P + σ_i Q] with P = G(m - 1) + G(m + 1) and Q = G(m - 1) - G(m + 1).
-        """
-        units = self.patterns.shape[1]
-        out = np.empty((len(words), units), dtype=np.int64)
-        columns = self._columns()
-        for part in pieces(len(words), len(self.patterns) * units, 48 * len(self.patterns)):
-            agree = (self.overlaps(words[part]).astype(np.int64) + units) // 2
-            if best is not None:
-                agree += units - (best[part, None].astype(np.int64) + units) // 2
-            with_unit, without = gain[agree], gain[agree + 1]
-            values = np.zeros((len(agree), 64 * columns.shape[1]), dtype=np.int64)
-            values[:, : len(self.patterns)] = with_unit + without
-            _kernels.tally(columns, values, out[part])
-            out[part] += bits.unpack(words[part], units) * (with_unit - without).sum(axis=1, keepdims=True)
-        return out
+        def add(first: int, stop: threading.Event) -> None:
+            if not stop.is_set():
+                part = bits.packed(self.patterns.words[first : first + step], units)
+                sums = self._counted(first, part, words, weights) if whole else _blended(part, words, weights, best)
+                with adding:
+                    total[...] += sums
+
+        over(add, range(0, rows, step), self._threads)
+        return total
+
+    def _counted(self, first: int, part: PackedPatterns, words: Words, weights: Weights) -> NDArray[np.int64]:
+        """By bit planes, for which the patterns are transposed; that is kept where there is room."""
+        model = self._models.get(first)
+        if model is None:
+            made = dataclasses.replace(weights, divisor=1.0)
+            model = _kernels.Memory(part.words, part.columns(), part.shape[1], made)
+            if self._keep and fits(self.patterns.nbytes):
+                self._models[first] = model
+        out, room = np.empty((len(words), part.shape[1])), workspaces.take(_kernels.workspace_bytes(model))
+        for some in pieces(len(out), len(part) * part.shape[1]):
+            _kernels.fields(model, words[some], np.arange(part.shape[1], dtype=np.uint32), out[some], room)
+        workspaces.give_back(room)
+        return 2 * out.astype(np.int64)
 
     def found(self, words: Words, known: Words | None, known_units: int, top: int, reach: int) -> search.Found:
         """What a search of this shard finds; indices count from its own first pattern."""
         asked = search.Asked(self.patterns.words, self.patterns.shape[1], known, known_units)
         return search.search(asked, words, top=min(top, len(self.patterns)), reach=reach)
+
+
+def _blended(part: PackedPatterns, words: Words, weights: Weights, best: NDArray[np.int32] | None) -> NDArray[np.int64]:
+    """Row by row: ξ_i G(m - ξ_i σ_i) = ½ [ξ_i P + σ_i Q] with P = G(m - 1) + G(m + 1) and Q = G(m - 1) - G(m + 1)."""
+    units, gain = part.shape[1], cast(Any, weights.gain)
+    highest = np.full(len(words), units, dtype=np.int32) if best is None else best
+    below = np.arange(units, -1, -1)  # units that agree, counted from those of the highest overlap down
+    counts = Shard(part).histogram(words)
+    for row, top in zip(counts, (highest + units) // 2, strict=True):
+        row[:] = np.roll(row, units - top)  # none lies above the highest
+    sums = search.blend(search.Asked(part.words, units), words, highest, gain[below] + gain[below + 1], 1)
+    sums += bits.unpack(words, units) * (counts @ (gain[:-1] - gain[1:]))[:, None]
+    return sums
 
 
 def opened(source: str | PackedPatterns) -> Shard:

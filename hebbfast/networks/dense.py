@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hebbfast import _arguments, _kernels, bits, search
+from hebbfast._work.free import fits
 from hebbfast._work.once import Once
 from hebbfast._work.pieces import pieces
 from hebbfast._work.threads import HUGE, share
@@ -25,6 +26,7 @@ from hebbfast.networks._per_cue import PerCue
 from hebbfast.networks.certainty import Certainty
 
 if TYPE_CHECKING:
+    from hebbfast.networks._summed import Rounds
     from hebbfast.search import Nearest
 
 __all__ = ["DenseAssociativeMemory"]
@@ -98,6 +100,7 @@ class DenseAssociativeMemory(Certainty, Network):
         self.weights = None if weights is None else _weights.read(weights, len(self.patterns))
         self._weights = _weights.weigh(interaction, self.units, self.weights, len(self.patterns))
         self._columns = Once(self.patterns.columns)  # the transposed patterns, when first asked for
+        self._columns_bytes = self.patterns.nbytes  # that making them takes
         self._growing: Growing | None = None
         self._made = Once(self._make)
 
@@ -111,12 +114,16 @@ class DenseAssociativeMemory(Certainty, Network):
     def __reduce__(self) -> Any:
         return type(self), (self.patterns, self.interaction, self.weights)
 
-    def _make(self) -> "_Kernel":
+    def _make(self) -> "_Kernel | Rounds":
+        if self._columns.peek() is None and not fits(self._columns_bytes):
+            from hebbfast.networks._stream import Streamed
+
+            return Streamed(self.patterns, self.interaction, self._weights)._kernel
         columns = self._columns()
         return _Kernel(_kernels.Memory(self.patterns.words, columns, self.units, self._weights), self.patterns)
 
     @property
-    def _kernel(self) -> "_Kernel":
+    def _kernel(self) -> "_Kernel | Rounds":
         return self._made()
 
     def weighted(self, weights: ArrayLike | None) -> "DenseAssociativeMemory":
@@ -148,6 +155,7 @@ class DenseAssociativeMemory(Certainty, Network):
         """
         other = DenseAssociativeMemory(self.patterns, self.interaction, weights)
         other._columns, other._growing = self._columns, self._growing
+        other._columns_bytes = self._columns_bytes
         return other
 
     def store(self, patterns: ArrayLike | PackedPatterns) -> "DenseAssociativeMemory":
@@ -328,7 +336,7 @@ class DenseAssociativeMemory(Certainty, Network):
         from hebbfast.networks import _saved
 
         both = _arguments.choice("layouts", layouts, ("rows", "both")) == "both"
-        arrays = {"columns": self._columns()} if both else {}
+        arrays = {"columns": _saved.own_columns(self._columns(), len(self))} if both else {}
         if self.weights is not None:
             arrays["weights"] = self.weights
         _saved.save(self, path, arrays)
@@ -378,7 +386,7 @@ class DenseAssociativeMemory(Certainty, Network):
         with found.blamed():
             memory = cls(patterns, chosen, found.arrays.get("weights"))
         if "columns" in found.arrays:
-            memory._columns = Once(lambda: _saved.expect_columns(found, patterns))
+            memory._columns, memory._columns_bytes = Once(lambda: _saved.expect_columns(found, patterns)), 0
             if found.verified:
                 memory._columns()
         return memory
@@ -404,26 +412,34 @@ class DenseAssociativeMemory(Certainty, Network):
         return self.patterns.overlaps_of(words, threads)
 
     def _energies_of(self, words: NDArray[np.uint64], threads: int | None = None) -> NDArray[np.float64]:
-        model, out = self._kernel.model, np.empty(len(words))
-        workspace = workspaces.take(_kernels.workspace_bytes(model))
+        kernel, out = self._kernel, np.empty(len(words))
+        if not isinstance(kernel, _Kernel):
+            return kernel.memory._energies_of(words, threads)
+        workspace = workspaces.take(_kernels.workspace_bytes(kernel.model))
         for part in pieces(len(out), len(self), 4 * len(self)):
-            _kernels.energies(model, self._overlaps_of(words[part], threads), out[part], workspace)
+            _kernels.energies(kernel.model, self._overlaps_of(words[part], threads), out[part], workspace)
         workspaces.give_back(workspace)
         return out
 
     def _energy_of_one(self, state: NDArray[np.int8]) -> float | None:
-        return None if len(self) * self.units >= HUGE else _kernels.energy_one(self._kernel.model, state)
+        if len(self) * self.units >= HUGE:
+            return None
+        kernel = self._kernel
+        return _kernels.energy_one(kernel.model, state) if isinstance(kernel, _Kernel) else None
 
     def _fields_of_one(
         self, state: NDArray[np.int8], units: NDArray[np.uint32] | None, out: NDArray[np.float64]
     ) -> bool:
-        return _kernels.fields_one(self._kernel.model, state, units, out)
+        kernel = self._kernel
+        return isinstance(kernel, _Kernel) and _kernels.fields_one(kernel.model, state, units, out)
 
     def _fields_of(self, words: NDArray[np.uint64], units: NDArray[np.uint32]) -> NDArray[np.float64]:
-        model, out = self._kernel.model, np.empty((len(words), len(units)))
-        workspace = workspaces.take(_kernels.workspace_bytes(model))
+        kernel, out = self._kernel, np.empty((len(words), len(units)))
+        if not isinstance(kernel, _Kernel):
+            return kernel.memory._fields_of(words, units)
+        workspace = workspaces.take(_kernels.workspace_bytes(kernel.model))
         for part in pieces(len(out), len(self) * self.units):
-            _kernels.fields(model, words[part], units, out[part], workspace)
+            _kernels.fields(kernel.model, words[part], units, out[part], workspace)
         workspaces.give_back(workspace)
         return out
 

@@ -2,24 +2,19 @@
 
 import dataclasses
 import itertools
-import math
 import os
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hebbfast import _arguments, _kernels, bits, search
-from hebbfast._exp import exp
+from hebbfast import _arguments, search
 from hebbfast._work.cluster import gathered
-from hebbfast._work.pieces import pieces
 from hebbfast.bits import PackedPatterns
-from hebbfast.dynamics.rules import Rules, visits
 from hebbfast.interactions import Interaction, Polynomial, read_weights
 from hebbfast.networks import _channel, _shards
-from hebbfast.networks._network import Network
-from hebbfast.networks._python_kernel import Decision, PythonKernel, status, update
+from hebbfast.networks._summed import Summed, expect_summable
 
 if TYPE_CHECKING:
     from hebbfast.networks._channel import Posterior
@@ -33,7 +28,7 @@ _TRIES = 4  # a worker that dies takes down what it was at; dask itself starts t
 Words = NDArray[np.uint64]
 
 
-class ShardedMemory(Network):
+class ShardedMemory(Summed):
     """`DenseAssociativeMemory` for patterns that are too many for one machine: the same results, bit for bit.
 
     Parameters
@@ -42,7 +37,7 @@ class ShardedMemory(Network):
         Files that `PackedPatterns.save` has written, one a shard, where all workers can read them: their patterns
         follow one another. Or (K, D) patterns, which are cut into as many shards as there are workers, and sent.
     interaction : Interaction, default Polynomial(2)
-        F; its sums must fit 64 bits.
+        F; its sums must fit 64 bits. Not `LogSumExp`: at T = 0 `Exponential` decides alike.
     client : dask.distributed.Client
         Of a cluster whose workers have hebbfast.
 
@@ -81,7 +76,7 @@ class ShardedMemory(Network):
     True
     """
 
-    _energies_wait = True
+    _place = "a memory in shards"
 
     def __init__(
         self,
@@ -104,11 +99,7 @@ class ShardedMemory(Network):
         self.units = sizes[0]
         self.interaction = interaction
         self._weights = read_weights(interaction, self.units, len(self))
-        if self._weights.gain is None:
-            raise ValueError(
-                f"interaction must keep sums over K={len(self)} patterns within int64 for D={self.units}, "
-                f"got {_arguments.shown(interaction)}"
-            )
+        expect_summable(self._weights, interaction, len(self), self.units)
 
     def __len__(self) -> int:
         return int(self._starts[-1])
@@ -160,10 +151,6 @@ class ShardedMemory(Network):
                 self._shards = self._open()
         raise AssertionError
 
-    @property
-    def _kernel(self) -> "_Rounds":
-        return _Rounds(self)
-
     def overlaps(self, states: ArrayLike | PackedPatterns) -> NDArray[np.int32]:
         """Overlaps m_μ = Σ_i ξ_i^μ σ_i: int32 (K,) for one state (D,), (Q, K) for a batch (Q, D)."""
         batch = self._read(states, "states")
@@ -200,38 +187,15 @@ class ShardedMemory(Network):
         return _shards.joined(parts, self._starts[:-1], top)
 
     def _overlaps_of(self, words: Words, threads: int | None = None) -> NDArray[np.int32]:
-        return np.concatenate(self._asked("overlaps", words), axis=1)
+        return np.concatenate(self._asked("overlaps", words), axis=1, dtype=np.int32)
 
     def _sums(self, words: Words) -> tuple[NDArray[np.int64], NDArray[np.int32] | None]:
         """N_i of all units, and for an exponential the largest overlaps that they are relative to."""
         best = np.max(self._asked("best", words), axis=0) if self._weights.relative else None
-        return self._summed("fields", words, self._weights.gain, best) // 2, best
+        return self._summed("fields", words, self._weights, best) // 2, best
 
-    def _fields_of(self, words: Words, units: NDArray[np.uint32]) -> NDArray[np.float64]:
-        out = np.empty((len(words), len(units)))
-        for part in pieces(len(words), bytes_each=32 * self.units):
-            sums, best = self._sums(words[part])
-            if best is None:
-                out[part] = sums[:, units] / self._weights.divisor
-            else:
-                scale = self._weights.unit * exp(self._weights.beta * (best[:, None] + 1.0))
-                out[part] = sums[:, units] * scale
-        return out
-
-    def _energies_of(self, words: Words, threads: int | None = None) -> NDArray[np.float64]:
-        """From the patterns at each overlap: exact integers rounded once; floats of a table are summed exactly, too."""
-        out, weights = np.empty(len(words)), self._weights
-        for part in pieces(len(words), bytes_each=32 * self.units):
-            counts = self._summed("histogram", words[part]).tolist()
-            if weights.energy_table is not None:
-                table = weights.energy_table.tolist()
-                out[part] = [-math.fsum(c * f for c, f in zip(row, table, strict=True)) for row in counts]
-            else:
-                reached = [max(x, 0) if weights.rectified else x for x in range(-self.units, self.units + 1, 2)]
-                powers = [x**weights.power for x in reached]
-                sums = [sum(c * f for c, f in zip(row, powers, strict=True)) for row in counts]
-                out[part] = [-(float(total) / weights.energy_divisor) for total in sums]
-        return out
+    def _counts(self, words: Words) -> NDArray[np.int64]:
+        return self._summed("histogram", words)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -245,75 +209,6 @@ class _Cues(_channel.Cues):
         assert self.memory is not None
         reach = self.reach(beta, len(self.memory))
         return self.memory._found(self.batch.words, self.asked.known, self.asked.known_units, top, reach)
-
-
-class _Rounds(PythonKernel):
-    """Recall at T = 0, in rounds: whatever cues wait for fields get them together."""
-
-    def __init__(self, memory: ShardedMemory) -> None:
-        self._memory = memory
-
-    def recall(
-        self, rules: Rules, level: int, words: Any, previous: Any, progress: Any, sweep_limit: int,
-        first: int, last: int, budget: int, energies: Any, workspace: Any,
-    ) -> int:  # fmt: skip
-        """As `PythonKernel` says."""
-        if not rules.cold:
-            raise ValueError("temperature must be 0 for a memory in shards, got one above")
-        free = bits.unpack(rules.clamp[None], rules.units)[0] < 0 if len(rules.clamp) else np.ones(rules.units, bool)
-        courses = {}
-        for q in range(first, last):
-            before = previous[q] if rules.synchronous else None
-            courses[q] = _course(rules, q, free, words[q], before, progress[q], sweep_limit)
-        waiting = {q: state for q, course in courses.items() if (state := next(course, None)) is not None}
-        while waiting:
-            states = bits.pack_signs(np.array(list(waiting.values())), "states")
-            for q, sums in zip(list(waiting), self._memory._sums(states)[0], strict=True):
-                try:
-                    waiting[q] = courses[q].send(sums)
-                except StopIteration:
-                    del waiting[q]
-        return last
-
-
-@dataclasses.dataclass
-class _Known:
-    """The fields of a state, all of them."""
-
-    state: NDArray[np.int64]
-    sums: Any = None
-
-    def __getitem__(self, unit: int) -> int:
-        return int(self.sums[unit])
-
-    def flip(self, unit: int) -> None:
-        """Turn a unit over; its fields are those from before."""
-        self.state[unit] *= -1
-
-
-def _course(
-    rules: Rules, q: int, free: NDArray[np.bool_], words: Words, previous: Words | None, row: Any, sweep_limit: int
-) -> Generator[NDArray[np.int64], NDArray[np.int64], None]:
-    """One cue on its way: yields a state, and goes on with its fields."""
-    fields = _Known(bits.unpack(words[None], rules.units)[0].astype(np.int64))
-    while row[_kernels.STATUS] == _kernels.RUNNING and row[_kernels.SWEEPS] < sweep_limit:
-        fields.sums, flips, back, sweep = (yield fields.state), 0, False, int(row[_kernels.SWEEPS])
-        decide = Decision(rules, sweep, q, 1.0, row)
-        if previous is not None:  # synchronous
-            flips = update(fields, free, decide)
-            after = bits.pack_signs(fields.state[None], "states")[0]
-            back = sweep > 0 and bool(np.array_equal(after, previous))
-            previous[...], words[...] = words.copy(), after
-        else:
-            for visit, unit in enumerate(visits(rules, sweep, q, row)):
-                if free[unit] and decide(fields[unit], int(fields.state[unit]), visit) != fields.state[unit]:
-                    fields.flip(unit)
-                    flips += 1
-                    fields.sums = yield fields.state
-            words[...] = bits.pack_signs(fields.state[None], "states")[0]
-        row[_kernels.STATUS] = status(rules, sweep, fields, free, decide, flips, back)
-        row[_kernels.SWEEPS] += 1
-        row[_kernels.FLIPS] += flips
 
 
 def _sources(patterns: Any, client: Any) -> list[str | PackedPatterns]:

@@ -1,6 +1,7 @@
 """``hebbfast bench``: what is printed and drawn, at small sizes."""
 
 import io
+import os
 import subprocess
 import sys
 
@@ -94,6 +95,22 @@ def test_huge(capsys, monkeypatch):
     monkeypatch.setattr(speed, "free_bytes", lambda: 10**6)
     with pytest.raises(click.ClickException, match=r"--huge: K=300 patterns of D=20,000 units need .* GB"):
         cli_bench.print_huge(LEVEL, patterns=300, units=20_000)
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fadvise"), reason="the system cannot forget a file it has read")
+def test_disk(capsys, tmp_path, monkeypatch):
+    pytest.importorskip("safetensors")
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["bench", "--disk", "--disk-gb", "0.001", "--level", LEVEL]) == 0
+    text = capsys.readouterr().out
+    assert "K = 976, D = 8,192: a file of 0.00 GB" in text  # 10^6 bytes, 1 KB a pattern
+    for step in ("read the file", "overlaps", "nearest", "posterior", "energies", "fields"):
+        assert sum(line.startswith(step + " ") for line in text.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+    assert cli.main(["bench", "--disk", "--huge"]) == 2
+    monkeypatch.chdir("/proc")
+    assert cli.main(["bench", "--disk", "--disk-gb", "0.001"]) == 1
+    assert "Error: --disk: " in capsys.readouterr().err
 
 
 def test_peak_memory_is_that_of_the_process():

@@ -107,3 +107,20 @@ def test_a_full_room_makes_way(monkeypatch):
         memory = memory.store(hb.random_patterns(1, 64, rng=seed))
     assert len(memory) == 300
     assert len(copies) <= 1 + np.log(3) / np.log(1.25) + 1  # each time a quarter more
+
+
+@pytest.mark.parametrize("change", ["store", "store twice", "forget the last"])
+def test_both_layouts_of_one_that_grew_are_saved_clean(tmp_path, change):
+    """Behind its last pattern others stand in the room that it shares; not in its file."""
+    pytest.importorskip("safetensors")
+    signs = hb.random_patterns(330, 70, rng=0)
+    memory = hb.DenseAssociativeMemory(signs[:300], hb.Polynomial(3))
+    memory.fields(signs[0])
+    memory, wanted = memory.store(signs[300:310]), signs[:310]
+    if change != "store":
+        memory.store(signs[310:])  # into the room behind it
+    if change == "forget the last":
+        memory, wanted = memory.forget(range(305, 310)), signs[:305]
+    memory.save(tmp_path / "m", layouts="both")
+    for mmap in (True, False):
+        same(hb.DenseAssociativeMemory.load(tmp_path / "m", mmap=mmap), wanted, signs[:9])

@@ -1,7 +1,10 @@
 """Patterns on a cluster of processes: every answer is that of one machine, bit for bit, whoever dies meanwhile."""
 
+import contextlib
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -9,6 +12,7 @@ import numpy as np
 import pytest
 
 import hebbfast as hb
+from hebbfast._work import cluster as cluster_of_work
 
 distributed = pytest.importorskip("distributed")
 pytest.importorskip("safetensors")
@@ -102,6 +106,8 @@ def test_refusals(client, paths, tmp_path):
         hb.ShardedMemory([paths[0], tmp_path / "other"], client=client)
     with pytest.raises(ValueError, match="interaction must keep sums over K=301 patterns within int64"):
         hb.ShardedMemory(paths, hb.Polynomial(30), client=client)
+    with pytest.raises(ValueError, match=r"interaction must be Exponential, .*got LogSumExp"):
+        hb.ShardedMemory(paths, hb.LogSumExp(0.1), client=client)
     memory = hb.ShardedMemory(paths, client=client)
     with pytest.raises(ValueError, match="temperature must be 0 for a memory in shards"):
         memory.recall(CUES, temperature=1.0)
@@ -121,3 +127,40 @@ def test_a_cluster_that_is_gone(paths, monkeypatch):
         memory.overlaps(CUES)
     assert time.monotonic() - began < 30
     client.close()
+
+
+@contextlib.contextmanager
+def worker_of(where):
+    """A process that works for the scheduler of a file."""
+    begin = [sys.executable, "-m", "distributed.cli.dask_worker", "--scheduler-file", where, "--nthreads", "1"]
+    worker = subprocess.Popen([*begin, "--no-dashboard", "--no-nanny"], stderr=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        worker.kill()
+        worker.wait()
+
+
+@pytest.mark.parametrize("end", [signal.SIGSTOP, signal.SIGKILL], ids=["frozen", "dead port"])
+def test_a_scheduler_that_does_not_answer(paths, tmp_path, monkeypatch, end):
+    """It holds its port and says nothing, or the port is dead: an error with the address, after two short waits."""
+    monkeypatch.setattr(cluster_of_work, "_ANSWER", 2)
+    monkeypatch.setattr(cluster_of_work, "_LOOK", 1)
+    where = str(tmp_path / "scheduler.json")
+    begin = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0"]
+    scheduler = subprocess.Popen([*begin, "--no-dashboard", "--scheduler-file", where], stderr=subprocess.DEVNULL)
+    try:
+        with distributed.Client(scheduler_file=where) as client:
+            address = client.scheduler.address
+            with worker_of(where):
+                memory = hb.ShardedMemory(paths, client=client)
+                assert len(memory) == 301
+                os.kill(scheduler.pid, end)
+                began = time.monotonic()
+                with pytest.raises(ConnectionError, match=f"client must answer, got '{address}'"):
+                    memory.overlaps(CUES)
+                assert time.monotonic() - began < 15
+                scheduler.kill()
+    finally:
+        scheduler.kill()
+        scheduler.wait()

@@ -167,3 +167,14 @@ def test_killed_at_any_moment(tmp_path):
     assert seen <= {0, 1}
     hb.DenseAssociativeMemory(wanted[0]).save(path)  # no leftover is in the way
     assert hb.DenseAssociativeMemory.load(path).patterns == wanted[0]
+
+
+def test_safetensors_that_memory_is_refused_for_is_not_missing(tmp_path, monkeypatch):
+    (tmp_path / "safetensors.py").write_text("raise ImportError('cannot allocate memory')")
+    monkeypatch.delitem(sys.modules, "safetensors", raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ImportError, match="cannot allocate memory"):
+        tensors._safetensors()
+    monkeypatch.setitem(sys.modules, "safetensors", None)
+    with pytest.raises(ImportError, match=r'files of hebbfast need safetensors: pip install "hebbfast\[files\]"'):
+        tensors._safetensors()

@@ -46,6 +46,29 @@ def test_nothing_has_changed_after_an_error(tmp_path, error):
     assert (tmp_path / "old.txt").read_text() == "old"
 
 
+def test_ctrl_c_while_the_file_is_opened(tmp_path, monkeypatch):
+    """It comes when the file is there, and before anybody has it."""
+    create = os.open
+
+    def interrupted(*arguments):
+        os.close(create(*arguments))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "open", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write(tmp_path / "a")
+    monkeypatch.undo()
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_file_of_others_under_the_random_name_stays(tmp_path, monkeypatch):
+    monkeypatch.setattr("secrets.token_hex", lambda size: "guessed")
+    (tmp_path / ".hebbfast-guessed.part").write_text("theirs")
+    with pytest.raises(FileExistsError, match=r"path must name a file that can be written, got .*: File exists"):
+        write(tmp_path / "a")
+    assert (tmp_path / ".hebbfast-guessed.part").read_text() == "theirs"
+
+
 def test_errors_of_other_files_pass_as_they_are(tmp_path):
     with pytest.raises(FileNotFoundError, match="input"), written_whole(tmp_path / "a"):
         (tmp_path / "input").open()

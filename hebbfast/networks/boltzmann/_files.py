@@ -55,7 +55,7 @@ def _safetensors() -> Any:
     try:
         import safetensors
         import safetensors.numpy
-    except ImportError:
+    except ModuleNotFoundError:
         raise ImportError('files of machines need safetensors: pip install "hebbfast[files]"') from None
     return safetensors
 

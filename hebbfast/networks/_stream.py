@@ -1,0 +1,42 @@
+"""Patterns whose transposed copy does not fit into memory: each answer is one way through the patterns."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hebbfast._work.free import free_bytes
+from hebbfast._work.threads import thread_count
+from hebbfast.bits import PackedPatterns
+from hebbfast.interactions import Interaction, Weights
+from hebbfast.networks._shards import Shard
+from hebbfast.networks._summed import Summed, expect_summable
+
+__all__ = ["Streamed"]
+
+Words = NDArray[np.uint64]
+
+
+class Streamed(Summed):
+    """Sums over patterns that are read block by block, a mapped file's from the disk."""
+
+    _place = "patterns whose transposed copy does not fit into memory"
+
+    def __init__(self, patterns: PackedPatterns, interaction: Interaction, weights: Weights) -> None:
+        self._shard = Shard(patterns, thread_count(None), keep=False)
+        self.units, self._weights = patterns.shape[1], weights
+        expect_summable(weights, interaction, *patterns.shape)
+        if weights.multitude is not None:
+            raise ValueError(f"weights must be None for {self._place}")
+
+    def _sums(self, words: Words) -> tuple[NDArray[np.int64], NDArray[np.int32] | None]:
+        best = self._shard.best(words) if self._weights.relative else None
+        return self._shard.fields(words, self._weights, best) // 2, best
+
+    def _counts(self, words: Words) -> NDArray[np.int64]:
+        return self._shard.histogram(words)
+
+    def _expect_asynchronous(self) -> None:
+        needed, free = self._shard.patterns.nbytes, free_bytes() or 0
+        raise MemoryError(
+            f"update must be 'sync' here: one unit after another needs the patterns transposed, {needed:,} bytes, and "
+            f'{free:,} are free; save the memory with layouts="both" elsewhere, and that copy is mapped, too'
+        )
