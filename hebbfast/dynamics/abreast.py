@@ -33,7 +33,7 @@ class Energetic(Protocol):
 
 
 class Neighbourhood(NamedTuple):
-    """Couplings as chains abreast take them; how many numbers fields are; their scale; a of units that are all at -1."""
+    """Couplings as chains abreast take them; how many numbers fields are; their scale; a of units all at -1."""
 
     kernel: _kernels.Neighbours
     numbers: int
