@@ -115,3 +115,9 @@ def code(text):
     blocks = re.findall(r"^```[a-z]*\n(.+?)^```", text, re.DOTALL | re.MULTILINE)
     lines = [line for block in blocks for line in block.splitlines()]
     return lines + re.findall(r"`([^`\n]+)`", re.sub(r"^```.+?^```", "", text, flags=re.DOTALL | re.MULTILINE))
+
+
+def test_child_processes_run_the_installed_package():
+    """Without -P Python looks into the current folder first, which is the source tree where the suite runs."""
+    pages = {path: path.read_text(encoding="utf-8") for path in (TREE / "tests").rglob("*.py")}
+    assert [str(path) for path, text in pages.items() if re.search(r'sys\.executable, "-[cm]"', text)] == []

@@ -18,7 +18,7 @@ from hebbfast import _kernels
 
 TREE = Path(__file__).parent.parent
 MODULES = sorted(p for p in Path(_kernels.__file__).parent.iterdir() if p.suffix in (".so", ".pyd", ".dylib"))
-BRIDGES = ["boltzmann", "recall", "replicas", "search", "streams", "training"]
+BRIDGES = ["abreast", "boltzmann", "recall", "replicas", "search", "streams", "training"]
 on_x86 = pytest.mark.skipif(
     platform.machine() != "x86_64" or not shutil.which("objdump"),
     reason="no objdump for x86-64: vector code is NOT located",

@@ -132,7 +132,7 @@ def test_a_cluster_that_is_gone(paths, monkeypatch):
 @contextlib.contextmanager
 def worker_of(where):
     """A process that works for the scheduler of a file."""
-    begin = [sys.executable, "-m", "distributed.cli.dask_worker", "--scheduler-file", where, "--nthreads", "1"]
+    begin = [sys.executable, "-P", "-m", "distributed.cli.dask_worker", "--scheduler-file", where, "--nthreads", "1"]
     worker = subprocess.Popen([*begin, "--no-dashboard", "--no-nanny"], stderr=subprocess.DEVNULL)
     try:
         yield
@@ -147,7 +147,7 @@ def test_a_scheduler_that_does_not_answer(paths, tmp_path, monkeypatch, end):
     monkeypatch.setattr(cluster_of_work, "_ANSWER", 2)
     monkeypatch.setattr(cluster_of_work, "_LOOK", 1)
     where = str(tmp_path / "scheduler.json")
-    begin = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0"]
+    begin = [sys.executable, "-P", "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0"]
     scheduler = subprocess.Popen([*begin, "--no-dashboard", "--scheduler-file", where], stderr=subprocess.DEVNULL)
     try:
         with distributed.Client(scheduler_file=where) as client:
