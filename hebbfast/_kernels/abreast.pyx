@@ -80,7 +80,7 @@ cdef class Neighbours:
 
 
 def abreast_bytes(Neighbours neighbours not None, bint each):
-    """Size of the workspace of `run_abreast`, with a temperature for all chains or for each: uint8 that starts at a multiple of 64 bytes."""
+    """Size of the workspace of `run_abreast`, with one temperature or one for each chain: uint8 from a multiple of 64 bytes on."""
     return hb_chances_bytes(neighbours.model.entries, HB_ABREAST if each else 1)
 
 
