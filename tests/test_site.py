@@ -50,12 +50,18 @@ def browser():
         started.close()
 
 
+def late(request):
+    """Was it given up because the next page was asked for?"""
+    return request.failure == "net::ERR_ABORTED"
+
+
 def test_pages_are_readable_on_a_telephone(browser, address):
     wrong = []
     tab = browser.new_page(viewport={"width": 400, "height": 800})
     tab.on("console", lambda message: message.type == "error" and wrong.append(("console", tab.url, message.text)))
     tab.on("pageerror", lambda error: wrong.append(("script", tab.url, str(error))))
-    tab.on("requestfailed", lambda request: wrong.append(("not loaded", tab.url, request.url)))
+    tab.on("requestfailed", lambda request: late(request) or wrong.append(("not loaded", tab.url, request.url)))
+    tab.on("response", lambda answer: answer.status >= 400 and wrong.append(("not there", tab.url, answer.url)))
     seen = pages()
     for page in seen:
         tab.goto(f"{address}/{page}")
