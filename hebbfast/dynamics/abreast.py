@@ -22,7 +22,7 @@ __all__ = ["Abreast", "Neighbourhood", "moves_abreast", "neighbourhood"]
 _WIDTH = _kernels.ABREAST
 _LEAST = 12  # chains: one visit of 64 costs about as much as so many of one
 _LARGEST = 1 << 20  # number: the kernel sums 120 of them in 32 bits
-_TABLE = 1 << 12  # numbers: where each chain has a temperature, each has a table
+_TABLE = 1 << 12  # numbers: 64 tables of so many have 5 MB
 _TEMPERATURES = 1e-280, 1e280  # where fields over T stay floats
 
 
@@ -39,6 +39,10 @@ class Neighbourhood(NamedTuple):
     numbers: int
     scale: float
     resting: NDArray[Any]
+
+    def serves(self, rules: Rules) -> bool:
+        """One temperature for all chains, or few numbers: where each chain has its own, each has a table."""
+        return rules.temperatures.shape[1] == 1 or self.numbers <= _TABLE
 
 
 def neighbourhood(
@@ -100,15 +104,14 @@ def _table(
     return begins[kinds] + base // step - first[kinds], np.concatenate(numbers)
 
 
-def moves_abreast(around: Neighbourhood, rules: Rules, count: int) -> bool:
-    """Can so many chains go abreast, and does it pay?"""
+def moves_abreast(rules: Rules, count: int) -> bool:
+    """Can so many chains go abreast, and does it pay? Asked first, for a neighbourhood takes a while to make."""
     low, high = _TEMPERATURES
     return (
         count >= _LEAST
         and not rules.synchronous
         and rules.order == "sequential"
         and rules.uniforms is None
-        and (rules.temperatures.shape[1] == 1 or around.numbers <= _TABLE)
         and bool(((rules.temperatures > low) & (rules.temperatures < high)).all())
     )
 

@@ -136,11 +136,10 @@ def test_where_chains_go_one_by_one():
         "cold": (read_rules(9, order="sequential", temperature=np.array([1.0, 0.0])), 64),
         "u is given": (read_rules(9, order="sequential", temperature=1.0, uniforms=np.zeros((1, 9))), 64),
     }
-    around = NETWORKS["signs"]._around()
-    assert not any(moves_abreast(around, *arguments) for arguments in rules.values())
-    assert moves_abreast(around, read_rules(9, order="sequential", temperature=1.0), 12)
-    own = read_rules(9, order="sequential", temperature=np.ones((1, 64)))
-    assert moves_abreast(around, own, 64) and not moves_abreast(around._replace(numbers=5000), own, 64)
+    assert not any(moves_abreast(*arguments) for arguments in rules.values())
+    assert moves_abreast(read_rules(9, order="sequential", temperature=1.0), 12)
+    around, own = NETWORKS["signs"]._around(), read_rules(9, order="sequential", temperature=np.ones((1, 64)))
+    assert moves_abreast(own, 64) and around.serves(own) and not around._replace(numbers=5000).serves(own)
 
 
 def test_couplings_that_are_not_small_go_one_by_one():
