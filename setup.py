@@ -41,7 +41,7 @@ directives = {
 
 
 class Build(build_ext):
-    """Says what is missing, where there is no compiler."""
+    """Says what is missing, where there is no compiler; builds side by side, up to 2 GB each."""
 
     def build_extensions(self):
         """Build them, by gcc or clang."""
@@ -49,6 +49,7 @@ class Build(build_ext):
         if not command or not shutil.which(command[0]):
             found = f"no {command[0]}" if command else "MSVC"
             sys.exit(f"hebbfast is built from C by gcc or clang, and here is {found}: install one, or take a wheel")
+        self.parallel = self.parallel or min(4, os.cpu_count() or 1)
         super().build_extensions()
 
 

@@ -112,10 +112,15 @@ def array(name: str, values: Any, wanted: str) -> NDArray[Any]:
         raise ValueError(f"{name} must hold {wanted}, got {type(values).__name__}: {error}") from None
 
 
+def are_integers(values: NDArray[Any]) -> bool:
+    """Integers? Those beyond 64 bits, which are Python's own in an array of objects, can be compared as well."""
+    return values.dtype.kind in "iu" or (values.dtype == object and all(type(value) is int for value in values.flat))
+
+
 def real_array(name: str, values: Any) -> NDArray[Any]:
     """An array of finite real numbers, as it came."""
     found = array(name, values, "real numbers")
-    if found.dtype == object and found.size and all(isinstance(value, int) for value in found.flat):
+    if found.dtype == object and found.size and are_integers(found):
         raise ValueError(f"{name} must be integers of 64 bits or floats, got {shown(max(found.flat, key=abs))}")
     if found.dtype.kind not in "iuf":
         raise TypeError(f"{name} must hold real numbers, got dtype {found.dtype}")
@@ -138,9 +143,9 @@ def mask(name: str, values: ArrayLike, units: int) -> NDArray[np.bool_]:
 def indices(name: str, values: ArrayLike, units: int) -> NDArray[np.uint32]:
     """Indices of units, within 0..D-1, at least one."""
     found = array(name, values, "integers")
-    if found.ndim != 1 or found.dtype.kind not in "iu" or len(found) == 0:
+    if found.ndim != 1 or not are_integers(found) or len(found) == 0:
         raise ValueError(f"{name} must be a 1-d array of integers, got {found.dtype} of shape {found.shape}")
-    if found.max() >= units or (found.dtype.kind == "i" and found.min() < 0):
+    if found.max() >= units or (found.dtype.kind != "u" and found.min() < 0):
         wrong = found[(found < 0) | (found >= units)][0]
         raise ValueError(f"{name} must lie in 0..{units - 1}, got {wrong}")
     return np.ascontiguousarray(found, dtype=np.uint32)

@@ -83,3 +83,12 @@ def test_shown_is_short_and_on_one_line():
 def test_real_array_names_what_64_bits_do_not_hold(values):
     with pytest.raises(ValueError, match=r"data must be integers of 64 bits or floats, got -?\d+"):
         _arguments.real_array("data", values)
+
+
+def test_indices_beyond_64_bits_are_named():
+    with pytest.raises(ValueError, match=r"units must lie in 0\.\.9, got 1180591620717411303424"):
+        _arguments.indices("units", [3, 2**70], 10)
+    with pytest.raises(ValueError, match=r"units must lie in 0\.\.9, got -1180591620717411303424"):
+        _arguments.indices("units", [-(2**70)], 10)
+    with pytest.raises(ValueError, match=r"units must be a 1-d array of integers, got object"):
+        _arguments.indices("units", [None], 10)

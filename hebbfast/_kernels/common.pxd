@@ -56,6 +56,7 @@ cdef extern from "c/kernels.h":
         const void *outgoing
         const void *bias
         double scale
+        int64_t own
         const int64_t *starts
         const uint32_t *targets
 

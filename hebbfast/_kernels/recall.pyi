@@ -54,6 +54,7 @@ class Couplings:
         symmetric: bool,
         *,
         sparse: tuple[NDArray[np.int64], NDArray[np.uint32]] | None = None,
+        own: int = 0,
         prepare: bool = True,
         limit: int = 32767,
         asked: int = 0,

@@ -89,7 +89,7 @@ class Stepped:
         """``seeds`` are two random words a chain."""
         self._network, self._threads, self._swept = network, threads, 0
         self._course = Course(network._kernel, rules, words, rng=0, threads=threads)
-        self._follows = network._kernel.follows(rules)
+        self._follows = self._course.kernel.follows(rules)
         _kernels.seed(seeds, self._course.progress)
         self.energies = network._energies_of(self.words, threads)
         self.best_words, self.best_energies = self.words.copy(), self.energies.copy()

@@ -42,6 +42,10 @@ class Kernel(Protocol):
         """Does `recall` give the energies of final states?"""
         ...
 
+    def of(self, rules: Rules, count: int) -> "Kernel":
+        """What moves so many cues by these rules: asked once a run, for the next one may be moved by another."""
+        ...
+
     def follows(self, rules: Rules) -> bool:
         """Does `follow` serve?"""
         ...
@@ -99,6 +103,10 @@ class Compiled:
     def __init__(self, model: Any) -> None:
         self.model, self.energies = model, bool(model.energies)
 
+    def of(self, rules: Rules, count: int) -> Kernel:
+        """As `Kernel` says."""
+        return self
+
     def follows(self, rules: Rules) -> bool:
         """As `Kernel` says: of wide couplings alone the energies are not known at T = 0."""
         return not rules.synchronous and (self.energies or (self.model.symmetric and not rules.cold))
@@ -155,7 +163,8 @@ class Course:
         """
         count = len(words)
         rules.expect_cues(count)
-        self.kernel, self.rules = kernel, rules
+        self.kernel = kernel = kernel.of(rules, count)
+        self.rules = rules
         self.level = _kernels.active_level()  # kept, although another thread may choose another one
         self.progress = np.zeros((count, _kernels.PROGRESS), dtype=np.int64)
         _kernels.seed(seeds(rng, count), self.progress)

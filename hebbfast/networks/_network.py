@@ -340,7 +340,7 @@ class Network:
             if threads is not None:
                 thread_count(threads)
             out = np.empty(self.units, dtype=cues.dtype)
-            ended = self._kernel.alone(rules, cues, out, sweeps, seed(rng))
+            ended = self._kernel.of(rules, 1).alone(rules, cues, out, sweeps, seed(rng))
             if ended is not None:
                 swept, flips, status, energy = ended
                 if energy is None:
@@ -350,7 +350,7 @@ class Network:
             if threads is not None:
                 thread_count(threads)
             few, progress = np.empty_like(cues), np.empty((len(cues), _kernels.PROGRESS), dtype=np.int64)
-            found = self._kernel.few(rules, cues, few, sweeps, rng, progress)
+            found = self._kernel.of(rules, len(cues)).few(rules, cues, few, sweeps, rng, progress)
             if found is not None:
                 late = None if len(found) else self._energies_of_signs(few, False)
                 return Recall.of_batch(few, progress, found if late is None else late)

@@ -45,6 +45,10 @@ class _Kernel:
     def __init__(self, each: Sequence[Compiled]) -> None:
         self._each = each
 
+    def of(self, rules: Rules, count: int) -> "_Kernel":
+        """Always itself."""
+        return self
+
     def workspace_bytes(self, rules: Rules) -> int:
         """As `Kernel` says: of the largest."""
         return max(kernel.workspace_bytes(rules) for kernel in self._each)

@@ -36,6 +36,10 @@ class PythonKernel:
         """`fields` of a state; `half_gap`: half the distance of the two values, so that ΔE = 2 σ_i half_gap h_i."""
         self._fields, self._half_gap = fields, half_gap
 
+    def of(self, rules: Rules, count: int) -> "PythonKernel":
+        """Always itself."""
+        return self
+
     def workspace_bytes(self, rules: Rules) -> int:
         """Nothing runs beside Python."""
         return 0

@@ -23,6 +23,7 @@ from hebbfast.networks._completion import completed
 from hebbfast.networks._growing import Growing, without
 from hebbfast.networks._network import Network
 from hebbfast.networks._per_cue import PerCue
+from hebbfast.networks._squares import Squares
 from hebbfast.networks.certainty import Certainty
 
 if TYPE_CHECKING:
@@ -74,7 +75,9 @@ class DenseAssociativeMemory(Certainty, Network):
     ``HopfieldNetwork.train(patterns)``; fields and energy differences are the same.
 
     Memory: K·D/8 bytes, and as much again once something asks for fields or dynamics (the transposed copy). Memories
-    do not change, so any number of threads may use one at once.
+    do not change, so any number of threads may use one at once. ``Polynomial(2)`` of at most 1536 units, and 16 a
+    pattern, makes couplings, 2 to 4 D² bytes, for asynchronous dynamics once D/16 cues have moved, or one at T > 0:
+    that is faster, and no result differs.
 
     Examples
     --------
@@ -114,16 +117,19 @@ class DenseAssociativeMemory(Certainty, Network):
     def __reduce__(self) -> Any:
         return type(self), (self.patterns, self.interaction, self.weights)
 
-    def _make(self) -> "_Kernel | Rounds":
+    def _make(self) -> "Compiled | Rounds":
         if self._columns.peek() is None and not fits(self._columns_bytes):
             from hebbfast.networks._stream import Streamed
 
             return Streamed(self.patterns, self.interaction, self._weights)._kernel
         columns = self._columns()
-        return _Kernel(_kernels.Memory(self.patterns.words, columns, self.units, self._weights), self.patterns)
+        model = _kernels.Memory(self.patterns.words, columns, self.units, self._weights)
+        if self.weights is None and Squares.serves(self.patterns, self.interaction):
+            return Squares(model, self.patterns)
+        return _Kernel(model, self.patterns)
 
     @property
-    def _kernel(self) -> "_Kernel | Rounds":
+    def _kernel(self) -> "Compiled | Rounds":
         return self._made()
 
     def weighted(self, weights: ArrayLike | None) -> "DenseAssociativeMemory":
@@ -220,7 +226,7 @@ class DenseAssociativeMemory(Certainty, Network):
             If no pattern would remain.
         """
         index = _arguments.array("indices", indices, "integers")
-        if index.dtype.kind not in "iu" and index.size:
+        if not _arguments.are_integers(index) and index.size:
             raise TypeError(f"indices must be integers, got dtype {index.dtype}")
         if index.size and not -len(self) <= index.min() <= index.max() < len(self):
             raise IndexError(f"indices must lie in {-len(self)}..{len(self) - 1}, got {indices!r}")
@@ -413,7 +419,7 @@ class DenseAssociativeMemory(Certainty, Network):
 
     def _energies_of(self, words: NDArray[np.uint64], threads: int | None = None) -> NDArray[np.float64]:
         kernel, out = self._kernel, np.empty(len(words))
-        if not isinstance(kernel, _Kernel):
+        if not isinstance(kernel, Compiled):
             return kernel.memory._energies_of(words, threads)
         workspace = workspaces.take(_kernels.workspace_bytes(kernel.model))
         for part in pieces(len(out), len(self), 4 * len(self)):
@@ -425,17 +431,17 @@ class DenseAssociativeMemory(Certainty, Network):
         if len(self) * self.units >= HUGE:
             return None
         kernel = self._kernel
-        return _kernels.energy_one(kernel.model, state) if isinstance(kernel, _Kernel) else None
+        return _kernels.energy_one(kernel.model, state) if isinstance(kernel, Compiled) else None
 
     def _fields_of_one(
         self, state: NDArray[np.int8], units: NDArray[np.uint32] | None, out: NDArray[np.float64]
     ) -> bool:
         kernel = self._kernel
-        return isinstance(kernel, _Kernel) and _kernels.fields_one(kernel.model, state, units, out)
+        return isinstance(kernel, Compiled) and _kernels.fields_one(kernel.model, state, units, out)
 
     def _fields_of(self, words: NDArray[np.uint64], units: NDArray[np.uint32]) -> NDArray[np.float64]:
         kernel, out = self._kernel, np.empty((len(words), len(units)))
-        if not isinstance(kernel, _Kernel):
+        if not isinstance(kernel, Compiled):
             return kernel.memory._fields_of(words, units)
         workspace = workspaces.take(_kernels.workspace_bytes(kernel.model))
         for part in pieces(len(out), len(self) * self.units):

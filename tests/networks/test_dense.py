@@ -23,6 +23,8 @@ def test_store_and_forget():
 def test_indices_to_forget():
     with pytest.raises(IndexError, match=r"indices must lie in -6\.\.5"):
         MEMORY.forget([6])
+    with pytest.raises(IndexError, match=r"indices must lie in -6\.\.5, got 1180591620717411303424"):
+        MEMORY.forget(2**70)
     with pytest.raises(ValueError, match="must leave at least one"):
         MEMORY.forget(range(6))
     with pytest.raises(TypeError, match="indices must be integers"):

@@ -236,9 +236,11 @@ class Couplings:
         bias: NDArray[np.signedinteger[Any]],
         scale: float,
         symmetric: bool,
+        *,
+        own: int = 0,
     ) -> None:
         self.units = len(bias)
-        self.scale = scale
+        self.scale, self.own = scale, own
         self.energies = symmetric and outgoing.itemsize < 8
         bound = np.abs(outgoing.astype(np.float64)).sum(axis=0) + np.abs(bias.astype(np.float64))
         dtype: Any = np.int64 if bound.max() < 2.0**62 else object
@@ -263,9 +265,9 @@ class Couplings:
         return float(self.integer(sums, state, unit)) * self.scale
 
     def energy(self, sums: NDArray[Any], state: NDArray[np.int64]) -> float:
-        """E = -½ Σ_ij σ_i J_ij σ_j - Σ_i b_i σ_i, from twice its integer."""
+        """E = -½ (own + Σ_ij σ_i J_ij σ_j) - Σ_i b_i σ_i, from twice its integer."""
         twice = int(state.astype(object) @ (self.outgoing.astype(object) @ state + 2 * self.bias.astype(object)))
-        return -0.5 * (float(twice) * self.scale)
+        return -0.5 * (float(twice + self.own) * self.scale)
 
 
 Model = Memory | Couplings

@@ -68,12 +68,15 @@ HB_TARGET static double HB(wide_energy)(const hb_model *m, const hb_run *r, cons
     return -0.5 * (sign * hb_nearest(pieces, 4) * m->couplings.scale);
 }
 
-/* E = -1/2 sum sigma_i (h_i + b_i) of symmetric couplings: integers below 2^31 each, so the sum is exact. */
+/* E = -1/2 (own + sum sigma_i (h_i + b_i)) of symmetric couplings: integers below 2^31 each, so the sum is exact. */
 HB_TARGET static double HB(coupling_energy)(const hb_model *m, const hb_run *r, const uint64_t *state) {
     if (m->kind == HB_COUPLINGS64) return HB(wide_energy)(m, r, state);
     const int32_t *bias = m->couplings.bias, *fields = r->fields;
-    int64_t sum = 0;
-    if (r->halved) return -0.5 * ((double)(r->wide ? HB(twice_energy_32)(m, r) : HB(twice_energy_16)(m, r)) * m->couplings.scale);
+    int64_t sum = m->couplings.own;
+    if (r->halved) {
+        sum += r->wide ? HB(twice_energy_32)(m, r) : HB(twice_energy_16)(m, r);
+        return -0.5 * ((double)sum * m->couplings.scale);
+    }
     for (int64_t i = 0; i < m->units; i++) {
         int64_t turn = (int64_t)hb_bit(state, i) - 1;
         sum += (((int64_t)fields[i] + bias[i]) ^ turn) - turn;

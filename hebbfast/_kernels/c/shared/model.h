@@ -44,10 +44,11 @@ typedef struct {
 } hb_gain;
 
 /* Row j: couplings from unit j, integers as kind says; times `scale` they are energies. Bias and fields: int32, or int64 beside int64.
-   Sparse ones: those from unit j are outgoing[starts[j]] up to outgoing[starts[j + 1] - 1], to the units `targets`. */
+   What units do to themselves, sum_i J_ii = `own`, is in energies alone, and not beside int64. Sparse ones: those from unit j are outgoing[starts[j]] up to outgoing[starts[j + 1] - 1], to the units `targets`. */
 typedef struct {
     const void *outgoing, *bias;
     double scale;
+    int64_t own;
     const int64_t *starts; /* or NULL: dense */
     const uint32_t *targets;
 } hb_couplings;

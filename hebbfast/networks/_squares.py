@@ -1,0 +1,60 @@
+"""F(x) = x²/2 of few units: a kernel that moves states by couplings, once they pay for being made."""
+
+from typing import Any
+
+import numpy as np
+
+from hebbfast import _kernels
+from hebbfast._work.once import Once
+from hebbfast._work.threads import HUGE
+from hebbfast.bits import PackedPatterns
+from hebbfast.dynamics.rules import Rules
+from hebbfast.dynamics.run import Compiled, Kernel
+from hebbfast.interactions import Interaction, Polynomial
+from hebbfast.learning import activity_product
+
+__all__ = ["Squares"]
+
+_UNITS = 1536  # up to here couplings stay in the second or third cache
+_SHORT = 16  # units a pattern: patterns of more are so few that visits by them are as fast
+
+
+class Squares(Compiled):
+    """Packed patterns whose fields are also those of couplings J = ΣΞΞᵀ without a diagonal.
+
+    Couplings decide a visit in half of the time or less, but take as long to make as D/16 recalls: the patterns move
+    so many cues first. Chains at T > 0 have a long way to go and take them at once. States, energies and random
+    streams are the same either way.
+    """
+
+    __slots__ = ("_couplings", "_moved", "_worth")
+
+    def __init__(self, model: Any, patterns: PackedPatterns) -> None:
+        super().__init__(model)
+        self._couplings = Once(lambda: Compiled(_couplings(patterns)))
+        self._moved, self._worth = 0, patterns.shape[1] // 16
+
+    @staticmethod
+    def serves(patterns: PackedPatterns, interaction: Interaction) -> bool:
+        """Are there such couplings, and are they faster?"""
+        count, units = patterns.shape
+        square = type(interaction) is Polynomial and interaction == Polynomial(2)
+        return square and units <= min(_UNITS, _SHORT * count) and count * units < HUGE
+
+    def of(self, rules: Rules, count: int) -> Kernel:
+        """As `Kernel` says."""
+        if rules.synchronous:  # one pass over all fields, for which patterns have fewer bits
+            return self
+        self._moved += count
+        return self if rules.cold and self._moved <= self._worth else self._couplings()
+
+
+def _couplings(patterns: PackedPatterns) -> _kernels.Couplings:
+    """J, halved where that is exact: all J_ij are odd or even as K is, and 8 bits hold most."""
+    count, units = patterns.shape
+    products, half = activity_product(patterns), 2 - count % 2
+    products //= half
+    size = int(np.abs(products).max(initial=0))
+    narrow: Any = np.int8 if size < 2**7 else np.int16 if size < 2**15 else np.int32
+    bias = np.zeros(units, dtype=np.int32)
+    return _kernels.Couplings(products.astype(narrow), bias, float(half), True, own=count * units // half)
