@@ -98,7 +98,7 @@ API = [  # modules whose public names make the reference
     *(f"hebbfast.{name}" for name in dir(hebbfast) if inspect.ismodule(getattr(hebbfast, name))),
     "hebbfast.theory.mean_field",
     "hebbfast.plots",
-    *(f"hebbfast.compat.{name}" for name in ("dimod", "hopfieldkit", "hopfieldnetwork", "neurodynex3")),
+    *(f"hebbfast.compat.{name}" for name in ("dimod", "hopfieldkit", "hopfieldnetwork", "neurodynex3", "sklearn")),
 ]
 RETURNED = [  # what calls of the first return, and what an interaction of one's own must have
     "dynamics.annealing.Annealing",
@@ -144,6 +144,11 @@ def bar(_inliner, match, _line):
     return match.string[:end], [], match.string[end:], []
 
 
+def of_others(_app, _what, _name, thing, _skip, _options):
+    """What an estimator inherits has its page at scikit-learn's."""
+    return True if getattr(thing, "__module__", "").startswith("sklearn.") else None
+
+
 Inliner.dispatch["|"] = bar  # |x| is an absolute value here, not a substitution
 
 
@@ -151,3 +156,4 @@ def setup(app):
     """Sphinx calls this."""
     app.connect("config-inited", api_pages)
     app.connect("source-read", first_line_is_title)
+    app.connect("autodoc-skip-member", of_others)

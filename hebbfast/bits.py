@@ -451,8 +451,8 @@ def is_plain(state: Any, units: int) -> TypeGuard[NDArray[Any]]:
     """Is it one state (D,) as the kernels take it, but for its values? Then it goes a short way."""
     return (
         type(state) is np.ndarray
+        and state.shape == (units,)  # first: most that are not plain are batches
         and (state.dtype is _SIGN or state.dtype in _NUMBERS)
-        and state.shape == (units,)
         and state.flags.c_contiguous
     )
 

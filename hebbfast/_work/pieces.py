@@ -10,7 +10,7 @@ BYTES = 1 << 26  # that a piece may take beside its results
 
 def pieces(count: int, visits_each: float = 0, bytes_each: float = 0, *, visits: int = VISITS) -> Iterable[slice]:
     """Slices that cover 0..count, each of at most so many steps and bytes, and of at least one."""
-    step = max(1, min(count, visits // max(1, int(visits_each)), BYTES // max(1, int(bytes_each))))
-    if step >= count:  # by far the most frequent: no generator
+    if count * visits_each <= visits and count * bytes_each <= BYTES:  # by far the most frequent: no generator
         return [slice(0, count)] if count else []
+    step = max(1, min(visits // max(1, int(visits_each)), BYTES // max(1, int(bytes_each))))
     return (slice(first, min(count, first + step)) for first in range(0, count, step))
