@@ -146,7 +146,7 @@ def bar(_inliner, match, _line):
 
 def of_others(_app, _what, _name, thing, _skip, _options):
     """What an estimator inherits has its page at scikit-learn's."""
-    return True if getattr(thing, "__module__", "").startswith("sklearn.") else None
+    return True if str(getattr(thing, "__module__", "")).startswith("sklearn.") else None
 
 
 Inliner.dispatch["|"] = bar  # |x| is an absolute value here, not a substitution
