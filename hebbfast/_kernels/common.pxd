@@ -55,7 +55,7 @@ cdef extern from "c/kernels.h":
     ctypedef struct hb_couplings:
         const void *outgoing
         const void *bias
-        double scale
+        double scale, divisor
         int64_t own
         const int64_t *starts
         const uint32_t *targets

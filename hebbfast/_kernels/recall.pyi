@@ -55,6 +55,7 @@ class Couplings:
         *,
         sparse: tuple[NDArray[np.int64], NDArray[np.uint32]] | None = None,
         own: int = 0,
+        divisor: float = 1.0,
         prepare: bool = True,
         limit: int = 32767,
         asked: int = 0,

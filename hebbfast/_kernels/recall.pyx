@@ -290,7 +290,7 @@ ctypedef fused coupling:
 
 
 cdef class Couplings:
-    """Integer couplings, a row for each sending unit, and a bias; both times `scale` are energies. The bias, like the fields, is int32,
+    """Integer couplings, a row for each sending unit, and a bias; both times `scale` over `divisor` are energies. The bias, like the fields, is int32,
     or int64 beside int64 couplings. Energies, and nothing else, know of `own`, the sum of a diagonal that is left out.
 
     Those of 8 bits are copied to padded rows; fields of 16 bits then serve sizes up to `limit`, half of a field, and others of 32.
@@ -316,12 +316,13 @@ cdef class Couplings:
         *,
         tuple sparse=None,
         int64_t own=0,
+        double divisor=1,
         bint prepare=True,
         int64_t limit=32767,
         int asked=0,
     ):
         cdef int width = outgoing.dtype.itemsize
-        expect(width < 8 or own == 0, "own must be 0 beside couplings of 64 bits")
+        expect(width < 8 or (own == 0 and divisor == 1), "own must be 0 and divisor 1 beside couplings of 64 bits")
         if sparse is not None:
             self.take_sparse(outgoing, sparse[0], sparse[1])
         elif width == 1:
@@ -336,7 +337,7 @@ cdef class Couplings:
         cdef const int64_t[::1] wide_offsets = bias if width == 8 else None
         expect(bias.shape[0] == (len(outgoing) if sparse is None else len(sparse[0]) - 1), "bias must have one entry a unit")
         self.model.couplings.bias = <const void *> &wide_offsets[0] if width == 8 else <const void *> &offsets[0]
-        self.model.couplings.scale, self.model.couplings.own = scale, own
+        self.model.couplings.scale, self.model.couplings.divisor, self.model.couplings.own = scale, divisor, own
         self.units = self.model.units = bias.shape[0]
         self.model.row_words = words_of(self.units)
         self.arrays = (outgoing, bias, sparse)

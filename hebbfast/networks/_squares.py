@@ -29,16 +29,17 @@ class Squares(Compiled):
 
     __slots__ = ("_couplings", "_moved", "_worth")
 
-    def __init__(self, model: Any, patterns: PackedPatterns) -> None:
+    def __init__(self, model: Any, patterns: PackedPatterns, interaction: Polynomial) -> None:
         super().__init__(model)
-        self._couplings = Once(lambda: Compiled(_couplings(patterns)))
+        divisor = patterns.shape[1] if interaction.normalized else 1
+        self._couplings = Once(lambda: Compiled(_couplings(patterns, divisor)))
         self._moved, self._worth = 0, patterns.shape[1] // 16
 
     @staticmethod
     def serves(patterns: PackedPatterns, interaction: Interaction) -> bool:
         """Are there such couplings, and are they faster?"""
         count, units = patterns.shape
-        square = type(interaction) is Polynomial and interaction == Polynomial(2)
+        square = type(interaction) is Polynomial and interaction.degree == 2
         return square and units <= min(_UNITS, _SHORT * count) and count * units < HUGE
 
     def of(self, rules: Rules, count: int) -> Kernel:
@@ -49,7 +50,7 @@ class Squares(Compiled):
         return self if rules.cold and self._moved <= self._worth else self._couplings()
 
 
-def _couplings(patterns: PackedPatterns) -> _kernels.Couplings:
+def _couplings(patterns: PackedPatterns, divisor: int) -> _kernels.Couplings:
     """J, halved where that is exact: all J_ij are odd or even as K is, and 8 bits hold most."""
     count, units = patterns.shape
     products, half = activity_product(patterns), 2 - count % 2
@@ -57,4 +58,5 @@ def _couplings(patterns: PackedPatterns) -> _kernels.Couplings:
     size = int(np.abs(products).max(initial=0))
     narrow: Any = np.int8 if size < 2**7 else np.int16 if size < 2**15 else np.int32
     bias = np.zeros(units, dtype=np.int32)
-    return _kernels.Couplings(products.astype(narrow), bias, float(half), True, own=count * units // half)
+    own = count * units // half
+    return _kernels.Couplings(products.astype(narrow), bias, float(half), True, own=own, divisor=divisor)

@@ -125,7 +125,7 @@ class DenseAssociativeMemory(Certainty, Network):
         columns = self._columns()
         model = _kernels.Memory(self.patterns.words, columns, self.units, self._weights)
         if self.weights is None and Squares.serves(self.patterns, self.interaction):
-            return Squares(model, self.patterns)
+            return Squares(model, self.patterns, self.interaction)
         return _Kernel(model, self.patterns)
 
     @property

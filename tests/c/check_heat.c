@@ -88,7 +88,7 @@ static void couplings(int64_t units) {
         narrow[j] = (int8_t)(j % (units + 1) ? (int64_t)(hb_next(&stream) % 7) - 3 : 0);
         wide[j] = j % (units + 1) ? (int64_t)(hb_next(&stream) >> 20) - ((int64_t)1 << 43) : 0;
     }
-    hb_model m = {.kind = HB_COUPLINGS8, .units = units, .row_words = (units + 63) / 64, .couplings = {narrow, bias, 0.5}};
+    hb_model m = {.kind = HB_COUPLINGS8, .units = units, .row_words = (units + 63) / 64, .couplings = {narrow, bias, 0.5, 1}};
     m.halves = hb_halve(narrow, bias, units, INT16_MAX, room((size_t)hb_round_up(hb_halves_bytes(units), 64)));
     run_all(&m, sqrt((double)units));
     run_all(&m, 1e-3);        /* all thresholds between two integers */
@@ -96,7 +96,7 @@ static void couplings(int64_t units) {
     run_all(&m, 1e-4 * sqrt((double)units));
     m.couplings.scale = 1e-8;
     run_all(&m, 1e-3);
-    m = (hb_model){.kind = HB_COUPLINGS64, .units = units, .row_words = (units + 63) / 64, .couplings = {wide, wide_bias, 0x1p-43}};
+    m = (hb_model){.kind = HB_COUPLINGS64, .units = units, .row_words = (units + 63) / 64, .couplings = {wide, wide_bias, 0x1p-43, 1}};
     run_all(&m, sqrt((double)units));
     for (int64_t j = 0; j < units; j++)
         for (int64_t i = 0; i < j; i++) wide[j * units + i] = wide[i * units + j];

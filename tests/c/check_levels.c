@@ -120,7 +120,7 @@ static answers run_couplings(const hb_kernels *level, int64_t units, int wide, i
     hb_model m = {.kind = wide ? HB_COUPLINGS64 : HB_COUPLINGS8,
                   .units = units,
                   .row_words = row_words,
-                  .couplings = {.outgoing = outgoing, .bias = bias, .scale = 1}};
+                  .couplings = {.outgoing = outgoing, .bias = bias, .scale = 1, .divisor = 1}};
     char *memory = room((size_t)hb_round_up(wide ? hb_filter_bytes(units) : hb_halves_bytes(units), 64));
     m.halves = wide ? hb_filter((int64_t *)outgoing, (int64_t *)bias, units, 0, limit, asked, memory)
                     : hb_halve((int8_t *)outgoing, (int32_t *)bias, units, limit, memory);

@@ -42,10 +42,13 @@ def moved(memory, cues, rules):
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize("rules", RULES, ids=str)
-def test_both_ways_give_the_same(shape, rules, monkeypatch):
+@pytest.mark.parametrize("normalized", [False, True])
+def test_both_ways_give_the_same(shape, rules, normalized, monkeypatch):
     patterns = hb.random_patterns(*shape, rng=0)
     cues = hb.random_patterns(20, shape[1], rng=1)
-    memory = hb.DenseAssociativeMemory(patterns)
+    memory = hb.DenseAssociativeMemory(patterns, hb.Polynomial(2, normalized=normalized))
+    if normalized and "temperature" in rules:
+        rules = rules | {"temperature": rules["temperature"] / 20}
     assert isinstance(memory._kernel, Squares)
     by_patterns(monkeypatch)
     expected = moved(memory, cues, rules)
@@ -66,14 +69,15 @@ def test_couplings_as_wide_as_they_must_be(copies, monkeypatch):
     assert result.energy.tolist() == [-0.5 * copies * 81]
 
 
-def test_chains_are_the_same(monkeypatch):
-    memory = hb.DenseAssociativeMemory(hb.random_patterns(30, 80, rng=0))
+@pytest.mark.parametrize("normalized", [False, True])
+def test_chains_are_the_same(normalized, monkeypatch):
+    memory = hb.DenseAssociativeMemory(hb.random_patterns(30, 80, rng=0), hb.Polynomial(2, normalized=normalized))
     starts = hb.random_patterns(3, 80, rng=1)
     runs = []
     for way in (by_patterns, by_couplings):
         way(monkeypatch)
         for method in ("heat_bath", "metropolis"):
-            run = memory.sample(starts, temperature=40.0, sweeps=50, burn_in=5, method=method, rng=2)
+            run = memory.sample(starts, temperature=0.5 if normalized else 40.0, sweeps=50, burn_in=5, method=method, rng=2)
             runs.append((run.states, run.energy, run.mean["energy"]))
         best = memory.anneal(reads=4, sweeps=30, rng=3)
         runs.append((best.states, best.energies, best.best_state))
@@ -103,7 +107,6 @@ def test_couplings_are_made_when_they_pay():
         hb.DenseAssociativeMemory(hb.random_patterns(4, 65, rng=0)),
         hb.DenseAssociativeMemory(hb.random_patterns(200, 1600, rng=0)),
         hb.DenseAssociativeMemory(hb.random_patterns(20, 60, rng=0), hb.Polynomial(3)),
-        hb.DenseAssociativeMemory(hb.random_patterns(20, 60, rng=0), hb.Polynomial(2, normalized=True)),
         hb.DenseAssociativeMemory(hb.random_patterns(20, 60, rng=0), hb.RectifiedPolynomial(2)),
         hb.DenseAssociativeMemory(hb.random_patterns(20, 60, rng=0), weights=np.arange(20)),
     ],

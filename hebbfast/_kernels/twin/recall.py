@@ -238,9 +238,10 @@ class Couplings:
         symmetric: bool,
         *,
         own: int = 0,
+        divisor: float = 1.0,
     ) -> None:
         self.units = len(bias)
-        self.scale, self.own = scale, own
+        self.scale, self.divisor, self.own = scale, divisor, own
         self.energies = symmetric and outgoing.itemsize < 8
         bound = np.abs(outgoing.astype(np.float64)).sum(axis=0) + np.abs(bias.astype(np.float64))
         dtype: Any = np.int64 if bound.max() < 2.0**62 else object
@@ -262,12 +263,12 @@ class Couplings:
 
     def field(self, sums: NDArray[Any], state: NDArray[np.int64], unit: int) -> float:
         """h_i, rounded once."""
-        return float(self.integer(sums, state, unit)) * self.scale
+        return float(self.integer(sums, state, unit)) * self.scale / self.divisor
 
     def energy(self, sums: NDArray[Any], state: NDArray[np.int64]) -> float:
         """E = -½ (own + Σ_ij σ_i J_ij σ_j) - Σ_i b_i σ_i, from twice its integer."""
         twice = int(state.astype(object) @ (self.outgoing.astype(object) @ state + 2 * self.bias.astype(object)))
-        return -0.5 * (float(twice + self.own) * self.scale)
+        return -0.5 * (float(twice + self.own) * self.scale / self.divisor)
 
 
 Model = Memory | Couplings

@@ -75,13 +75,13 @@ HB_TARGET static double HB(coupling_energy)(const hb_model *m, const hb_run *r, 
     int64_t sum = m->couplings.own;
     if (r->halved) {
         sum += r->wide ? HB(twice_energy_32)(m, r) : HB(twice_energy_16)(m, r);
-        return -0.5 * ((double)sum * m->couplings.scale);
+        return -0.5 * ((double)sum * m->couplings.scale / m->couplings.divisor);
     }
     for (int64_t i = 0; i < m->units; i++) {
         int64_t turn = (int64_t)hb_bit(state, i) - 1;
         sum += (((int64_t)fields[i] + bias[i]) ^ turn) - turn;
     }
-    return -0.5 * ((double)sum * m->couplings.scale);
+    return -0.5 * ((double)sum * m->couplings.scale / m->couplings.divisor);
 }
 
 /* Of the cue that the workspace holds. */

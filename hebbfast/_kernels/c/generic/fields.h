@@ -210,8 +210,9 @@ HB_TARGET HB_INLINE double HB(field)(const hb_model *m, hb_run *r, int64_t unit,
         n = sign * hb_nearest(pieces, m->gain.limbs + 2);
         return (bit ? n : -n) / m->gain.divisor;
     }
-    case HB_COUPLINGS64: return (double)(r->fine ? HB(field_anew)(m, r, unit) : ((const int64_t *)r->fields)[unit]) * m->couplings.scale;
-    case HB_COUPLINGS8: return (double)HB(half_integer)(m, r, unit) * m->couplings.scale;
-    default: return (double)((const int32_t *)r->fields)[unit] * m->couplings.scale;
+    case HB_COUPLINGS64: n = (double)(r->fine ? HB(field_anew)(m, r, unit) : ((const int64_t *)r->fields)[unit]); break;
+    case HB_COUPLINGS8: n = (double)HB(half_integer)(m, r, unit); break;
+    default: n = (double)((const int32_t *)r->fields)[unit];
     }
+    return n * m->couplings.scale / m->couplings.divisor;
 }

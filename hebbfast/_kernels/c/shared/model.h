@@ -43,11 +43,12 @@ typedef struct {
     double beta, unit;                     /* exponential: field = N unit e^(beta (max m + 1)); unit = e^(-2 beta) of a logarithm */
 } hb_gain;
 
-/* Row j: couplings from unit j, integers as kind says; times `scale` they are energies. Bias and fields: int32, or int64 beside int64.
-   What units do to themselves, sum_i J_ii = `own`, is in energies alone, and not beside int64. Sparse ones: those from unit j are outgoing[starts[j]] up to outgoing[starts[j + 1] - 1], to the units `targets`. */
+/* Row j: couplings from unit j, integers as kind says; times `scale` over `divisor` they are energies. Bias and fields: int32, or int64
+   beside int64. What units do to themselves, sum_i J_ii = `own`, is in energies alone; it is 0 beside int64, and `divisor` 1. Sparse ones:
+   those from unit j are outgoing[starts[j]] up to outgoing[starts[j + 1] - 1], to the units `targets`. */
 typedef struct {
     const void *outgoing, *bias;
-    double scale;
+    double scale, divisor;
     int64_t own;
     const int64_t *starts; /* or NULL: dense */
     const uint32_t *targets;

@@ -117,7 +117,7 @@ HB_INLINE int64_t hb_next_asking(const hb_block *b, int64_t k) {
 /* c of a model whose fields are integers times a scale, or `fine` ones. */
 HB_INLINE double hb_spread(const hb_model *m, int fine, double temperature) {
     if (hb_in_patterns(m)) return 0.5 * temperature * m->gain.divisor;
-    return 0.5 * temperature / m->couplings.scale / (fine ? (double)m->halves.step : 1.0);
+    return 0.5 * temperature * m->couplings.divisor / m->couplings.scale / (fine ? (double)m->halves.step : 1.0);
 }
 
 /* Do visits compare? Not where c, or fields beside T, leave the range of floats. */
