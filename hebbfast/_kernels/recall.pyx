@@ -290,8 +290,8 @@ ctypedef fused coupling:
 
 
 cdef class Couplings:
-    """Integer couplings, a row for each sending unit, and a bias; both times `scale` over `divisor` are energies. The bias, like the fields, is int32,
-    or int64 beside int64 couplings. Energies, and nothing else, know of `own`, the sum of a diagonal that is left out.
+    """Integer couplings, a row for each sending unit, and a bias; both times `scale` over `divisor` are energies. The bias, like the
+    fields, is int32, or int64 beside int64 couplings. Energies, and nothing else, know of `own`, the sum of a diagonal that is left out.
 
     Those of 8 bits are copied to padded rows; fields of 16 bits then serve sizes up to `limit`, half of a field, and others of 32.
     Those of 64 have 2 bytes more each, which decide nearly all visits, unless not `prepare`: then the array may change. `asked`: 1 asks

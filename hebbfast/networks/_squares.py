@@ -10,7 +10,7 @@ from hebbfast._work.threads import HUGE
 from hebbfast.bits import PackedPatterns
 from hebbfast.dynamics.rules import Rules
 from hebbfast.dynamics.run import Compiled, Kernel
-from hebbfast.interactions import Interaction, Polynomial
+from hebbfast.interactions import Polynomial
 from hebbfast.learning import activity_product
 
 __all__ = ["Squares"]
@@ -36,11 +36,10 @@ class Squares(Compiled):
         self._moved, self._worth = 0, patterns.shape[1] // 16
 
     @staticmethod
-    def serves(patterns: PackedPatterns, interaction: Interaction) -> bool:
+    def serves(patterns: PackedPatterns, interaction: Polynomial) -> bool:
         """Are there such couplings, and are they faster?"""
         count, units = patterns.shape
-        square = type(interaction) is Polynomial and interaction.degree == 2
-        return square and units <= min(_UNITS, _SHORT * count) and count * units < HUGE
+        return interaction.degree == 2 and units <= min(_UNITS, _SHORT * count) and count * units < HUGE
 
     def of(self, rules: Rules, count: int) -> Kernel:
         """As `Kernel` says."""

@@ -124,8 +124,9 @@ class DenseAssociativeMemory(Certainty, Network):
             return Streamed(self.patterns, self.interaction, self._weights)._kernel
         columns = self._columns()
         model = _kernels.Memory(self.patterns.words, columns, self.units, self._weights)
-        if self.weights is None and Squares.serves(self.patterns, self.interaction):
-            return Squares(model, self.patterns, self.interaction)
+        F = self.interaction
+        if self.weights is None and type(F) is Polynomial and Squares.serves(self.patterns, F):
+            return Squares(model, self.patterns, F)
         return _Kernel(model, self.patterns)
 
     @property

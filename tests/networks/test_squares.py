@@ -77,7 +77,9 @@ def test_chains_are_the_same(normalized, monkeypatch):
     for way in (by_patterns, by_couplings):
         way(monkeypatch)
         for method in ("heat_bath", "metropolis"):
-            run = memory.sample(starts, temperature=0.5 if normalized else 40.0, sweeps=50, burn_in=5, method=method, rng=2)
+            run = memory.sample(
+                starts, temperature=0.5 if normalized else 40.0, sweeps=50, burn_in=5, method=method, rng=2
+            )
             runs.append((run.states, run.energy, run.mean["energy"]))
         best = memory.anneal(reads=4, sweeps=30, rng=3)
         runs.append((best.states, best.energies, best.best_state))
