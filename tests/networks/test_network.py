@@ -167,7 +167,7 @@ def test_delta_energy_is_the_difference_of_energies():
 
 @pytest.mark.parametrize("kind", ["patterns", "couplings", "pattern space"])
 def test_sample_is_of_the_boltzmann_distribution(kind):
-    """Shares of 8 states in n = 20,000 chains (pattern space: 2,000): 5.5 deviations, a false alarm in 3 million runs."""
+    """Shares of 8 states in n = 20,000 chains (pattern space: 2,000): 5.5 deviations, by chance once in 3 million."""
     patterns, n, T = np.array([[1, 1, -1], [1, -1, -1], [1, 1, 1]]), 20_000, 2.5
     network = {
         "patterns": lambda: hb.DenseAssociativeMemory(patterns, hb.Polynomial(3)),
