@@ -11,7 +11,6 @@ from hebbfast.bits import PackedPatterns
 from hebbfast.dynamics.rules import Rules
 from hebbfast.dynamics.run import Compiled, Kernel
 from hebbfast.interactions import Polynomial
-from hebbfast.learning import activity_product
 
 __all__ = ["Squares"]
 
@@ -51,6 +50,8 @@ class Squares(Compiled):
 
 def _couplings(patterns: PackedPatterns, divisor: int) -> _kernels.Couplings:
     """J, halved where that is exact: all J_ij are odd or even as K is, and 8 bits hold most."""
+    from hebbfast.learning import activity_product  # half of the time of `import hebbfast`
+
     count, units = patterns.shape
     products, half = activity_product(patterns), 2 - count % 2
     products //= half

@@ -113,7 +113,9 @@ def test_draws_beside_a_chance(metropolis, level):
         z = unmixed(int(chance * 2**53) + 8 * (q - 32) << 11) - 1
         progress[q, _kernels.STREAM], progress[q, _kernels.INCREMENT] = (z + 2**63) % 2**64 - 2**63, 1
     up, fields, sums = np.empty((1, 64), np.int8), np.zeros((1, 64), np.uint8), np.zeros((2, 64), np.int64)
-    room, j = aligned_bytes(_kernels.abreast_bytes(model, False)), _kernels.available_simd_levels().index(level)
+    room = aligned_bytes(_kernels.abreast_bytes(model, False))
+    with hb.use_simd_level(level):
+        j = _kernels.active_level()
     _kernels.load_abreast(model, j, words, fields, up)
     temperatures = np.array([[temperature]])
     _kernels.run_abreast(model, j, fields, up, up.copy(), sums, progress, None, temperatures, metropolis, None, room)
@@ -157,24 +159,26 @@ def test_wrong_arrays():
         np.zeros((2, 64), np.int64),
         aligned_bytes(_kernels.abreast_bytes(model, False)),
     )
-    one = np.array([[1.0]])
+    one, level = np.array([[1.0]]), _kernels.active_level()
     with pytest.raises(ValueError, match="level must be one that runs here, got 99"):
         _kernels.load_abreast(model, 99, words, fields, up)
     with pytest.raises(ValueError, match="fields must have shape"):
-        _kernels.load_abreast(model, 0, words, np.zeros((3, 128), np.uint8), up)
+        _kernels.load_abreast(model, level, words, np.zeros((3, 128), np.uint8), up)
     with pytest.raises(ValueError, match="words must be up to 64"):
-        _kernels.load_abreast(model, 0, empty_words(65, 3), fields, up)
+        _kernels.load_abreast(model, level, empty_words(65, 3), fields, up)
     with pytest.raises(ValueError, match="up must have shape"):
-        _kernels.store_abreast(0, np.zeros((3, 32), np.int8), words)
-    _kernels.load_abreast(model, 0, words, fields, up)
+        _kernels.store_abreast(level, np.zeros((3, 32), np.int8), words)
+    _kernels.load_abreast(model, level, words, fields, up)
     with pytest.raises(ValueError, match="temperatures must be above 0, got 0"):
-        _kernels.run_abreast(model, 0, fields, up, up, sums, progress, None, np.zeros((1, 1)), False, None, room)
+        _kernels.run_abreast(model, level, fields, up, up, sums, progress, None, np.zeros((1, 1)), False, None, room)
     room64 = aligned_bytes(_kernels.abreast_bytes(model, True))
     with pytest.raises(ValueError, match="temperatures must have one column, or one a chain"):
-        _kernels.run_abreast(model, 0, fields, up, up, sums, progress, None, np.ones((1, 4)), False, None, room64)
+        _kernels.run_abreast(model, level, fields, up, up, sums, progress, None, np.ones((1, 4)), False, None, room64)
     with pytest.raises(ValueError, match="visits must be units"):
-        _kernels.run_abreast(model, 0, fields, up, up, sums, progress, np.array([3], np.uint32), one, False, None, room)
+        _kernels.run_abreast(
+            model, level, fields, up, up, sums, progress, np.array([3], np.uint32), one, False, None, room
+        )
     with pytest.raises(ValueError, match="energies must have shape"):
-        _kernels.run_abreast(model, 0, fields, up, up, sums, progress, None, one, False, np.zeros((1, 4)), room)
+        _kernels.run_abreast(model, level, fields, up, up, sums, progress, None, one, False, np.zeros((1, 4)), room)
     with pytest.raises(ValueError, match="workspace must have at least"):
-        _kernels.run_abreast(model, 0, fields, up, up, sums, progress, None, one, False, None, room[:64])
+        _kernels.run_abreast(model, level, fields, up, up, sums, progress, None, one, False, None, room[:64])
