@@ -24,7 +24,8 @@ import sampling
 
 import hebbfast as hb
 from hebbfast import _kernels
-from hebbfast.dynamics.run import seeds
+from hebbfast._work.once import Once
+from hebbfast.dynamics.run import Compiled, seeds
 
 os.environ["HEBBFAST_NUM_THREADS"] = "1"
 OURS = "hebbfast"
@@ -270,6 +271,24 @@ def nearly_agree(calls):
     return calls
 
 
+def first_recalls(patterns, units):
+    """Recalls by a fresh memory of n = 2, four times as many as before it has couplings, against its patterns alone."""
+    s = store(patterns, units, 64)
+    memory = hb.DenseAssociativeMemory(s.packed)
+    model, count = memory._kernel.model, max(1, units**2 // (20 * patterns))
+
+    def moved(fresh):
+        return np.stack([fresh.recall(s.cues[q % 64], rng=q).states for q in range(count)])
+
+    def by_patterns():
+        kept = memory.weighted(None)
+        kept._made = Once.of(Compiled(model))
+        return moved(kept)
+
+    calls = {OURS: lambda: moved(memory.weighted(None)), "its patterns alone": by_patterns}
+    return agree(calls, by_patterns())
+
+
 def hot_couplings(units, kind, heat):
     """Sweeps from equilibrium among random couplings of size 1 (Sherrington and Kirkpatrick 1975), T in units of √D."""
     rng = np.random.default_rng(1)
@@ -512,6 +531,8 @@ def all_cases():
         for states in (0, 64):
             cases += sweeps("small", shape(patterns, units, states), target, [two, three], readme=patterns == 100)
     cases += sweeps("small", shape(16, 64), None, [three], readme=True)
+    for patterns, units in [(100, 400), (100, 1000), (1024, 1024)]:
+        cases.append(Case("squares", "first recalls, n=2", first_recalls, shape(patterns, units), 1))
     for patterns, units in [(512, 4096), (1434, 10240)]:
         size = shape(patterns, units)
         rival = "numba, float32 D × D matrix"

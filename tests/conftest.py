@@ -91,9 +91,11 @@ class Pair:
         return cls(_kernels.Memory(*arguments), reference.Memory(*arguments), d, clean)
 
     @classmethod
-    def couplings(cls, outgoing, bias, scale, *, clean=True, **forced):
+    def couplings(cls, outgoing, bias, scale, *, clean=True, own=0, divisor=1.0, **forced):
         arguments = off_line(outgoing), off_line(bias), scale, bool((outgoing == outgoing.T).all())
-        return cls(_kernels.Couplings(*arguments, **forced), reference.Couplings(*arguments), len(bias), clean)
+        meaning = {"own": own, "divisor": divisor}
+        twin = reference.Couplings(*arguments, **meaning)
+        return cls(_kernels.Couplings(*arguments, **meaning, **forced), twin, len(bias), clean)
 
     def words(self, signs):
         words = pack(signs)

@@ -15,15 +15,18 @@ from hebbfast.interactions import Polynomial
 __all__ = ["Squares"]
 
 _UNITS = 1536  # up to here couplings stay in the second or third cache
+_SAVED = (
+    80  # of D² / K, the recalls after which making has paid: 5 to 300 of them with AVX2, mostly within a factor of 2
+)
 _SHORT = 16  # units a pattern: patterns of more are so few that visits by them are as fast
 
 
 class Squares(Compiled):
     """Packed patterns whose fields are also those of couplings J = ΣΞΞᵀ without a diagonal.
 
-    Couplings decide a visit in half of the time or less, but take as long to make as D/16 recalls: the patterns move
-    so many cues first. Chains at T > 0 have a long way to go and take them at once. States, energies and random
-    streams are the same either way.
+    Couplings are faster, but D² of them must be made first, while what a recall saves grows with K: the patterns move
+    D²/80K cues before, about what making costs (docs/performance.md). Chains at T > 0 have a long way to go and take
+    them at once. States, energies and random streams are the same either way.
     """
 
     __slots__ = ("_couplings", "_moved", "_worth")
@@ -32,7 +35,7 @@ class Squares(Compiled):
         super().__init__(model)
         divisor = patterns.shape[1] if interaction.normalized else 1
         self._couplings = Once(lambda: Compiled(_couplings(patterns, divisor)))
-        self._moved, self._worth = 0, patterns.shape[1] // 16
+        self._moved, self._worth = 0, patterns.shape[1] ** 2 // (_SAVED * patterns.shape[0])
 
     @staticmethod
     def serves(patterns: PackedPatterns, interaction: Polynomial) -> bool:

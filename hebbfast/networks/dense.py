@@ -76,7 +76,7 @@ class DenseAssociativeMemory(Certainty, Network):
 
     Memory: K·D/8 bytes, and as much again once something asks for fields or dynamics (the transposed copy). Memories
     do not change, so any number of threads may use one at once. ``Polynomial(2)`` of at most 1536 units, and 16 a
-    pattern, makes couplings, 2 to 4 D² bytes, for asynchronous dynamics once D/16 cues have moved, or one at T > 0:
+    pattern, makes couplings, 2 to 4 D² bytes, for asynchronous dynamics once D²/80K cues have moved, or one at T > 0:
     that is faster, and no result differs.
 
     Examples

@@ -5,6 +5,7 @@ import pytest
 
 from hebbfast import _kernels
 from hebbfast._kernels.twin import recall as reference
+from hebbfast.bits import aligned_bytes, pack_signs
 
 SIZES = [1, 2, 7, 8, 9, 63, 64, 65, 127, 128, 129, 191, 192, 193, 511, 512, 513]
 TIES = ["plus", "minus", "keep"]
@@ -29,6 +30,26 @@ def test_couplings(pair, units, dtype):
     model.check_recall(cues, limit=4, tie=TIES[units % 3])
     model.check_recall(cues, limit=4, update="sync", clamp=rng.random(units) < 0.2)
     model.check_recall(cues, limit=3, temperature=float(largest) * units**0.5 / 128)
+
+
+@pytest.mark.parametrize("units", [1, 63, 65, 130])
+@pytest.mark.parametrize("dtype", [np.int8, np.int16, np.int32])
+def test_a_divisor_and_a_diagonal_that_is_left_out(pair, units, dtype):
+    rng = np.random.default_rng(units)
+    upper = np.triu(rng.integers(-9, 10, size=(units, units)), 1)
+    outgoing, bias = (upper + upper.T).astype(dtype), rng.integers(-9, 10, size=units).astype(np.int32)
+    model = pair.couplings(outgoing, bias, 2.0, own=12_345, divisor=7.0)
+    cues = signs(rng, 12, units)
+    model.check_fields(cues)
+    model.check_recall(cues, limit=4)
+    model.check_recall(cues, limit=4, order="sequential", temperature=0.3 * units**0.5)
+    model.check_recall(cues, limit=4, temperature=2.0 * units**0.5)
+    states, got = pack_signs(cues, "states"), np.empty(12)
+    _kernels.coupling_energies(model.kernel, states, got, aligned_bytes(_kernels.workspace_bytes(model.kernel)))
+    integers = [12_345 + int(s @ outgoing @ s) + 2 * int(bias @ s) for s in cues.astype(np.int64)]
+    assert got.tolist() == [-0.5 * (n * 2.0 / 7.0) for n in integers]
+    with pytest.raises(ValueError, match="own must be 0 and divisor 1 beside couplings of 64 bits"):
+        pair.couplings(outgoing.astype(np.int64), bias.astype(np.int64), 2.0, own=1)
 
 
 @pytest.mark.parametrize("units", [1, 3, 4, 15, 17, 64, 65, 130])

@@ -89,7 +89,8 @@ def test_chains_are_the_same(normalized, monkeypatch):
 
 
 def test_couplings_are_made_when_they_pay():
-    memory = hb.DenseAssociativeMemory(hb.random_patterns(100, 160, rng=0))
+    """After D² / 80 K = 10 cues at T = 0."""
+    memory = hb.DenseAssociativeMemory(hb.random_patterns(32, 160, rng=0))
     made = memory._kernel._couplings
     cues = hb.random_patterns(5, 160, rng=1)
     memory.recall(cues, rng=1)
