@@ -68,9 +68,12 @@ def _processes(workers: int) -> Iterator[Run]:
         futures, began = [], False
         try:
             for job in jobs:
-                futures.append(pool.submit(function, job))
-                if len(futures) <= workers:
-                    processes[:] = (pool._processes or {}).values()
+                if len(processes) < workers:  # one more may begin
+                    with _undisturbed():
+                        futures.append(pool.submit(function, job))
+                        processes[:] = (pool._processes or {}).values()
+                else:
+                    futures.append(pool.submit(function, job))
             for future in as_completed(futures):
                 result = future.result()
                 began = True
@@ -88,6 +91,23 @@ def _processes(workers: int) -> Iterator[Run]:
         raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ctrl-C waits: a process that it left half begun would print a traceback of its own, and nobody would end it."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is None or threading.current_thread() is not threading.main_thread():  # not ours to change, or not here
+        yield
+        return
+    came: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if came:
+            signal.raise_signal(signal.SIGINT)
 
 
 def _check_program(workers: int) -> None:

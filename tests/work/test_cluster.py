@@ -1,11 +1,12 @@
 """Worker processes: what they are told when they cannot begin, and what is said when they die."""
 
+import signal
 import subprocess
 import sys
 
 import pytest
 
-from hebbfast._work.cluster import workers_of
+from hebbfast._work.cluster import _undisturbed, workers_of
 
 JOBS = """
 import os, signal, time
@@ -91,3 +92,20 @@ def test_what_cannot_be_sent_is_refused_by_name():
     for wrong in (0, 1.5, "2", None, True):
         with pytest.raises(ValueError, match="workers must be an integer from 1"), workers_of(wrong):
             pass
+
+
+def test_ctrl_c_waits_until_a_process_has_begun():
+    before, done = signal.signal(signal.SIGINT, signal.default_int_handler), []
+
+    def begin():
+        with _undisturbed():
+            signal.raise_signal(signal.SIGINT)
+            done.append("begun")
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            begin()
+        assert done == ["begun"]
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
