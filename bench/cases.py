@@ -437,6 +437,18 @@ def threaded_batch(patterns, units, states, interaction):
     return agree({OURS: on_threads(2, recall), "one thread": recall}, recall())
 
 
+def chosen_threads(units, states):
+    """A batch of coupling space on two threads, if the library thinks that they pay, against one."""
+    rows = hb.random_patterns(max(units // 10, 2), units, rng=1)
+    cues = hb.corrupt(rows[np.arange(states) % len(rows)], flips=units // 10, rng=3)
+    net = hb.HopfieldNetwork.train(rows)
+
+    def recall():
+        return net.recall(cues, rng=0).states
+
+    return agree({OURS: on_threads(2, recall), "one thread": recall}, recall())
+
+
 def threaded_state(patterns, units, what):
     packed = hb.PackedPatterns.random(patterns, units, rng=3)
     cue = hb.corrupt(packed[0], flips=units // 10, rng=4)
@@ -572,6 +584,9 @@ def all_cases():
         cases.append(Case("layout", what, make, shape(4096, 10240), target))
     options = (("interaction", three),)
     cases.append(Case("threads", "two threads, recall", threaded_batch, shape(4096, 4096, 64), 1.8, options=options))
+    for units, states in ((100, 256), (400, 8), (400, 1024), (1000, 64)):
+        size = {"units": units, "states": states}
+        cases.append(Case("threads", "two threads where they pay, recall", chosen_threads, size, 0.9))
     for what in ("overlaps", "update"):
         size, options = shape(10000, 262144), (("what", what),)
         cases.append(Case("threads", f"two threads, one state, {what}", threaded_state, size, 1.6, options=options))

@@ -189,6 +189,8 @@ def overlaps(const uint64_t[:, ::1] rows not None, const uint64_t[:, ::1] states
 
 
 cdef dict ENGINES = {"auto": 0, "sums": 1, "planes": 2}
+cdef enum:
+    VISIT_COST = 256  # what a visit takes beside patterns or couplings, as many of these
 
 
 cdef class Memory:
@@ -199,6 +201,7 @@ cdef class Memory:
     cdef hb_model model
     cdef object arrays
     cdef readonly int64_t units
+    cdef readonly int64_t cost  # of a sweep, in patterns visited
     cdef readonly bint energies  # does recall give them?
 
     def __cinit__(
@@ -219,7 +222,7 @@ cdef class Memory:
         expect(columns.shape[1] < 2 or columns.strides[1] == 8, "columns must have words one after another")
         expect(units < 2 or (columns.strides[0] % 8 == 0 and columns.strides[0] >= 8 * columns.shape[1]), "columns must follow one another")
         expect(engine in ENGINES, f"engine must be auto, sums or planes, got {engine!r}")
-        self.units, self.energies = units, True
+        self.units, self.cost, self.energies = units, units * (rows.shape[0] + VISIT_COST), True
         m.units, m.row_words = units, rows.shape[1]
         m.patterns.count, m.patterns.rows = rows.shape[0], &rows[0, 0]
         m.patterns.column_words, m.patterns.columns = columns.shape[1], &columns[0, 0]
@@ -304,6 +307,7 @@ cdef class Couplings:
     cdef object arrays
     cdef Room prepared
     cdef readonly int64_t units
+    cdef readonly int64_t cost  # of a sweep, in couplings passed
     cdef readonly bint energies  # does recall give them?
     cdef readonly bint symmetric
 
@@ -341,6 +345,7 @@ cdef class Couplings:
         self.units = self.model.units = bias.shape[0]
         self.model.row_words = words_of(self.units)
         self.arrays = (outgoing, bias, sparse)
+        self.cost = (outgoing.shape[0] if sparse is not None else self.units * self.units) + self.units * VISIT_COST
         self.symmetric, self.energies = symmetric, symmetric and width < 8
         expect(0 <= limit <= 32767, "limit must lie in 0..32767")
         if width == 1:

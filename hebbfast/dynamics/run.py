@@ -23,7 +23,7 @@ from hebbfast.dynamics.rules import Rules
 
 __all__ = ["Compiled", "Course", "Kernel", "seed"]
 
-_SMALL = 1 << 22  # pattern-visits below which one thread is faster than a pool
+_SMALL = 1 << 25  # visits of patterns or couplings below which one thread is faster than two: half a millisecond
 _FEW = 256  # cues whose random words are kept for an integer seed
 _TOGETHER = 16  # cues whose overlaps the kernels find together: a thread takes no fewer
 _LONG = 1 << 20  # visits of chains from which a pool pays: 5 ms at 200 million a second
@@ -50,8 +50,13 @@ class Kernel(Protocol):
         """Does `follow` serve?"""
         ...
 
+    @property
+    def cost(self) -> int:
+        """Patterns or couplings that a sweep of one cue visits; 0 in Python, where nothing runs beside it."""
+        ...
+
     def workspace_bytes(self, rules: Rules) -> int:
-        """Scratch space of one thread; 0: one thread is enough, in Python nothing runs beside it."""
+        """Scratch space of one thread."""
         ...
 
     def recall(
@@ -98,10 +103,10 @@ class Kernel(Protocol):
 class Compiled:
     """A model of the compiled kernels, couplings or packed patterns, as a `Kernel`."""
 
-    __slots__ = ("energies", "model")
+    __slots__ = ("cost", "energies", "model")
 
     def __init__(self, model: Any) -> None:
-        self.model, self.energies = model, bool(model.energies)
+        self.model, self.energies, self.cost = model, bool(model.energies), int(model.cost)
 
     def of(self, rules: Rules, count: int) -> Kernel:
         """As `Kernel` says."""
@@ -129,7 +134,7 @@ class Compiled:
 
     def few(self, rules: Rules, cues: Any, out: Any, sweep_limit: int, rng: Any, progress: Progress) -> Any:
         """As `Kernel` says."""
-        if out.size * _kernels.workspace_bytes(self.model, rules.kernel) >= 64 * _SMALL:
+        if len(out) * self.cost >= _SMALL:
             return None
         energies, words = np.empty(len(out) if self.energies else 0), seeds(rng, len(out))
         good = _kernels.recall_few(self.model, rules.kernel, cues, out, sweep_limit, words, progress, energies)
@@ -186,7 +191,7 @@ class Course:
         count, workers = len(self.words), self._workers
         if steps and count * self._bytes <= BYTES:
             return [(q, q + 1) for q in range(count)]
-        if workers == 1 or count < 2 or count * self.words.shape[1] * self._bytes < _SMALL:
+        if workers == 1 or count < 2 or count * self.kernel.cost < _SMALL:
             return [(0, count)]
         parts = max(min(workers, count), min(8 * workers, count // _TOGETHER))
         return _even(count, parts)
@@ -260,7 +265,7 @@ class Course:
         elif len(self._parts) == 1:
             self._run(self._parts[0], move, None)
         else:
-            small = count * self.words.shape[1] * self._bytes < _SMALL
+            small = count * self.kernel.cost < _SMALL
             over(lambda part, stop: self._run(part, move, stop), self._parts, 1 if small else self._workers)
 
     def _run(

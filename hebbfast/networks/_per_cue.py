@@ -43,7 +43,7 @@ class _Kernel:
     energies = True
 
     def __init__(self, each: Sequence[Compiled]) -> None:
-        self._each = each
+        self._each, self.cost = each, each[0].cost
 
     def of(self, rules: Rules, count: int) -> "_Kernel":
         """Always itself."""

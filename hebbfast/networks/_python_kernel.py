@@ -30,7 +30,7 @@ class Fields(Protocol):
 class PythonKernel:
     """As `hebbfast.dynamics.run.Kernel`: one cue and one unit after another, some microseconds a visit."""
 
-    energies = False
+    energies, cost = False, 0
 
     def __init__(self, fields: Callable[[NDArray[np.int64]], Fields], half_gap: float) -> None:
         """`fields` of a state; `half_gap`: half the distance of the two values, so that ΔE = 2 σ_i half_gap h_i."""

@@ -1,5 +1,6 @@
 """The one pool: results in order, errors and Ctrl-C stop the rest."""
 
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -44,20 +45,71 @@ def test_jobs_that_have_not_begun_never_do():
 
 def test_ctrl_c_while_threads_begin(monkeypatch):
     """The pool waits for a thread to start; who interrupts it then must not wait for the jobs that did."""
-    submit, ended = ThreadPoolExecutor.submit, []
+    submit, begun, ended = ThreadPoolExecutor.submit, [], []
 
     def work(job, stop):
         ended.append(stop.wait(30))
 
-    def interrupted(pool, function, job, stop):
-        if job == 1:
+    def interrupted(pool, function):
+        if begun:
             raise KeyboardInterrupt
-        return submit(pool, function, job, stop)
+        begun.append(submit(pool, function))
+        return begun[0]
 
     monkeypatch.setattr(ThreadPoolExecutor, "submit", interrupted)
     with pytest.raises(KeyboardInterrupt):
         over(work, range(3), 3)
     assert ended in ([], [True])
+
+
+def test_an_error_beside_the_caller_is_raised_too():
+    caller = threading.get_ident()
+    beside = threading.Event()
+
+    def work(job, stop):
+        if threading.get_ident() == caller:
+            assert beside.wait(30)
+        else:
+            beside.set()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        over(work, range(2), 2)
+
+
+def test_no_more_threads_than_asked_for():
+    """As many jobs at once as threads, the caller being one of them; each waits until all are there."""
+    together, most = threading.Barrier(3, timeout=30), []
+
+    def work(job, stop):
+        together.wait()
+        most.append(threading.get_ident())
+
+    over(work, range(9), 3)
+    assert len(most) == 9
+    assert len(set(most)) == 3
+    assert threading.get_ident() in most
+
+
+def test_jobs_may_share_work_themselves():
+    """Helpers that are all busy do not hold up whoever needs more of them."""
+    found = over(lambda job, stop: sum(over(lambda x, _: x * job, range(10), 4)), range(8), 4)
+    assert found == [45 * job for job in range(8)]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_child_begins_threads_of_its_own():
+    over(lambda job, stop: None, range(4), 2)
+    child = os.fork()
+    if not child:
+        together, code = threading.Barrier(2, timeout=10), 1
+        try:  # two at once, or the barrier breaks
+            over(lambda job, stop: together.wait(), range(2), 2)
+            code = 0
+        finally:
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 @pytest.mark.parametrize(("count", "threads"), [(1, 4), (64, 4), (65, 2), (1000, 3), (1000, 1)])
