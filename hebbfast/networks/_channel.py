@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hebbfast import _arguments, _kernels, bits, search
-from hebbfast._exp import exp
 from hebbfast._records import Record
 from hebbfast._work.pieces import pieces
 from hebbfast.dynamics.run import seeds
@@ -153,6 +152,13 @@ def _multitude(prior: Any, patterns: int) -> NDArray[np.int64]:
     return np.rint(values.astype(np.float64) * (2.0**62 / total)).astype(np.int64)
 
 
+def _exp(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """`hebbfast._exp.exp` by the kernels: the same bits, in a tenth of the time."""
+    out = np.empty(x.shape)
+    _kernels.exp(x.reshape(-1), out.reshape(-1))
+    return out
+
+
 def _beta(flip: float) -> float:
     """β = atanh(1 - 2 p)."""
     return 0.5 * math.log((1 - flip) / flip)
@@ -165,7 +171,7 @@ def _sums(found: search.Found, beta: float) -> tuple[NDArray[np.int64], NDArray[
     """
     counts = found.counts
     start = np.argmax(counts > 0, axis=1)
-    table = exp(-2 * beta * np.arange(counts.shape[1]))
+    table = _exp(-2 * beta * np.arange(counts.shape[1]))
     total, below = np.zeros((2, len(counts)))
     for j in np.flatnonzero(counts.any(axis=0))[::-1].tolist():
         down = np.maximum(j - start, 0)
@@ -208,7 +214,7 @@ def posterior_of(read: Cues, patterns: int, flip: Any, top: int) -> Posterior:
     evidence = beta * ahead + np.log(total) - scale - read.units * (math.log1p(math.exp(-2 * beta)) + beta)
     if prior is None:
         index, overlap = found.nearest(units)
-        probability = exp(beta * (overlap - ahead[:, None])) / total[:, None]
+        probability = _exp(beta * (overlap - ahead[:, None])) / total[:, None]
     else:
         index, probability = _best_with_prior(read, beta, top, ahead, total)
     novelty = evidence + read.units * math.log(2)
@@ -227,7 +233,7 @@ def _best_with_prior(
     for part in pieces(len(words), len(prior) * read.asked.units, 32 * len(prior)):
         overlaps = search.overlaps(read.asked, words[part])
         below = np.minimum(overlaps - ahead[part, None], 0)  # what lies above has no weight
-        share = prior * exp(beta * below) / total[part, None]
+        share = prior * _exp(beta * below) / total[part, None]
         index[part] = np.argsort(-share, axis=1, kind="stable")[:, :top]
         probability[part] = np.take_along_axis(share, index[part], axis=1)
     return index, probability
@@ -293,7 +299,7 @@ def _blended(read: Cues, beta: float) -> tuple[NDArray[np.int64], NDArray[np.int
     """Σ_μ w_μ ξ_i^μ and Σ_μ w_μ, with e^(β (m_μ - max m)) rounded to multiples of 2^-s as in `Exponential`."""
     shift = min(52, 62 - len(read.asked.rows).bit_length())
     found = read.counts(beta)
-    weights = np.rint(exp(-2 * beta * np.arange(found.counts.shape[1])) * 2.0**shift).astype(np.int64)
+    weights = np.rint(_exp(-2 * beta * np.arange(found.counts.shape[1])) * 2.0**shift).astype(np.int64)
     weights = weights[: int(np.count_nonzero(weights))]  # they fall
     total = found.counts[:, : len(weights)] @ weights
     return search.blend(read.asked, read.batch.words, found.best, weights, read.threads), total
@@ -305,7 +311,7 @@ def draw(memory: Any, cues: Any, *, flip: Any, known: Any = None, rng: Any = Non
     read = _read(memory, cues, known)
     found, words = read.counts(beta), read.batch.words
     uniforms = _uniforms(_streams(rng, len(words)), 2)
-    shares = np.cumsum(found.counts * exp(-2 * beta * np.arange(found.counts.shape[1])), axis=1)
+    shares = np.cumsum(found.counts * _exp(-2 * beta * np.arange(found.counts.shape[1])), axis=1)
     level = np.argmax(shares > uniforms[:, :1] * shares[:, -1:], axis=1)
     among = np.take_along_axis(found.counts, level[:, None], axis=1)[:, 0]
     place = np.minimum((uniforms[:, 1] * among).astype(np.int64), among - 1)

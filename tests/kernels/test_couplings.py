@@ -70,6 +70,28 @@ def test_couplings_of_many_states(pair, units, dtype):
     model.check_recall(cues[:40], limit=3, update="sync", budget=50)
 
 
+@pytest.mark.parametrize("units", [1, 2, 31, 32, 33, 63, 64, 65, 96, 97, 127, 128, 129])
+@pytest.mark.parametrize("order", ["random", "sequential", "one", "a row a sweep", "a row a cue"])
+@pytest.mark.parametrize("symmetric", [True, False])
+def test_small_states_in_lock_step(pair, units, order, symmetric):
+    """Batches of few units move side by side: whoever ends first waits for the others, and is not touched."""
+    rng = np.random.default_rng(units)
+    most = min(127, 60_000 // max(1, units) // 2)
+    outgoing = np.tril(rng.integers(-most, most + 1, size=(units, units)), -1).astype(np.int8)
+    outgoing = outgoing + outgoing.T if symmetric else np.roll(outgoing, 1, axis=1) * (1 - np.eye(units, dtype=np.int8))
+    bias = rng.integers(-9, 10, size=units).astype(np.int32)
+    model = pair.couplings(outgoing, bias, 0.5, clean=units % 2 == 0)
+    count = 21
+    cues = signs(rng, count, units)
+    cues[4:8] = model.check_recall(cues, limit=50)[0][4:8]  # four at rest
+    rows = {"one": (1, 1), "a row a sweep": (1, 3), "a row a cue": (count, 2)}.get(order)
+    visits = order if rows is None else rng.permuted(np.tile(np.arange(units), (*rows, 1)), axis=-1)
+    for number, rules in enumerate(
+        [{}, {"pieces": True}, {"budget": 1}, {"tie": "minus", "budget": 5 * units}, {"tie": "keep"}]
+    ):
+        model.check_recall(cues, limit=[1, 4, 30][number % 3], order=visits, seed=number, **rules)
+
+
 def test_synchronous_cycles_and_ties(pair):
     # an antiferromagnetic pair and a zero column: cycles, ties and fixed points side by side
     outgoing = np.zeros((70, 70), dtype=np.int32)

@@ -11,4 +11,5 @@
 #include "generic/energies.h"
 #include "generic/heat.h"
 #include "generic/sweep.h"
+#include "generic/lockstep.h"
 #include "generic/recall.h"

@@ -85,7 +85,11 @@ HB_TARGET HB_INLINE void HB(turn)(const hb_model *m, hb_run *r, int64_t unit, in
 
 /* The first fields are there: the signs, and how wide the fields are. */
 HB_TARGET static void HB(take_halves)(const hb_model *m, hb_run *r, const uint64_t *state) {
-    for (int64_t i = 0; i < m->units; i++) r->signs[i] = (int16_t)((int)(state[i >> 6] >> (i & 63) & 1) - 1);
+    for (int64_t w = 0; w < m->row_words; w++)
+        for (int k = 0; k < 4; k++) { /* 16 units at a time, by a comparison with the bit of each: shifts by as many steps are slow */
+            uint16_t some = (uint16_t)(state[w] >> (16 * k));
+            for (int j = 0; j < 16; j++) r->signs[64 * w + 16 * k + j] = (int16_t)-((some & (uint16_t)(1u << j)) == 0);
+        }
     r->sure = m->halves.sure;
     r->wide = 0;
     r->room = INT64_MAX;
@@ -98,17 +102,21 @@ HB_TARGET static void HB(load_alone)(const hb_model *m, hb_run *r, const uint64_
     HB(take_halves)(m, r, state);
 }
 
+/* The half fields of a block of states from q on, unless that of q is there; none if there are few. */
+HB_TARGET static void HB(share_halves)(const hb_model *m, hb_run *r, const uint64_t *states, int64_t q, int64_t count) {
+    int64_t block = count - q < HB_TOGETHER ? count - q : HB_TOGETHER;
+    if (q >= r->shared_from && q < r->shared_from + r->shared_count) return;
+    r->shared_from = q;
+    r->shared_count = block < HB_FEW_STATES ? 0 : block;
+    if (r->shared_count && m->halves.bounded) HB(first_block_16)(m, r, states + q * m->row_words, block, r->shared);
+    else if (r->shared_count) HB(first_block_32)(m, r, states + q * m->row_words, block, r->shared);
+}
+
 /* The half fields and signs of state q of `count`, alone or from a block of states. */
 HB_TARGET static void HB(load_halves)(const hb_model *m, hb_run *r, const uint64_t *states, int64_t q, int64_t count) {
     const uint64_t *state = states + q * m->row_words;
     int64_t stride = m->halves.stride, bytes = (m->halves.bounded ? 2 : 4) * stride;
-    if (q < r->shared_from || q >= r->shared_from + r->shared_count) {
-        int64_t block = count - q < HB_TOGETHER ? count - q : HB_TOGETHER;
-        r->shared_from = q;
-        r->shared_count = block < HB_FEW_STATES ? 0 : block;
-        if (r->shared_count && m->halves.bounded) HB(first_block_16)(m, r, state, block, r->shared);
-        else if (r->shared_count) HB(first_block_32)(m, r, state, block, r->shared);
-    }
+    HB(share_halves)(m, r, states, q, count);
     if (!r->shared_count) {
         HB(load_alone)(m, r, state);
         return;

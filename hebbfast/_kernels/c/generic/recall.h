@@ -136,7 +136,22 @@ HB_TARGET static int64_t HB(recall)(const hb_model *m, const hb_dynamics *d, uin
     int64_t least = energies && d->synchronous && hb_in_patterns(m) ? -4 * budget : 0;
     hb_lay_out(m, d, workspace);
     if (r->held == HB_NOTHING) r->shared_count = 0;
+#if HB_LOCKED
+    HB(locked_room) room;
+    int locks = HB(locks)(m, d);
+    if (locks) HB(begin_locked)(m->units, &room);
+#endif
     for (q = first; q < last; q++) {
+#if HB_LOCKED
+        int64_t ended = locks && !(r->held == HB_CUE && r->cue == q)
+                            ? HB(recall_locked)(m, d, r, states, progress, sweep_limit, q, last, &budget, energies, &room)
+                            : 0;
+        if (ended) {
+            q += ended - 1;
+            late = q + 1;
+            continue;
+        }
+#endif
         uint64_t *state = states + q * m->row_words;
         int64_t *row = progress + HB_PROGRESS * q;
         int ran = 0, open;

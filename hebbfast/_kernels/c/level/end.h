@@ -5,6 +5,7 @@
    HB_ROWS         rows counted together for one state  HB_COLUMNS, HB_TILE  vectors of a panel of patterns, and states that run over it at once
    HB_PAIRED       visits go in pairs up to so many planes (0: never), as registers allow and where lanes need no flush
    HB_COUNT_STEPS  counts that a vector takes before a flush; 0: any number
+   HB_LOCKED       small states that move in lock-step (generic/lockstep.h); 0: none
 
    vector.h says, from instructions of the level or from level/common:
 
@@ -27,6 +28,7 @@
                                   The rounding of doubles is covered by the filter, so their order is each level's own
    lookup, codes                  HB_LOOKUP floats, and what chooses each from a table of 16: zero_sums, read_codes, add_looked_up, read_floats,
                                   roots, write_floats
+   locked         where HB_LOCKED: such a state; locked_visits of a sweep, load_locked, store_locked, unstable, sweep_locked
    choose                         table[at[j]] for 64 j, 0 <= at[j] < span, or any if span is above 128; 128 numbers may be read there */
 #undef HB
 #undef HB_TARGET
@@ -37,3 +39,4 @@
 #undef HB_PAIRED
 #undef HB_COUNT_STEPS
 #undef HB_LOOKUP
+#undef HB_LOCKED

@@ -43,7 +43,7 @@ HB_INLINE hb_halves hb_filter(const int64_t *outgoing, const int64_t *bias, int6
     int64_t stride = hb_halves_stride(units), widest = 0, sure = 1, least = INT64_MAX, most = 0, blur = 0;
     int64_t *small = (int64_t *)memory, *fixed = small + stride, *doubt = fixed + stride;
     int32_t *sums = (int32_t *)(doubt + stride), *base = sums + stride;
-    int8_t *rows = (int8_t *)(base + stride), *second = rows + hb_round_up(units, 16) * stride;
+    int8_t *rows = (int8_t *)(base + stride), *second = rows + hb_halves_rows(units) * stride;
     memset(memory, 0, (size_t)hb_filter_bytes(units));
     for (int64_t j = 0; j < units; j++)
         for (int64_t i = 0; i < units; i++) {

@@ -11,8 +11,9 @@
 
 HB_INLINE int64_t hb_halves_stride(int64_t units) { return hb_round_up(units, HB_STRETCH); }
 
-/* Rows behind the last, zero: units come by sixteens. */
-HB_INLINE int64_t hb_halves_bytes(int64_t units) { return hb_round_up(units, 16) * hb_halves_stride(units) + 4 * hb_halves_stride(units); }
+/* Rows behind the last, zero: units come by sixteens, and one of none is added (generic/lockstep.h). */
+HB_INLINE int64_t hb_halves_rows(int64_t units) { return hb_round_up(units + 1, 16); }
+HB_INLINE int64_t hb_halves_bytes(int64_t units) { return (hb_halves_rows(units) + 4) * hb_halves_stride(units); }
 
 /* Couplings of 8 bits into memory. `bounded`: |a_i| <= (sum_j |q_ij| + |b_i|) / 2 + 1 is at most `limit` at every state; what sums pass
    through on their way may wrap. */
@@ -24,7 +25,7 @@ HB_INLINE hb_halves hb_halve(const int8_t *outgoing, const int32_t *bias, int64_
     int16_t largest = 1;
     int uneven = 0;
     memset(sums, 0, (size_t)(4 * stride));
-    memset(rows + units * stride, 0, (size_t)(hb_round_up(units, 16) - units) * (size_t)stride);
+    memset(rows + units * stride, 0, (size_t)(hb_halves_rows(units) - units) * (size_t)stride);
     for (int64_t first = 0; first < units; first += CHUNK) {
         int64_t lanes = units - first < CHUNK ? units - first : CHUNK;
         int32_t sum[CHUNK] = {0}, size[CHUNK] = {0};

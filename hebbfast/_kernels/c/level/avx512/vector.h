@@ -106,6 +106,8 @@ HB_TARGET HB_INLINE void HB(choose)(const uint16_t *table, const int16_t *at, in
     }
 }
 
+#include "lockstep.h"
+
 HB_TARGET HB_INLINE HB(lookup) HB(read_floats)(const float *in) { return _mm512_loadu_ps(in); }
 HB_TARGET HB_INLINE HB(lookup) HB(roots)(HB(lookup) x) { return _mm512_sqrt_ps(x); }
 HB_TARGET HB_INLINE void HB(write_floats)(float *out, HB(lookup) x) { _mm512_storeu_ps(out, x); }
