@@ -7,10 +7,10 @@ HB_TARGET HB_INLINE void HB(take_sign)(hb_run *r, int64_t unit, int bit) { r->si
 HB_TARGET static void HB(turn_fine)(const hb_model *m, hb_run *r, int64_t unit, int bit) {
     const int8_t *restrict first = m->halves.rows + unit * m->halves.stride, *restrict second = m->halves.second + unit * m->halves.stride;
     int32_t *restrict f = r->fields;
-    int16_t turn = (int16_t)(bit - 1);
+    int16_t sign = (int16_t)(2 * bit - 1);
     HB(take_sign)(r, unit, bit);
     for (int64_t i = 0; i < m->halves.stride; i += HB_STRETCH)
-        for (int64_t j = i; j < i + HB_STRETCH; j++) f[j] += (int16_t)(((int16_t)(256 * first[j] + second[j]) ^ turn) - turn);
+        for (int64_t j = i; j < i + HB_STRETCH; j++) f[j] += (int16_t)((int16_t)(256 * first[j] + second[j]) * sign);
 }
 
 /* The rows of units at +1, four at a time, whose bytes have sums of 16 bits. */
