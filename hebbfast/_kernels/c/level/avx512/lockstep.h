@@ -30,7 +30,7 @@ HB_TARGET HB_INLINE __m128i HB(signs_of)(__m512i a0, __m512i a1, __m512i a2, __m
 }
 
 /* `turns` has room for 129 numbers. */
-HB_TARGET static void HB(load_locked)(const int16_t *a, const uint64_t *state, int wide, int16_t *turns, HB(locked) *x) {
+HB_TARGET HB_UNUSED static void HB(load_locked)(const int16_t *a, const uint64_t *state, int wide, int16_t *turns, HB(locked) *x) {
     __m512i up = _mm512_set1_epi16(-1), down = _mm512_set1_epi16(1), t[4];
     for (int j = 0; j < 4; j++) {
         t[j] = j < 2 || wide ? _mm512_mask_blend_epi16((__mmask32)(state[j >> 1] >> (32 * (j & 1))), down, up) : down;
@@ -46,7 +46,7 @@ HB_TARGET static void HB(load_locked)(const int16_t *a, const uint64_t *state, i
 }
 
 /* The state, its half fields and signs (0 where a unit is up, else -1). */
-HB_TARGET static void HB(store_locked)(const HB(locked) *x, int wide, uint64_t *state, int16_t *a, int16_t *signs) {
+HB_TARGET HB_UNUSED static void HB(store_locked)(const HB(locked) *x, int wide, uint64_t *state, int16_t *a, int16_t *signs) {
     __m512i fields[4] = {x->a0, x->a1, x->a2, x->a3};
     for (int j = 0; j < 2 + 2 * wide; j++) {
         __m512i t = _mm512_loadu_si512(x->turns + 32 * j);
@@ -58,7 +58,7 @@ HB_TARGET static void HB(store_locked)(const HB(locked) *x, int wide, uint64_t *
 }
 
 /* Has a unit another sign than its half field? Negative and up, or not and down. */
-HB_TARGET static int HB(moves)(const HB(locked) *x, int64_t units) {
+HB_TARGET HB_UNUSED static int HB(moves)(const HB(locked) *x, int64_t units) {
     __m512i fields[4] = {x->a0, x->a1, x->a2, x->a3};
     uint32_t differ = 0;
     for (int j = 0; 32 * j < units; j++) {
@@ -119,8 +119,8 @@ HB_TARGET HB_INLINE void HB(sweep_some_locked)(const int8_t *rows, const __m128i
     x[3] = x3;
 }
 
-HB_TARGET static void HB(sweep_locked)(const int8_t *rows, const __m128i *ones, int64_t units, const HB(locked_visits) *const *v,
-                                       int moving, HB(locked) *x) {
+HB_TARGET HB_UNUSED static void HB(sweep_locked)(const int8_t *rows, const __m128i *ones, int64_t units, const HB(locked_visits) *const *v,
+                                                 int moving, HB(locked) *x) {
     if (units > 64) HB(sweep_some_locked)(rows, ones, units, v, moving, 1, x);
     else HB(sweep_some_locked)(rows, ones, units, v, moving, 0, x);
 }
