@@ -109,7 +109,11 @@ def cases(case, speed):
                 found.append((kind, {"units": units, "states": states}, target))
     found.append(("Hebbian", {"units": 100, "states": 8192}, 2.5))
     found += [("learned", {"units": 10_000, "states": states}, target) for states, target in ((1, 3.5), (16, 2.8))]
+    shown = [{"units": units, "states": states} for states in (1, 64) for units in (100, 1000)]  # in README
     return [
-        case("couplings", f"sweep over {kind} couplings", swept, size, target, speed, "", (("kind", kind),))
+        case(
+            "couplings", f"sweep over {kind} couplings", swept, size, target, speed, options=(("kind", kind),),
+            readme=kind == "Hebbian" and size in shown,
+        )
         for kind, size, target in found
-    ]
+    ]  # fmt: skip
