@@ -138,7 +138,7 @@ HB_TARGET static int64_t HB(recall)(const hb_model *m, const hb_dynamics *d, uin
     if (r->held == HB_NOTHING) r->shared_count = 0;
 #if HB_LOCKED
     HB(locked_room) room;
-    int locks = HB(locks)(m, d);
+    int locks = last - first >= HB_FEW_STATES && HB(locks)(m, d);
     if (locks) HB(begin_locked)(m->units, &room);
 #endif
     for (q = first; q < last; q++) {
