@@ -215,7 +215,7 @@ def test_headers_are_not_trusted(tmp_path, words, metadata):
 
 
 def test_overlaps_obey_threads(monkeypatch):
-    """One thread is one thread, for a batch and for one state of a huge memory: the caller has no helper, of two one."""
+    """One thread is the caller alone, for a batch and for one state of a huge memory; two are one helper more."""
     submit, helped = ThreadPoolExecutor.submit, []
     monkeypatch.setattr("hebbfast.bits.HUGE", 1)
     monkeypatch.setattr(ThreadPoolExecutor, "submit", lambda pool, work: (helped.append(1), submit(pool, work))[1])
