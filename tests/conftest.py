@@ -23,6 +23,14 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") == "true" else "de
 LEVELS = [_kernels.simd_level()] if os.environ.get("HEBBFAST_SIMD") else _kernels.available_simd_levels()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Who has no test left takes some of another's: the longest ones stand together, and would wait for one worker."""
+    from xdist.scheduler import WorkStealingScheduling
+
+    return WorkStealingScheduling(config, log)
+
+
 def pytest_report_header():
     return f"hebbfast levels: {', '.join(LEVELS)} of {', '.join(_kernels.available_simd_levels())}"
 

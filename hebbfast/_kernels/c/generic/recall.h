@@ -133,7 +133,8 @@ HB_TARGET static int64_t HB(recall)(const hb_model *m, const hb_dynamics *d, uin
     hb_run *r = workspace;
     int64_t q, late = first; /* energies of cues late..q-1 are due */
     /* A block of cues that waits for its energies goes on for a while: to leave it means to find its overlaps again. */
-    int64_t least = energies && d->synchronous && hb_in_patterns(m) ? -4 * budget : 0;
+    int64_t more = budget < (int64_t)1 << 60 ? 4 * budget : (int64_t)1 << 62,
+            least = energies && d->synchronous && hb_in_patterns(m) ? -more : 0;
     hb_lay_out(m, d, workspace);
     if (r->held == HB_NOTHING) r->shared_count = 0;
 #if HB_LOCKED
