@@ -1,6 +1,7 @@
 """How many threads, and work that they share: the one pool of the package, and its way with Ctrl-C."""
 
 import collections
+import contextlib
 import os
 import threading
 from collections.abc import Callable, Iterable
@@ -53,8 +54,9 @@ def over(function: Callable[[Job, threading.Event], Result], jobs: Iterable[Job]
 
     helpers: list[Future[None]] = []
     try:  # around the submission, too: Ctrl-C may come while a thread begins
-        for _ in range(min(threads, len(jobs)) - 1):
-            helpers.append(_helpers().submit(work))
+        with contextlib.suppress(RuntimeError):  # none begins at the limit of the system, or while Python ends
+            for _ in range(min(threads, len(jobs)) - 1):
+                helpers.append(_helpers().submit(work))
         work()
         begun = _await(helpers)
     except BaseException:

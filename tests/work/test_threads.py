@@ -1,6 +1,8 @@
 """The one pool: results in order, errors and Ctrl-C stop the rest."""
 
 import os
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -75,6 +77,29 @@ def test_an_error_beside_the_caller_is_raised_too():
 
     with pytest.raises(ZeroDivisionError):
         over(work, range(2), 2)
+
+
+@pytest.mark.parametrize("possible", [0, 1])
+def test_the_caller_does_what_no_thread_can(monkeypatch, possible):
+    submit, begun = ThreadPoolExecutor.submit, []
+
+    def limited(pool, function):
+        if len(begun) == possible:
+            raise RuntimeError("can't start new thread")
+        begun.append(submit(pool, function))
+        return begun[-1]
+
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", limited)
+    assert over(lambda job, stop: 2 * job, range(9), 4) == [2 * job for job in range(9)]
+    assert len(begun) == possible
+
+
+def test_threads_at_the_end_of_python():
+    """Handlers at exit run when no thread may begin any more."""
+    code = "import atexit; from hebbfast._work.threads import over; "
+    code += "atexit.register(lambda: print(over(lambda job, stop: job, range(3), 2)))"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (ended.stdout, ended.stderr) == ("[0, 1, 2]\n", "")
 
 
 def test_no_more_threads_than_asked_for():
