@@ -29,6 +29,8 @@ LARGEST = 2**63 - 1  # what the kernels count with
 
 def whole(name: str, value: Any, least: int, most: int = LARGEST) -> int:
     """An integer from ``least`` to ``most``."""
+    if type(value) is int and least <= value <= most:  # by far the most frequent
+        return value
     try:
         number = None if isinstance(value, (bool, np.bool_)) else operator.index(value)
     except TypeError:

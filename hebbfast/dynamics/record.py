@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # who asks for neither events nor ties does without these
 
 __all__ = ["Recall", "Trace"]
 
+_CONVERGED, _CYCLE = _kernels.CONVERGED, _kernels.CYCLE
 _COLUMNS = ("converged", "sweeps", "flips", "energy", "cycle")  # of the table
 
 
@@ -82,14 +83,18 @@ class Recall:
         made = object.__new__(cls)
         values = {
             "states": states,
-            "converged": status == _kernels.CONVERGED,
+            "converged": status == _CONVERGED,
             "sweeps": sweeps,
             "flips": flips,
-            "_late" if callable(energy) else "energy": energy if callable(energy) else np.float64(energy),
-            "cycle": status == _kernels.CYCLE,
+            "cycle": status == _CYCLE,
             "trace": {},
-            **kept,
         }
+        if callable(energy):
+            values["_late"] = energy
+        else:
+            values["energy"] = np.float64(energy)
+        if kept:
+            values.update(kept)
         object.__setattr__(made, "__dict__", values)
         return made
 
@@ -101,11 +106,11 @@ class Recall:
         status = columns[_kernels.STATUS]
         values = {
             "states": states,
-            "converged": status == _kernels.CONVERGED,
+            "converged": status == _CONVERGED,
             "sweeps": columns[_kernels.SWEEPS],
             "flips": columns[_kernels.FLIPS],
             "_late" if callable(energy) else "energy": energy,
-            "cycle": status == _kernels.CYCLE,
+            "cycle": status == _CYCLE,
             "trace": {},
             **kept,
         }
