@@ -98,7 +98,7 @@ def test_threads_at_the_end_of_python():
     """Handlers at exit run when no thread may begin any more."""
     code = "import atexit; from hebbfast._work.threads import over; "
     code += "atexit.register(lambda: print(over(lambda job, stop: job, range(3), 2)))"
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    ended = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
     assert (ended.stdout, ended.stderr) == ("[0, 1, 2]\n", "")
 
 
