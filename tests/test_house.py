@@ -75,7 +75,7 @@ def test_no_module_is_long_without_a_reason(files):
 
 def test_every_test_has_its_module(files):
     """tests/ mirrors the package: tests/x/test_y.py stands for hebbfast/x, and tests/test_z.py for hebbfast/z.py."""
-    rooms = {"kernels": "_kernels", "work": "_work"}
+    rooms = {"kernels": "_kernels"}
     folders = {name.split("/")[1] for name in files if name.startswith("tests/") and name.count("/") > 1} - {
         "c",
         "data",

@@ -4,10 +4,7 @@
 #if HB_LOCKED
 /* What is prepared for a batch: the bit of each unit and of none, and orders. */
 typedef struct {
-    union {
-        __m128i vector[129];
-        uint8_t byte[129][16];
-    } ones;
+    HB(locked_bits) ones[129];
     HB(locked_visits) visits[HB_LOCKED];
     uint32_t sequence[128];
     int known; /* does visits[0] hold the order of all cues and sweeps? */
@@ -35,38 +32,25 @@ HB_TARGET static void HB(read_visits)(const uint32_t *visits, int64_t units, HB(
 
 /* Lanes that do not move have some order. */
 HB_TARGET static void HB(begin_locked)(int64_t units, HB(locked_room) *room) {
-    memset(&room->ones, 0, sizeof room->ones);
+    memset(room->ones, 0, sizeof room->ones);
     for (uint32_t unit = 0; unit < 128; unit++) {
-        room->ones.byte[unit][HB(locked_byte)(unit)] = HB(locked_bit)(unit);
+        room->ones[unit].byte[HB(locked_byte)(unit)] = HB(locked_bit)(unit);
         room->sequence[unit] = unit;
     }
     HB(read_visits)(room->sequence, units, room->visits);
     room->known = 0;
 }
 
-/* The visits of cue q in its coming sweep. */
-HB_TARGET static const HB(locked_visits) *HB(locked_order)(const hb_model *m, const hb_dynamics *d, hb_run *r, int64_t q, int lane,
-                                                           int64_t *progress, HB(locked_room) *room) {
-    if (d->order == HB_RANDOM) {
-        hb_stream stream = hb_stream_of(progress + HB_STREAM);
-        HB(shuffle)(r->visits, m->units, &stream);
-        progress[HB_STREAM] = (int64_t)stream.z;
-        HB(read_visits)(r->visits, m->units, room->visits + lane);
-        return room->visits + lane;
-    }
-    const uint32_t *visits = d->order == HB_ARRAY ? hb_visits(d, progress[HB_SWEEPS], q) : room->sequence;
-    if (d->visits_by_cue || d->visit_sweeps > 1) { /* another one each time */
-        HB(read_visits)(visits, m->units, room->visits + lane);
-        return room->visits + lane;
-    }
-    if (!room->known) HB(read_visits)(visits, m->units, room->visits);
-    room->known = 1;
-    return room->visits;
-}
-
-/* The stream as a shuffle leaves it. */
-HB_INLINE void HB(skip_shuffle)(int64_t units, int64_t *progress) {
-    progress[HB_STREAM] = (int64_t)((uint64_t)progress[HB_STREAM] + (uint64_t)(units - 1) * (uint64_t)progress[HB_INCREMENT]);
+/* The visits of cue q in a sweep. */
+HB_TARGET static const HB(locked_visits) *HB(locked_order)(const hb_model *m, const hb_dynamics *d, hb_run *r, int64_t q, int64_t sweep,
+                                                           int lane, hb_stream *stream, HB(locked_room) *room) {
+    const uint32_t *visits = d->order == HB_ARRAY ? hb_visits(d, sweep, q) : d->order == HB_RANDOM ? r->visits : room->sequence;
+    int same = d->order != HB_RANDOM && !d->visits_by_cue && d->visit_sweeps <= 1;
+    if (d->order == HB_RANDOM) HB(shuffle)(r->visits, m->units, stream);
+    if (same) lane = 0;
+    if (!same || !room->known) HB(read_visits)(visits, m->units, room->visits + lane);
+    room->known = same;
+    return room->visits + lane;
 }
 
 /* Moves cues from q on, up to HB_LOCKED of them; how many have ended, or 0 if there are too few or the budget was used up. */
@@ -94,11 +78,13 @@ HB_TARGET static int64_t HB(recall_locked)(const hb_model *m, const hb_dynamics 
             v[lane] = room->visits;
             x[lane].flips = 0;
             if (!(open >> lane & 1)) continue;
+            hb_stream stream = hb_stream_of(row + HB_STREAM);
             moving |= HB(moves)(x + lane, units) << lane;
-            if (moving >> lane & 1) v[lane] = HB(locked_order)(m, d, r, q + lane, lane, row, room);
-            else if (d->order == HB_RANDOM) HB(skip_shuffle)(units, row);
+            if (moving >> lane & 1) v[lane] = HB(locked_order)(m, d, r, q + lane, row[HB_SWEEPS], lane, &stream, room);
+            else if (d->order == HB_RANDOM) HB(skip_shuffle)(units, &stream);
+            row[HB_STREAM] = (int64_t)stream.z;
         }
-        HB(sweep_locked)(m->halves.rows, room->ones.vector, units, v, moving, x);
+        HB(sweep_locked)(m->halves.rows, room->ones, units, v, moving, x);
         for (int lane = 0; lane < count; lane++) {
             int64_t *row = progress + HB_PROGRESS * (q + lane);
             if (!(open >> lane & 1)) continue;

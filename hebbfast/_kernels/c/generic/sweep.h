@@ -59,6 +59,9 @@ HB_TARGET static void HB(shuffle)(uint32_t *visits, int64_t n, hb_stream *s) {
     }
 }
 
+/* The stream as a shuffle leaves it. */
+HB_INLINE void HB(skip_shuffle)(int64_t n, hb_stream *s) { s->z += (uint64_t)(n - 1) * s->increment; }
+
 /* `flips` units have changed in `state`, one after another. */
 HB_TARGET HB_INLINE void HB(flip_together)(const hb_model *m, hb_run *r, const uint64_t *state, const int64_t *units, int flips) {
     if (flips == 1) HB(flip_planes)(m, r, state, units[0]);
@@ -217,7 +220,7 @@ HB_TARGET static int64_t HB(sweep)(const hb_model *m, const hb_dynamics *d, hb_r
     if (r->position < 0) {
         r->position = r->sweep_flips = 0;
         if (d->covers && p.plain && HB(at_rest)(m, r, state)) {
-            if (d->order == HB_RANDOM) p.stream.z += (uint64_t)(m->units - 1) * p.stream.increment; /* what the shuffle would have drawn */
+            if (d->order == HB_RANDOM) HB(skip_shuffle)(m->units, &p.stream);
             r->position = p.count;
         } else if (d->order == HB_RANDOM) {
             HB(shuffle)(r->visits, m->units, &p.stream);

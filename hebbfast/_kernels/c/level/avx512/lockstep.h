@@ -7,6 +7,12 @@ typedef struct {
     uint8_t unit[2][65], byte[2][64], bit[2][64];
 } HB(locked_visits);
 
+/* A bit for each unit, in the order of HB(signs_of). */
+typedef union {
+    __m128i vector;
+    uint8_t byte[16];
+} HB(locked_bits);
+
 /* A state of at most 128 units: half fields, 32 a vector; -1 for a unit that is up and 1 for one that is down, which is what a flip adds its
    row with; a bit for each unit that is down, in the order of HB(signs_of); visits to come. */
 typedef struct {
@@ -75,8 +81,8 @@ HB_TARGET HB_INLINE __m512i HB(add_locked)(__m512i a, const int8_t *row, __m512i
 
 /* On to the next flip of one state, without a branch: where none is left, a row of zeros is added. `ones`: the bit of each unit, as in
    HB(signs_of). */
-HB_TARGET HB_INLINE uint64_t HB(step_locked)(const int8_t *rows, const __m128i *ones, const HB(locked_visits) *v, int part, const int wide,
-                                             HB(locked) *x) {
+HB_TARGET HB_INLINE uint64_t HB(step_locked)(const int8_t *rows, const HB(locked_bits) *ones, const HB(locked_visits) *v, int part,
+                                             const int wide, HB(locked) *x) {
     __m128i unstable = _mm_xor_si128(HB(signs_of)(x->a0, x->a1, x->a2, x->a3, wide), x->down);
     __m512i found = _mm512_shuffle_epi8(_mm512_broadcast_i32x4(unstable), _mm512_loadu_si512(v->byte[part]));
     uint64_t open = x->left & _mm512_test_epi8_mask(found, _mm512_loadu_si512(v->bit[part]));
@@ -86,7 +92,7 @@ HB_TARGET HB_INLINE uint64_t HB(step_locked)(const int8_t *rows, const __m128i *
     x->turns[unit] = (int16_t)-x->turns[unit];
     x->left &= ~(open ^ (open - 1));
     x->flips += open != 0;
-    x->down = _mm_xor_si128(x->down, ones[unit]);
+    x->down = _mm_xor_si128(x->down, ones[unit].vector);
     x->a0 = HB(add_locked)(x->a0, row, turn);
     x->a1 = HB(add_locked)(x->a1, row + 32, turn);
     if (wide) {
@@ -97,8 +103,8 @@ HB_TARGET HB_INLINE uint64_t HB(step_locked)(const int8_t *rows, const __m128i *
 }
 
 /* A sweep of four states, those of them that move. A flip waits some 40 cycles for the one before; flips of four states wait side by side. */
-HB_TARGET HB_INLINE void HB(sweep_some_locked)(const int8_t *rows, const __m128i *ones, int64_t units, const HB(locked_visits) *const *v,
-                                               int moving, const int wide, HB(locked) *x) {
+HB_TARGET HB_INLINE void HB(sweep_some_locked)(const int8_t *rows, const HB(locked_bits) *ones, int64_t units,
+                                               const HB(locked_visits) *const *v, int moving, const int wide, HB(locked) *x) {
     HB(locked) x0 = x[0], x1 = x[1], x2 = x[2], x3 = x[3];
     for (int part = 0; 64 * part < units; part++) {
         uint64_t left = units - 64 * part < 64 ? hb_tail(units - 64 * part) : ~(uint64_t)0, open;
@@ -119,8 +125,8 @@ HB_TARGET HB_INLINE void HB(sweep_some_locked)(const int8_t *rows, const __m128i
     x[3] = x3;
 }
 
-HB_TARGET HB_UNUSED static void HB(sweep_locked)(const int8_t *rows, const __m128i *ones, int64_t units, const HB(locked_visits) *const *v,
-                                                 int moving, HB(locked) *x) {
+HB_TARGET HB_UNUSED static void HB(sweep_locked)(const int8_t *rows, const HB(locked_bits) *ones, int64_t units,
+                                                 const HB(locked_visits) *const *v, int moving, HB(locked) *x) {
     if (units > 64) HB(sweep_some_locked)(rows, ones, units, v, moving, 1, x);
     else HB(sweep_some_locked)(rows, ones, units, v, moving, 0, x);
 }
