@@ -54,9 +54,7 @@ def over(function: Callable[[Job, threading.Event], Result], jobs: Iterable[Job]
 
     helpers: list[Future[None]] = []
     try:  # around the submission, too: Ctrl-C may come while a thread begins
-        with contextlib.suppress(RuntimeError):  # none begins at the limit of the system, or while Python ends
-            for _ in range(min(threads, len(jobs)) - 1):
-                helpers.append(_helpers().submit(work))
+        _submit(work, min(threads, len(jobs)) - 1, helpers)
         work()
         begun = _await(helpers)
     except BaseException:
@@ -68,6 +66,22 @@ def over(function: Callable[[Job, threading.Event], Result], jobs: Iterable[Job]
     return [results[job] for job in range(len(jobs))]
 
 
+def _submit(work: Callable[[], None], count: int, helpers: "list[Future[None]]") -> None:
+    """Let up to so many threads do the work, too; none begins at the limit of the system, or while Python ends.
+
+    Nor for a signal handler or a finaliser that comes meanwhile: it would wait for a lock that this thread holds.
+    """
+    if getattr(_here, "submitting", False):
+        return
+    _here.submitting = True
+    try:
+        with contextlib.suppress(RuntimeError):
+            for _ in range(count):
+                helpers.append(_helpers().submit(work))
+    finally:
+        _here.submitting = False
+
+
 def _await(helpers: "list[Future[None]]") -> "list[Future[None]]":
     """Those that have begun, when they have ended; the others never will."""
     from concurrent.futures import wait
@@ -77,6 +91,7 @@ def _await(helpers: "list[Future[None]]") -> "list[Future[None]]":
     return begun
 
 
+_here = threading.local()  # is this thread in `_submit`?
 _pool: "ThreadPoolExecutor | None" = None
 _MOST = 4096  # threads that are ever kept
 

@@ -102,6 +102,23 @@ def test_threads_at_the_end_of_python():
     assert (ended.stdout, ended.stderr) == ("[0, 1, 2]\n", "")
 
 
+def test_a_handler_that_comes_while_work_is_submitted(monkeypatch):
+    """It finds the lock of the pool taken by the very thread that it interrupts."""
+    submit, inner = ThreadPoolExecutor.submit, []
+
+    def interrupted(pool, function):
+        assert pool._shutdown_lock.acquire(timeout=10)
+        try:
+            inner.append(over(lambda job, stop: job, range(3), 3))
+        finally:
+            pool._shutdown_lock.release()
+        return submit(pool, function)
+
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", interrupted)
+    assert over(lambda job, stop: 2 * job, range(4), 2) == [0, 2, 4, 6]
+    assert inner == [[0, 1, 2]]
+
+
 def test_no_more_threads_than_asked_for():
     """As many jobs at once as threads, the caller being one of them; each waits until all are there."""
     together, most = threading.Barrier(3, timeout=30), []
