@@ -2,12 +2,6 @@
 #include "abreast.h"
 #include "room.h"
 
-#define LEVEL(level, runs_here) {#level, runs_here},
-static const struct {
-    const char *name;
-    int (*runs_here)(void);
-} levels[HB_LEVELS] = {HB_FOR_LEVELS(LEVEL)};
-
 enum { COUNT = 37, SWEEPS = 5 };
 
 typedef struct {

@@ -2,12 +2,6 @@
 #include "boltzmann.h"
 #include "room.h"
 
-#define LEVEL(level, runs_here) {#level, runs_here},
-static const struct {
-    const char *name;
-    int (*runs_here)(void);
-} levels[HB_LEVELS] = {HB_FOR_LEVELS(LEVEL)};
-
 enum { ROWS = 70 };
 
 typedef struct {

@@ -25,7 +25,7 @@ static void check_tally(int level, int64_t units, int64_t patterns, int digits) 
     for (int64_t i = 0; i < units; i++)
         for (int64_t k = 0; k < patterns; k++) expected[i] += hb_bit(columns + i * words, k) ? values[k] : -values[k];
     hb_search_table[level].tally(columns, units, words, values, 1, sums);
-    same(sums, expected, (size_t)(8 * units), hb_table[level].name, "tally", units, patterns);
+    same(sums, expected, (size_t)(8 * units), levels[level].name, "tally", units, patterns);
 }
 
 typedef struct {
@@ -51,7 +51,7 @@ static answers run(int level, const hb_search *s, const uint64_t *states) {
 int main(void) {
     const int64_t sizes[][2] = {{1, 1}, {2, 70}, {64, 33}, {65, 640}, {300, 1100}};
     for (int level = 0; level < HB_LEVELS; level++) {
-        if (!hb_table[level].runs_here()) continue;
+        if (!levels[level].runs_here()) continue;
         for (size_t j = 0; j < sizeof sizes / sizeof *sizes; j++) {
             int64_t units = sizes[j][0], patterns = sizes[j][1], tops[] = {1, patterns < 16 ? patterns : 16, patterns};
             for (int digits = 0; digits <= 63; digits += digits < 48 ? 6 : 15) check_tally(level, units, 4 * patterns, digits);
@@ -64,7 +64,7 @@ int main(void) {
                     hb_search s = {patterns, units, (units + 63) / 64, rows, masked ? known : NULL, masked ? left : units, 7, tops[t],
                                    10,       NULL};
                     answers got = run(level, &s, states), expected = run(HB_LEVELS - 1, &s, states);
-                    const char *name = hb_table[level].name;
+                    const char *name = levels[level].name;
                     same(got.keys, expected.keys, (size_t)(8 * STATES * s.top), name, "keys", units, patterns);
                     same(got.best, expected.best, 4 * STATES, name, "best overlaps", units, patterns);
                     same(got.histogram, expected.histogram, (size_t)(8 * STATES * (units + 1)), name, "histogram", units, patterns);
@@ -72,7 +72,7 @@ int main(void) {
                 }
             clear_rooms();
         }
-        printf("%s ", hb_table[level].name);
+        printf("%s ", levels[level].name);
     }
     printf("agree\n");
     return 0;

@@ -3,12 +3,6 @@
 #include "shared/random.h"
 #include "training.h"
 
-#define LEVEL(level, runs_here) {#level, runs_here},
-static const struct {
-    const char *name;
-    int (*runs_here)(void);
-} levels[HB_LEVELS] = {HB_FOR_LEVELS(LEVEL)};
-
 static hb_stream stream = {20261124, HB_GOLDEN};
 
 static int64_t up(int64_t n, int64_t step) { return (n + step - 1) / step * step; }

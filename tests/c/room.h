@@ -4,6 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "levels.h"
+
+/* What runs here: a check of one kind of kernels need not compile the others for their names. */
+#define LEVEL(level, runs_here) {#level, runs_here},
+static const struct {
+    const char *name;
+    int (*runs_here)(void);
+} levels[HB_LEVELS] = {HB_FOR_LEVELS(LEVEL)};
+#undef LEVEL
+
 #if defined(__SANITIZE_ADDRESS__)
 #define WATCHED
 #elif defined(__has_feature)
