@@ -5,6 +5,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hebbfast import _kernels
 from hebbfast.bits import PackedPatterns
 from hebbfast.learning._exact import WHOLE, on_one_step, ordered_product
 from hebbfast.learning.record import Learned, held, read_patterns, room
@@ -74,21 +75,25 @@ def _rounded(x: NDArray[np.float64]) -> NDArray[np.float64]:
     """The same in doubles; sums in a fixed order, or exact."""
     count, units = x.shape
     growth = 1 + 2 / units
-    fields = np.zeros_like(x)  # row μ: u of pattern μ when it was learned
-    columns = np.zeros((units, count))  # the same, transposed
-    weights = np.zeros(count)  # what is left of step μ by now: growth^(later steps) / D
+    left = np.multiply.accumulate(np.r_[1 / units, np.full(count, growth)])  # of a step, so many steps later
+    ages = np.arange(count)[:, None] - np.arange(count) - 1
+    weights = np.where(ages >= 0, left[ages], 0)  # row k: what is left of the steps before k
+    overlaps = weights * (x @ x.T)  # x: whole numbers, in any order
+    both = np.stack((x, np.zeros_like(x)), axis=1)  # of pattern μ, and -u of it when it was learned
+    columns = np.zeros((units, count))  # -u, transposed
+    factors = np.empty((count, 2))
+    echo, field = np.empty((1, count)), np.empty((1, units))
     diagonal = np.zeros(units)  # of the sum of steps, to be taken off
-    overlaps = x @ x.T  # whole numbers, in any order
-    for k in range(count):
-        own, others, w = x[k], x[:k], weights[:k]
-        overlap = w * overlaps[k, :k]
-        echo = w * ordered_product(own, columns[:, :k])
-        fields[k] = ordered_product(overlap - echo, others) - ordered_product(overlap, fields[:k]) - diagonal * own
-        columns[:, k] = fields[k]
-        weights[:k] *= growth
-        weights[k] = 1 / units
-        diagonal = growth * diagonal + (1 - 2 * own * fields[k]) / units
-    mixed = ordered_product((weights[:, None] * x).T, 0.5 * x - fields)
+    for k, own in enumerate(x):
+        _kernels.ordered_product(x[k : k + 1], columns[:, :k], echo[:, :k])
+        factors[:k] = overlaps[k, :k, None]
+        factors[:k, 0] += weights[k, :k] * echo[0, :k]
+        _kernels.ordered_product(factors[:k].reshape(1, -1), both[:k].reshape(-1, units), field)
+        np.subtract(diagonal * own, field[0], out=both[k, 1])
+        columns[:, k] = both[k, 1]
+        diagonal *= growth
+        diagonal += (1 + 2 * own * both[k, 1]) / units
+    mixed = ordered_product((left[count - 1 :: -1, None] * x).T, 0.5 * x + both[:, 1])
     couplings: NDArray[np.float64] = mixed + mixed.T
     np.fill_diagonal(couplings, 0.0)
     return couplings
