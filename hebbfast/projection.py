@@ -55,6 +55,10 @@ class SignProjection:
         self.matrix: NDArray[np.float32] = generator.standard_normal((self.features, self.units), dtype=np.float32)
         self.matrix.flags.writeable = False
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.matrix.flags.writeable = False  # pickled arrays come back writable
+
     def __repr__(self) -> str:
         return f"<SignProjection features={self.features} D={self.units}>"
 
@@ -81,5 +85,7 @@ class SignProjection:
             raise ValueError(f"data must have shape (Q, {self.features}) with Q >= 1, got shape {values.shape}")
         words = bits.empty_words(len(values), self.units)
         for part in pieces(len(values), self.features * self.units, 8 * (self.units + self.features)):
-            words[part] = bits.pack_signs(values[part].astype(np.float32) @ self.matrix >= 0, "data")
+            rows = values[part].astype(np.float64)
+            rows = np.ldexp(rows, -np.frexp(abs(rows).max(axis=1, keepdims=True))[1])  # huge and tiny ones fit float32
+            words[part] = bits.pack_signs(rows.astype(np.float32) @ self.matrix >= 0, "data")
         return bits.packed(words, self.units)

@@ -1,5 +1,6 @@
 """Signs of projections: angles, kinds, refusals."""
 
+import copy
 import math
 import pickle
 
@@ -23,9 +24,13 @@ def test_differing_units_measure_the_angle():
 def test_size_does_not_matter_and_copies_are_equal():
     projection = hb.SignProjection(5, 100, rng=3)
     data = np.random.default_rng(1).standard_normal((10, 5))
-    assert projection.encode(2 * data) == projection.encode(data)
+    for factor in (2, 2.0**1000, 2.0**-1000):  # beyond float32
+        assert projection.encode(factor * data) == projection.encode(data)
+    assert projection.encode(np.array([[2**63 - 1] * 5])) == projection.encode(np.ones((1, 5)))
     assert hb.SignProjection(5, 100, rng=3).encode(data) == projection.encode(data)
     assert pickle.loads(pickle.dumps(projection)).encode(data) == projection.encode(data)
+    for copied in (pickle.loads(pickle.dumps(projection)), copy.copy(projection), copy.deepcopy(projection)):
+        assert not copied.matrix.flags.writeable
     assert projection.encode(np.zeros((1, 5))).unpack().tolist() == [[1] * 100]
     assert repr(projection) == "<SignProjection features=5 D=100>"
 
