@@ -71,7 +71,7 @@ def real(name: str, value: Any, low: float = -math.inf, high: float = math.inf, 
 
 def flip(value: Any) -> float:
     """The probability p in (0, ½) with which units flip on the way from a pattern to its cue."""
-    if np.ndim(value) == 0 and value == 0.5:
+    if isinstance(value, numbers.Real) and value == 0.5:
         raise ValueError("flip must be below 0.5, got 0.5: a unit that flips as often as not says nothing")
     return real("flip", value, 0.0, 0.5, ends="()")
 

@@ -129,7 +129,10 @@ class PackedPatterns:
         >>> len(hb.PackedPatterns.concatenate([a, a]))
         2
         """
-        parts = list(parts)
+        try:
+            parts = list(parts)
+        except TypeError:
+            raise TypeError(f"parts must be PackedPatterns, several, got {_arguments.shown(parts)}") from None
         for part in parts:
             if not isinstance(part, PackedPatterns):
                 raise TypeError(f"parts must be PackedPatterns, got {type(part).__name__} among them")

@@ -214,7 +214,7 @@ class Polynomial:
 
     def __call__(self, overlap: ArrayLike, units: int | None = None) -> NDArray[np.float64]:
         """F of overlaps; ``units`` (D) is needed when the interaction is normalized."""
-        x = np.asarray(overlap, dtype=np.float64)
+        x = _arguments.real_array("overlap", overlap).astype(np.float64)
         x = np.maximum(x, 0.0) if self.rectified else x
         if not self.normalized:
             return x**self.degree / self.degree
@@ -324,7 +324,7 @@ class Exponential:
 
     def __call__(self, overlap: ArrayLike, units: int | None = None) -> NDArray[np.float64]:
         """F of overlaps; ``units`` is not used."""
-        return np.asarray(np.exp(self.beta * np.asarray(overlap, dtype=np.float64)))
+        return np.asarray(np.exp(self.beta * _arguments.real_array("overlap", overlap).astype(np.float64)))
 
     def weights(self, units: int, patterns: int) -> Weights:
         """The tables for ``units`` (D) and ``patterns`` (K)."""

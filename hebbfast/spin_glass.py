@@ -216,7 +216,11 @@ def _read(name: str, states: Any) -> tuple[NDArray[np.uint64], tuple[int, ...]]:
 
 def _read_shape(shape: Any) -> tuple[int, ...]:
     """Sites along each axis, at least one axis."""
-    lengths = tuple(_arguments.size("shape", length) for length in (shape if np.ndim(shape) else (shape,)))
+    try:
+        several = tuple(shape)
+    except TypeError:
+        several = (shape,)
+    lengths = tuple(_arguments.size("shape", length) for length in several)
     if not lengths:
         raise ValueError("shape must have at least one axis, got ()")
     _arguments.size("shape: sites", math.prod(lengths))

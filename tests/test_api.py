@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import hebbfast as hb
@@ -74,3 +75,42 @@ def test_levels_can_be_chosen_for_a_block():
     with pytest.raises(ValueError, match=r"simd level must be one of .*, got 'sse9'"):
         hb.use_simd_level("sse9")
     assert hb.simd_level() == before
+
+
+RAGGED = [[1], [1, 2]]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "wording"),
+    [
+        (
+            lambda n, m: n.sample(m.patterns, sweeps=2, temperature=RAGGED),
+            ValueError,
+            "temperature must hold real numbers, got rows of diff",
+        ),
+        (
+            lambda n, m: n.sample(m.patterns, sweeps=2, beta=RAGGED),
+            ValueError,
+            "beta must hold real numbers, got rows of different lengths",
+        ),
+        (lambda n, m: m.posterior(m.patterns, flip=RAGGED), ValueError, r"flip must be a finite number in \(0, 0\.5\)"),
+        (lambda n, m: hb.LogSumExp(flip=RAGGED), ValueError, r"flip must be a finite number in \(0, 0\.5\), got \[\["),
+        (lambda n, m: n.recall(m.patterns, cycles=np.zeros(3)), ValueError, "cycles must be one of .* got an array"),
+        (lambda n, m: hb.PackedPatterns.concatenate(3), TypeError, "parts must be PackedPatterns, several, got 3"),
+        (lambda n, m: hb.temperature_ladder(n, clamp=RAGGED), ValueError, "clamp must hold a boolean mask of shape"),
+        (lambda n, m: hb.temperature_ladder(n, clamp=[1.0] * 40), ValueError, "clamp must be a boolean mask of shape"),
+        (
+            lambda n, m: n.anneal(m.patterns[:0]),
+            ValueError,
+            r"states must hold at least one state, got shape \(0, 40\)",
+        ),
+        (lambda n, m: hb.Polynomial(3)("abc"), TypeError, "overlap must hold real numbers, got dtype <U3"),
+        (lambda n, m: hb.Exponential(0.1)(1 + 1j), TypeError, "overlap must hold real numbers, got dtype complex128"),
+        (lambda n, m: hb.LogSumExp(0.1)(10**400), ValueError, "overlap must be .* got a huge integer"),
+    ],
+)
+def test_values_of_a_foreign_kind_are_refused_by_name(wrong, error, wording):
+    patterns = hb.random_patterns(3, 40, rng=0)
+    network, memory = hb.HopfieldNetwork.train(patterns), hb.DenseAssociativeMemory(patterns, hb.Polynomial(3))
+    with pytest.raises(error, match=wording):
+        wrong(network, memory)

@@ -131,6 +131,8 @@ def test_overlaps():
         (lambda: spin_glass.edwards_anderson(()), "shape must have at least one axis"),
         (lambda: spin_glass.edwards_anderson((3, 0)), "shape must be an integer"),
         (lambda: spin_glass.edwards_anderson((3, 2.5)), r"shape must be an integer .* got 2\.5"),
+        (lambda: spin_glass.edwards_anderson([[3, 3], [3]]), r"shape must be an integer .* got \[3, 3\]"),
+        (lambda: spin_glass.edwards_anderson(None), "shape must be an integer .* got None"),
         (lambda: spin_glass.edwards_anderson((2**20, 2**20)), "shape: sites must be"),
         (lambda: spin_glass.edwards_anderson(3, periodic=1), "periodic must be True or False"),
         (lambda: spin_glass.overlaps([1, 1], [1, 1, 1]), r"b must have shape \(..., 2\)"),

@@ -25,6 +25,7 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hebbfast import _arguments
 from hebbfast._work.pieces import BYTES, pieces
 from hebbfast._work.whole import written_whole
 
@@ -182,10 +183,12 @@ def read_tensors(
         If there is no such file.
     OSError
         If it cannot be read.
+    TypeError
+        If ``path`` is none.
     ValueError
         If it is damaged, or not what is wanted.
     """
-    path = os.fsdecode(path)
+    path = _arguments.path("path", path)
     if not os.path.isfile(path):
         raise FileNotFoundError(f"path must name a file written by {kind}.save, got {path!r}: no such file")
     try:

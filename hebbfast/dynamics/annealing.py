@@ -134,6 +134,8 @@ def anneal(
     batch = None if states is None else network._read(states, "states")
     if batch is not None and not batch.single:
         count = len(batch.words)
+        if count == 0:
+            raise ValueError(f"states must hold at least one state, got shape (0, {units})")
     words, seeds = starts(network, states, count, clamp, _arguments.generator(rng))
     rules = read_rules(units, method=method, order=order, clamp=clamp)  # refuses before anything is measured
     if given is None:

@@ -163,9 +163,10 @@ def _temperatures(temperature: Any, beta: Any, batch: bits.States) -> NDArray[np
     """(1, 1) or (1, Q) above zero."""
     name = "temperature" if beta is None else "beta"
     temperature = read_temperature(temperature, beta, sampled=True)
-    if np.ndim(temperature) == 0:
+    found = _arguments.array(name, temperature, "real numbers")
+    if found.ndim == 0:
         return np.full((1, 1), _arguments.real("temperature", temperature, 0.0, ends="(]"))
-    found = _arguments.real_array("temperature", temperature).astype(np.float64)
+    found = _arguments.real_array("temperature", found).astype(np.float64)
     if batch.single or found.shape != (len(batch.words),):
         wanted = "a number" if batch.single else f"a number or have shape ({len(batch.words)},), one a state"
         raise ValueError(f"{name} must be {wanted}, got shape {found.shape}")

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbfast import bits
+from hebbfast import _arguments, bits
 
 __all__ = ["hot_and_cold", "linear_schedule"]
 
@@ -41,7 +41,7 @@ def hot_and_cold(network: Scaled, clamp: Any = None, states: NDArray[np.uint64] 
     leaves the state with a probability of some tens of percent. Both scale with the couplings, and are the same whether
     people count in ±1 or in 0 and 1. Where no flip costs anything both are 1.
     """
-    free = np.ones(network.units, dtype=bool) if clamp is None else ~np.asarray(clamp, dtype=bool)
+    free = np.ones(network.units, dtype=bool) if clamp is None else ~_arguments.mask("clamp", clamp, network.units)
     if not free.any():
         return 1.0, 1.0
     random = bits.PackedPatterns.random(_STATES, network.units, rng=_SEED)

@@ -167,7 +167,10 @@ def ground_states(
 
 
 def _read_samples(samples: Any, sizes: int) -> list[int]:
-    given = [samples] * sizes if np.ndim(samples) == 0 else list(samples)
+    try:
+        given = list(samples)
+    except TypeError:
+        given = [samples] * sizes
     if len(given) != sizes:
         raise ValueError(f"samples must be one number, or {sizes}, one for each of units, got {len(given)}")
     return [_arguments.whole("samples", count, 2, 2**31 - 1) for count in given]

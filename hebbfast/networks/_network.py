@@ -329,7 +329,7 @@ class Network:
             self.units, update=update, order=order, temperature=temperature, tie=tie, clamp=clamp, uniforms=uniforms
         )
         through, most = False, _arguments.LARGEST
-        if cycles != "stop":
+        if not isinstance(cycles, str) or cycles != "stop":
             through = _arguments.choice("cycles", cycles, _arguments.CYCLES) == "continue" and rules.synchronous
             most = _arguments.LARGEST // self.units  # all may flip, each time
         sweeps = _arguments.whole("max_sweeps", max_sweeps, 0, most)

@@ -143,3 +143,11 @@ def test_the_last_states_instead_of_the_best():
     assert last.best_energy == last.energies.min()
     with pytest.raises(ValueError, match="keep must be one of 'best', 'last', got 'all'"):
         network.anneal(keep="all")
+
+
+def test_clamped_units_may_be_those_of_a_picture():
+    patterns = hb.random_patterns(3, 12, rng=0)
+    network, picture = hb.HopfieldNetwork.train(patterns), np.arange(12).reshape(3, 4) < 5
+    found = [network.anneal(patterns, clamp=clamp, sweeps=20, rng=1) for clamp in (picture, picture.ravel())]
+    np.testing.assert_array_equal(found[0].states, found[1].states)
+    assert (found[0].states[:, :5] == patterns[:, :5]).all()

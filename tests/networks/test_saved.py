@@ -233,3 +233,20 @@ def test_a_full_disk_or_a_wrong_word_leaves_the_old_file(tmp_path, monkeypatch):
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["m"]
     assert json.loads(before[8 : 8 + int.from_bytes(before[:8], "little")])["__metadata__"]["version"] == "1"
+
+
+@pytest.mark.parametrize("wrong", [None, 3, 1.5, ["a"], np.zeros(3)], ids=repr)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        hb.PackedPatterns,
+        hb.DenseAssociativeMemory,
+        hb.HopfieldNetwork,
+        hb.SequenceMemory,
+        hb.BoltzmannMachine,
+        hb.learning.Learned,
+    ],
+)
+def test_what_is_no_path_is_refused_by_name(kind, wrong):
+    with pytest.raises(TypeError, match="path must be a path, got"):
+        kind.load(wrong)

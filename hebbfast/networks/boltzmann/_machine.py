@@ -242,7 +242,10 @@ class Machine:
             int8 (V,) or (Q, V).
         """
         sweeps, generator, single = _arguments.whole("sweeps", sweeps, 0), self._generator(rng), False
-        if np.ndim(states) == 0 and not isinstance(states, PackedPatterns):
+        if (
+            not isinstance(states, PackedPatterns)
+            and _arguments.array("states", states, "±1, or be a number").ndim == 0
+        ):
             values = independent(self._fields, _arguments.size("states", states), generator)
         else:
             values, single = self._values(states, "states")
