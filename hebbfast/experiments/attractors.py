@@ -164,7 +164,7 @@ def attractors(
 def basins(
     network: Any,
     patterns: ArrayLike | PackedPatterns,
-    flips: Sequence[float] = tuple(np.arange(11) / 20),
+    flips: Sequence[float] = tuple((np.arange(11) / 20).tolist()),
     *,
     cues: int = 20,
     criterion: float = 1.0,

@@ -21,7 +21,7 @@ from hebbfast.experiments._search import LARGEST, search_all
 from hebbfast.experiments._sizes import read_loads, read_sizes
 from hebbfast.experiments.statistics import Crossing, Interval, ScalingFit, Share
 from hebbfast.experiments.store import Store
-from hebbfast.experiments.trials import Protocol
+from hebbfast.experiments.trials import CRITERIA, Protocol
 from hebbfast.interactions import Interaction
 
 __all__ = ["Capacity", "CapacityOfSize", "CapacityPoint", "capacity"]
@@ -228,7 +228,7 @@ def capacity(
     [True, True]
     """
     if noise is None:
-        noise = 0.1 if criterion == "retrieval" else 0.0
+        noise = 0.1 if _arguments.choice("criterion", criterion, CRITERIA) == "retrieval" else 0.0
     protocol = Protocol(interaction, criterion, noise, threshold, update, max_sweeps, tie, cues, seed)
     sizes = read_sizes(units, 2)
     if len(set(sizes)) < len(sizes):
