@@ -105,7 +105,11 @@ RAGGED = [[1], [1, 2]]
             r"states must hold at least one state, got shape \(0, 40\)",
         ),
         (lambda n, m: hb.BoltzmannMachine(2).sample(RAGGED), ValueError, "states must hold .* got rows of different"),
-        (lambda n, m: hb.experiments.capacity(m.interaction, 8, criterion=np.zeros(2)), ValueError, "criterion must be"),
+        (
+            lambda n, m: hb.experiments.capacity(m.interaction, 8, criterion=np.zeros(2)),
+            ValueError,
+            "criterion must be",
+        ),
         (lambda n, m: hb.Polynomial(3)("abc"), TypeError, "overlap must hold real numbers, got dtype <U3"),
         (lambda n, m: hb.Exponential(0.1)(1 + 1j), TypeError, "overlap must hold real numbers, got dtype complex128"),
         (lambda n, m: hb.LogSumExp(0.1)(10**400), ValueError, "overlap must be .* got a huge integer"),
