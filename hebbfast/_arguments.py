@@ -172,6 +172,14 @@ def function(name: str, value: Any, wanted: str) -> Callable[..., Any]:
     return found
 
 
+def several(value: Any) -> list[Any]:
+    """One value, or several, as a list."""
+    try:
+        return [value] if isinstance(value, str) else list(value)
+    except TypeError:
+        return [value]
+
+
 def path(name: str, value: Any) -> str:
     """A path, as text."""
     try:

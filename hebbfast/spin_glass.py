@@ -216,11 +216,7 @@ def _read(name: str, states: Any) -> tuple[NDArray[np.uint64], tuple[int, ...]]:
 
 def _read_shape(shape: Any) -> tuple[int, ...]:
     """Sites along each axis, at least one axis."""
-    try:
-        several = tuple(shape)
-    except TypeError:
-        several = (shape,)
-    lengths = tuple(_arguments.size("shape", length) for length in several)
+    lengths = tuple(_arguments.size("shape", length) for length in _arguments.several(shape))
     if not lengths:
         raise ValueError("shape must have at least one axis, got ()")
     _arguments.size("shape: sites", math.prod(lengths))

@@ -1,6 +1,5 @@
 """Sizes and loads of experiments, read once."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ __all__ = ["read_loads", "read_sizes"]
 
 def read_sizes(units: Any, least: int) -> list[int]:
     """Numbers of units, one or several, in the order given."""
-    given = list(units) if isinstance(units, Iterable) and not isinstance(units, str) else [units]
+    given = _arguments.several(units)
     if not given:
         raise ValueError(f"units must hold at least one number, got {_arguments.shown(units)}")
     return [_arguments.whole("units", D, least, 2**31 - 1) for D in given]
