@@ -35,7 +35,7 @@ cdef extern from "c/training.h":
         int64_t (*perceptron)(const hb_dual *, double, int64_t, double *, double *, double *, double *) noexcept nogil
         int64_t (*adatron)(const hb_dual *, double, double, int64_t, double *, double *, double *) noexcept nogil
         void (*bounded)(const int8_t *, int64_t, int64_t, int32_t, int64_t, int64_t, int32_t *) noexcept nogil
-        void (*ordered_product)(const double *, int64_t, int64_t, const double *, int64_t, int64_t, double *) noexcept nogil
+        void (*ordered_product)(const double *, int64_t, int64_t, const double *, int64_t, int64_t, int, double *) noexcept nogil
 
     const hb_trainers hb_training_table[]
     int64_t hb_ascent_bytes(const hb_ascent *) noexcept nogil
@@ -191,8 +191,11 @@ def bounded(const int8_t[:, ::1] patterns not None, int32_t bound, int32_t[:, ::
         level.bounded(&patterns[0, 0], patterns.shape[0], units, bound, first, last, &out[0, 0])
 
 
-def ordered_product(const double[:, ::1] a not None, const double[:, :] b not None, double[:, ::1] out not None):
-    """`a @ b` with sums in the order of the index, each product and sum rounded; rows of `b` are contiguous."""
+def ordered_product(const double[:, ::1] a not None, const double[:, :] b not None, double[:, ::1] out not None, bint exact=False):
+    """`a @ b` with sums in the order of the index, each product and sum rounded; rows of `b` are contiguous.
+
+    `exact` promises that every product is a double, as with signs: the result is the same, and sooner there.
+    """
     cdef const hb_trainers *level = trainers()
     cdef int64_t rows = a.shape[0], depth = a.shape[1], columns = b.shape[1], stride = b.strides[0] // 8
     expect(b.shape[0] == depth, "b must have a row for each column of a")
@@ -201,6 +204,6 @@ def ordered_product(const double[:, ::1] a not None, const double[:, :] b not No
     expect(out.shape[0] == rows and out.shape[1] == columns, "out must have the rows of a and the columns of b")
     if rows and columns and depth:
         with nogil:
-            level.ordered_product(&a[0, 0], rows, depth, &b[0, 0], stride, columns, &out[0, 0])
+            level.ordered_product(&a[0, 0], rows, depth, &b[0, 0], stride, columns, exact, &out[0, 0])
     else:
         out[...] = 0

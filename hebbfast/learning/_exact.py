@@ -57,15 +57,18 @@ def on_one_step(whole: NDArray[np.int64], denominator: int) -> NDArray[np.float6
     return np.ldexp((whole * step).astype(np.float64), -exponent)
 
 
-def ordered_product(a: NDArray[Any], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n, k) or (k,) @ (k, m) with the same bits on every machine: sums in order, while a BLAS has its own."""
+def ordered_product(a: NDArray[Any], b: NDArray[np.float64], exact: bool = False) -> NDArray[np.float64]:
+    """(n, k) or (k,) @ (k, m) with the same bits on every machine: sums in order, while a BLAS has its own.
+
+    ``exact`` says that no product of two entries needs rounding: one of the two matrices holds signs.
+    """
     if a.ndim == 1:
         row = np.empty((1, b.shape[1]))
-        _kernels.ordered_product(a[None], b, row)
+        _kernels.ordered_product(a[None], b, row, exact)
         return cast("NDArray[np.float64]", row[0])
     rows, out = np.ascontiguousarray(a, dtype=np.float64), np.empty((len(a), b.shape[1]))
     for part in pieces(len(rows), b.size):
-        _kernels.ordered_product(rows[part], b, out[part])
+        _kernels.ordered_product(rows[part], b, out[part], exact)
     return out
 
 

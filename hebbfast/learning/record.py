@@ -173,10 +173,11 @@ def stabilities(couplings: NDArray[Any], patterns: NDArray[np.int8]) -> NDArray[
         margins *= signs
         least: NDArray[np.float64] = margins.min(axis=1)
     else:
-        largest = np.maximum(weights.max(axis=1), -weights.min(axis=1))
-        if largest.max() > _LARGE or largest.min() < 1 / _LARGE:  # squares of tiny and huge numbers stay in float64
-            weights = np.ldexp(weights, -np.frexp(largest)[1][:, None])
         norms = _norms(weights)
+        if not (1 / _LARGE < norms.min() and norms.max() < _LARGE):  # squares of tiny and huge numbers leave float64
+            largest = np.maximum(weights.max(axis=1), -weights.min(axis=1))
+            weights = np.ldexp(weights, -np.frexp(largest)[1][:, None])
+            norms = _norms(weights)
         least = _least(weights, norms, signs)
     np.divide(least, norms, out=least, where=norms > 0)
     return least
@@ -185,22 +186,25 @@ def stabilities(couplings: NDArray[Any], patterns: NDArray[np.int8]) -> NDArray[
 def _least(weights: NDArray[np.float64], norms: NDArray[np.float64], signs: NDArray[np.float64]) -> NDArray[np.float64]:
     """min over the patterns of ξ_i h_i, found exactly where rounding could change its sign."""
     noise = norms * (weights.shape[1] ** 1.5 * 2.0**-52)  # of D products whose sizes add up to √D norms
-    margins = ordered_product(weights, signs)
+    margins = ordered_product(weights, signs, exact=True)
     margins *= signs
     least: NDArray[np.float64] = margins.min(axis=1)
     doubtful = np.flatnonzero(np.abs(least) <= noise)
-    doubtful = doubtful[~whole_rows(weights[doubtful])]
+    if len(doubtful):
+        doubtful = doubtful[~whole_rows(weights[doubtful])]
     if len(doubtful):
         least[doubtful] = _exact_least(margins[doubtful], noise[doubtful], weights[doubtful], signs, doubtful)
     return least
 
 
 def _norms(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Euclidean norms of rows, a few at a time: the pages of a new array cost more than the squares."""
-    squares, norms = np.empty((32, weights.shape[1])), np.empty(len(weights))
-    for first in range(0, len(weights), 32):
-        rows = weights[first : first + 32]
-        np.multiply(rows, rows, out=squares[: len(rows)]).sum(axis=1, out=norms[first : first + 32])
+    """Euclidean norms of rows, 64 KiB at a time: the pages of a new array cost more than the squares."""
+    some = max(1, 2**13 // weights.shape[1])
+    squares, norms = np.empty((some, weights.shape[1])), np.empty(len(weights))
+    with np.errstate(over="ignore", under="ignore"):  # whoever asks looks at the result
+        for first in range(0, len(weights), some):
+            rows = weights[first : first + some]
+            np.multiply(rows, rows, out=squares[: len(rows)]).sum(axis=1, out=norms[first : first + some])
     return np.sqrt(norms, out=norms)
 
 

@@ -78,22 +78,23 @@ def _rounded(x: NDArray[np.float64]) -> NDArray[np.float64]:
     left = np.multiply.accumulate(np.r_[1 / units, np.full(count, growth)])  # of a step, so many steps later
     ages = np.arange(count)[:, None] - np.arange(count) - 1
     weights = np.where(ages >= 0, left[ages], 0)  # row k: what is left of the steps before k
-    overlaps = weights * (x @ x.T)  # x: whole numbers, in any order
+    factors = np.repeat((weights * (x @ x.T))[:, :, None], 2, axis=2)  # of `both`; x: whole numbers, in any order
     both = np.stack((x, np.zeros_like(x)), axis=1)  # of pattern μ, and -u of it when it was learned
     columns = np.zeros((units, count))  # -u, transposed
-    factors = np.empty((count, 2))
-    echo, field = np.empty((1, count)), np.empty((1, units))
+    echo, field, twice = np.empty((1, count)), np.empty((1, units)), x * (2 / units)
     diagonal = np.zeros(units)  # of the sum of steps, to be taken off
     for k, own in enumerate(x):
-        _kernels.ordered_product(x[k : k + 1], columns[:, :k], echo[:, :k])
-        factors[:k] = overlaps[k, :k, None]
-        factors[:k, 0] += weights[k, :k] * echo[0, :k]
-        _kernels.ordered_product(factors[:k].reshape(1, -1), both[:k].reshape(-1, units), field)
-        np.subtract(diagonal * own, field[0], out=both[k, 1])
-        columns[:, k] = both[k, 1]
+        less, before = both[k, 1], factors[k, :k]
+        _kernels.ordered_product(x[k : k + 1], columns[:, :k], echo[:, :k], True)
+        before[:, 0] += weights[k, :k] * echo[0, :k]
+        _kernels.ordered_product(before.reshape(1, -1), both[:k].reshape(-1, units), field)
+        np.multiply(diagonal, own, out=less)
+        less -= field[0]
+        columns[:, k] = less
         diagonal *= growth
-        diagonal += (1 + 2 * own * both[k, 1]) / units
-    mixed = ordered_product((left[count - 1 :: -1, None] * x).T, 0.5 * x + both[:, 1])
+        diagonal += twice[k] * less
+        diagonal += 1 / units
+    mixed = ordered_product(x.T, left[count - 1 :: -1, None] * (0.5 * x + both[:, 1]), exact=True)
     couplings: NDArray[np.float64] = mixed + mixed.T
     np.fill_diagonal(couplings, 0.0)
     return couplings

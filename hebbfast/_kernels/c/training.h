@@ -53,7 +53,8 @@ typedef struct {
     int64_t (*perceptron)(const hb_dual *d, double kappa, int64_t epochs, double *strengths, double *fields, double *sums, double *pocket);
     int64_t (*adatron)(const hb_dual *d, double rate, double tolerance, int64_t sweeps, double *strengths, double *fields, double *sums);
     void (*bounded)(const int8_t *patterns, int64_t count, int64_t units, int32_t bound, int64_t first, int64_t last, int32_t *out);
-    void (*ordered_product)(const double *a, int64_t rows, int64_t depth, const double *b, int64_t stride, int64_t columns, double *out);
+    void (*ordered_product)(const double *a, int64_t rows, int64_t depth, const double *b, int64_t stride, int64_t columns, int exact,
+                            double *out);
 } hb_trainers;
 
 #define HB_ENTRY(level, runs_here) {ascend_##level, perceptron_##level, adatron_##level, bounded_##level, ordered_product_##level},

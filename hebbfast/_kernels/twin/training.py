@@ -243,8 +243,10 @@ def bounded(patterns: NDArray[np.int8], bound: int, out: NDArray[np.int32], firs
     np.fill_diagonal(rows[:, first:], 0)
 
 
-def ordered_product(a: NDArray[np.float64], b: NDArray[np.float64], out: NDArray[np.float64]) -> None:
-    """Σ_k a_ik b_kj, k ascending, each product and each sum rounded."""
+def ordered_product(
+    a: NDArray[np.float64], b: NDArray[np.float64], out: NDArray[np.float64], exact: bool = False
+) -> None:
+    """Σ_k a_ik b_kj, k ascending, each product and each sum rounded; of ``exact`` products no rounding changes any."""
     out[...] = 0
     for k in range(len(b)):
         out += a[:, k, None] * b[k]

@@ -22,6 +22,10 @@ HB_TARGET HB_INLINE HB(vector) HB(step)(HB(vector) up, HB(vector) old, HB(vector
 HB_TARGET HB_INLINE HB(vector) HB(differ)(__m512i x, __m512i s, __m512i keep) { return HB_LOGIC(x, s, keep, 0x28); }
 #undef HB_LOGIC
 
+HB_TARGET HB_INLINE HB(doubles) HB(add_exact)(HB(doubles) sum, double factor, HB(doubles) values) {
+    return (HB(doubles))_mm512_fmadd_pd(_mm512_set1_pd(factor), (__m512d)values, (__m512d)sum);
+}
+
 HB_TARGET HB_INLINE uint64_t HB(pack_word)(const int8_t *values, uint64_t *bad) {
     __m512i x = _mm512_loadu_si512(values);
     *bad |= ~_mm512_cmpeq_epi8_mask(_mm512_abs_epi8(x), _mm512_set1_epi8(1));

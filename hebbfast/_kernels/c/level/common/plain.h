@@ -11,6 +11,9 @@ HB_TARGET HB_INLINE HB(vector) HB(carry_bits)(HB(vector) a, HB(vector) b, HB(vec
 HB_TARGET HB_INLINE HB(vector) HB(ripple)(HB(vector) carry, HB(vector) old, HB(vector) up) { return carry & ~(old ^ up); }
 HB_TARGET HB_INLINE HB(vector) HB(step)(HB(vector) up, HB(vector) old, HB(vector) now) { return (up & old) | ~(up | now); }
 
+/* sum + factor * values where no product needs rounding, so that fusing it with the sum changes no bit. */
+HB_TARGET HB_INLINE HB(doubles) HB(add_exact)(HB(doubles) sum, double factor, HB(doubles) values) { return sum + factor * values; }
+
 HB_TARGET HB_INLINE void HB(unpack_word)(uint64_t word, int8_t *values) {
     for (int j = 0; j < 8; j++) {
         uint64_t bits = (word >> (8 * j) & 255) * 0x0101010101010101u & 0x8040201008040201u; /* bit k in byte k */

@@ -2,6 +2,7 @@
 #define HB_SCALAR_VECTOR_H
 
 typedef uint64_t HB(vector);
+typedef double HB(doubles) __attribute__((vector_size(16), may_alias, aligned(8))); /* compilers split it, but are lost with one */
 
 HB_INLINE HB(vector) HB(load_words)(const void *p) {
     uint64_t word;
