@@ -72,7 +72,7 @@ def test_levels_can_be_chosen_for_a_block():
     hb.use_simd_level("SCALAR")
     assert hb.simd_level() == "scalar"
     hb.use_simd_level(before)
-    with pytest.raises(ValueError, match=r"simd level must be one of .*, got 'sse9'"):
+    with pytest.raises(ValueError, match=r"name must be one of .*, got 'sse9'"):
         hb.use_simd_level("sse9")
     assert hb.simd_level() == before
 

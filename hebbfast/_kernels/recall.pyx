@@ -73,7 +73,7 @@ def use_simd_level(name):
         If there is no such level on this machine; the level stays as it was.
     """
     if not choose(name):
-        raise ValueError(f"simd level must be one of {', '.join(available_simd_levels())} on this machine, got {name!r}")
+        raise ValueError(f"name must be one of {', '.join(available_simd_levels())}, the levels of this machine, got {name!r}")
 
 
 def active_level():

@@ -68,6 +68,14 @@ HB_TARGET HB_INLINE void HB(flip_together)(const hb_model *m, hb_run *r, const u
     else if (flips > 1) HB(flip_batch)(m, r, state, units, flips);
 }
 
+/* Do so many flips leave room in the planes, and the lead as it is? */
+HB_TARGET static int HB(leads_on)(const hb_model *m, const hb_planes *v, int flips) {
+    hb_lead then;
+    if (flips > v->slack) return 0;
+    HB(lead)(m, v, flips - 1, &then);
+    return then.certain == v->lead.certain;
+}
+
 /* Visits while one pattern leads. The overlaps wait for as many flips as cannot end its lead, and columns are needed for flipped units
    alone: fetched HB_SIGHT visits before where they are too many words for the caches. */
 HB_TARGET static void HB(follow)(const hb_model *m, const hb_dynamics *d, hb_run *r, HB(pass) *p) {
@@ -82,7 +90,7 @@ HB_TARGET static void HB(follow)(const hb_model *m, const hb_dynamics *d, hb_run
         uint64_t turn = v->lead.certain == HB_FLEES;
         int flips = 0, most = v->by <= HB_WIDE ? HB_BATCH : 1;
         int64_t from = position;
-        while (most > 1 && (most > v->slack || HB(lead)(m, v, most - 1).certain != v->lead.certain)) most /= 2;
+        while (most > 1 && !HB(leads_on)(m, v, most)) most /= 2;
         for (; position < count && flips < most; position++) { /* without a branch: which units differ cannot be predicted */
             int64_t unit = HB(visited)(visits, position), w = unit >> 6;
             uint64_t differs = ((state[w] ^ followed[w]) >> (unit & 63) & 1) ^ turn;
