@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import boltzmann
+import calls
 import certainty
 import couplings
 import heat_rivals
@@ -91,6 +92,7 @@ SPEED = Judge(lambda ours, theirs: theirs / ours, "{:.2f}×")
 PASSES = Judge(lambda ours, theirs: ours / theirs, "{:.2f} passes", at_most=True)
 TIMES = Judge(lambda ours, theirs: ours / theirs, "{:.2f}×", at_most=True)
 CALL = Judge(lambda ours, _: 1e6 * ours, "{:.1f} µs", at_most=True, measure=stopwatch_many)
+AROUND = Judge(lambda ours, theirs: 1e6 * (ours - theirs / calls.COPIES), "{:.1f} µs", at_most=True)
 START = Judge(lambda ours, _: 1e3 * ours, "{:.1f} ms", at_most=True, measure=lambda call: call())
 SHARE = Judge(lambda ours, theirs: 100 * ours / theirs, "{:.2f} %", at_most=True, measure=peak_bytes, unit=1e6)
 PEAK = Judge(lambda ours, theirs: ours / theirs, "{:.2f}×", at_most=True, measure=lambda call: call(), unit=1e6)
@@ -424,7 +426,7 @@ def transpose(patterns, units):
     return {OURS: packed.columns, "copy": packed.words.copy}
 
 
-# Threads, tiny calls, import, peak memory
+# Threads, import, peak memory
 
 
 def threaded_batch(patterns, units, states, interaction):
@@ -473,14 +475,6 @@ def threaded_loads(patterns, units):
             return list(pool.map(_kernels.read_words, halves))
 
     return agree({OURS: on_threads(2, at_once), "one thread": one_by_one}, np.array(one_by_one(), dtype=np.uint64))
-
-
-def tiny(patterns, units, what):
-    rows = hb.random_patterns(patterns, units, rng=1)
-    memory, cue = hb.DenseAssociativeMemory(rows, hb.Polynomial(3)), hb.corrupt(rows[0], flips=6, rng=2)
-    np.testing.assert_array_equal(memory.recall(cue).states, rows[0])
-    np.testing.assert_array_equal(memory.overlaps(cue), rows.astype(int) @ cue)
-    return {OURS: {"overlaps": lambda: memory.overlaps(cue), "recall": lambda: memory.recall(cue)}[what]}
 
 
 def importing():
@@ -594,9 +588,7 @@ def all_cases():
     for f in (two, three):
         options = (("interaction", f), ("level", "avx2"))
         cases.append(Case("avx2", f"sweep with avx2, {label(f)}", sweep, shape(4096, 4096), 4, options=options))
-    for what, target in (("overlaps", 5), ("recall", 20)):
-        options = (("what", what),)
-        cases.append(Case("tiny", f"{what}, a call", tiny, shape(8, 64), target, CALL, options=options))
+    cases += calls.cases(Case, shape, CALL, AROUND)
     cases += couplings.cases(Case, SPEED)
     cases += sampling.cases(Case, SPEED)
     cases += boltzmann.cases(Case, SPEED)

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["PackedPatterns", "States", "packed", "read_states"]
 
 _SIGN = np.dtype(np.int8)
-_NUMBERS = frozenset(map(np.dtype, "bhilqfd"))  # in the byte order of the machine
 _FEW = 64  # words for which aligning costs more than it saves
 _COMPARED = 1 << 37  # bits compared between two looks at Ctrl-C
 _TRANSPOSED = 1 << 31  # bits moved between two looks
@@ -263,7 +262,7 @@ class PackedPatterns:
             from hebbfast import search
 
             return search.masked_overlaps(self, states, known, threads)
-        if threads is None and is_plain(states, self._units) and len(self) * self._units < HUGE:
+        if threads is None and is_plain(states) and len(self) * self._units < HUGE:
             out = np.empty(len(self), dtype=np.int32)
             if _kernels.overlaps_one(self._words, states, self._units, out):
                 return out
@@ -450,14 +449,9 @@ def read_states(states: "ArrayLike | PackedPatterns", units: int, name: str) -> 
     return States(pack_signs(values.reshape(-1, units), name), units, values.ndim == 2, values.dtype, picture)
 
 
-def is_plain(state: Any, units: int) -> TypeGuard[NDArray[Any]]:
-    """Is it one state (D,) as the kernels take it, but for its values? Then it goes a short way."""
-    return (
-        type(state) is np.ndarray
-        and state.shape == (units,)  # first: most that are not plain are batches
-        and (state.dtype is _SIGN or state.dtype in _NUMBERS)
-        and state.flags.c_contiguous
-    )
+def is_plain(state: Any) -> TypeGuard[NDArray[Any]]:
+    """May it be one state (D,) as the kernels take it? They look at the rest themselves, so it tries a short way."""
+    return type(state) is np.ndarray and state.ndim == 1
 
 
 def are_plain(states: Any, units: int) -> TypeGuard[NDArray[np.int8]]:

@@ -834,14 +834,12 @@ cdef void unpack_numbers(const uint64_t *words, int64_t units, number *out) noex
         out[j] = <number> (2 * <int> (words[j >> 6] >> (j & 63) & 1) - 1)
 
 
-cdef char kind_of(const Py_buffer *view) except 0:
-    """b, h, i, q, f or d: the numbers of a buffer, in the byte order of this machine; long is q, where it has 8 bytes."""
+cdef char kind_of(const Py_buffer *view) noexcept:
+    """b, h, i, q, f or d: the numbers of a buffer, in the byte order of this machine; long is q, where it has 8 bytes. 0 for others."""
     cdef char kind = view.format[0]
     if kind == b"l":
         kind = b"q" if view.itemsize == 8 else b"i"
-    if view.format[1] != 0 or kind not in (b"b", b"h", b"i", b"q", b"f", b"d"):
-        raise TypeError(f"states must hold int8 to int64, float32 or float64, got format {view.format.decode()!r}")
-    return kind
+    return kind if view.format[1] == 0 and kind in (b"b", b"h", b"i", b"q", b"f", b"d") else 0
 
 
 cdef bint read_signs(const hb_kernels *level, object state, int64_t units, uint64_t *words) except -1:
@@ -849,10 +847,13 @@ cdef bint read_signs(const hb_kernels *level, object state, int64_t units, uint6
     cdef Py_buffer view
     cdef bint good = False
     cdef char kind
-    PyObject_GetBuffer(state, &view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT)
+    try:
+        PyObject_GetBuffer(state, &view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT)
+    except (BufferError, TypeError, ValueError):
+        return False
     try:
         kind = kind_of(&view)
-        if view.len != units * view.itemsize:
+        if kind == 0 or view.len != units * view.itemsize:
             return False
         if kind == b"b":
             good = level.pack(<const int8_t *> view.buf, 1, units, words)
@@ -878,6 +879,7 @@ cdef bint write_signs(const hb_kernels *level, const uint64_t *words, int64_t un
     PyObject_GetBuffer(out, &view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | PyBUF_WRITABLE)
     try:
         kind = kind_of(&view)
+        expect(kind != 0, "out must hold int8 to int64, float32 or float64")
         expect(view.len == units * view.itemsize, "out must have one entry a unit")
         if kind == b"b":
             level.unpack(words, 1, units, <int8_t *> view.buf)
@@ -991,8 +993,10 @@ def recall_few(
     return True
 
 
-def fields_one(model not None, state not None, units, double[::1] out not None):
-    """`fields` of one state (D,) of numbers for some units (uint32), or all if None; false if the state is not +-1."""
+def fields_one(model not None, state not None, units, double[::1] out not None, bint costs=False):
+    """`fields` of one state (D,) of numbers for some units (uint32), or all if None; false if the state is not +-1.
+
+    `costs`: what a flip of each unit costs, 2 sigma h, in place of the field h."""
     cdef const hb_kernels *level = chosen()
     cdef const hb_model *m = model_of(model)
     cdef int64_t size = (hb_lay_out(m, NULL, NULL) + 63) // 64 * 64, row = 8 * m.row_words, count = out.shape[0], j
@@ -1009,6 +1013,9 @@ def fields_one(model not None, state not None, units, double[::1] out not None):
     if good and count:
         with nogil:
             level.fields(m, words, 1, index, count, &out[0], memory)
+            if costs:
+                for j in range(count):
+                    out[j] *= 4 * <int> (words[index[j] >> 6] >> (index[j] & 63) & 1) - 2
     give_back(taken)
     return good
 
@@ -1050,10 +1057,12 @@ def fresh(uint64_t[:, ::1] words not None):
             words[j, k] = hb_next_shared(&process)
 
 
-def energy_one(Memory memory not None, state not None):
-    """Energy of one state (D,) of numbers, or None if it is not +-1."""
+def energy_one(model not None, state not None):
+    """Energy of one state (D,) of numbers, or None if it is not +-1. Couplings must be symmetric."""
     cdef const hb_kernels *level = chosen()
-    cdef const hb_model *m = &memory.model
+    cdef const hb_model *m = model_of(model)
+    cdef bint coupled = isinstance(model, Couplings)
+    expect(not coupled or (<Couplings> model).symmetric, "couplings must be symmetric")
     cdef int64_t size = (hb_lay_out(m, NULL, NULL) + 63) // 64 * 64, row = 8 * m.row_words
     cdef Room taken = take_room(size + row + 4 * m.patterns.count)
     cdef char *start = taken.start()
@@ -1063,7 +1072,10 @@ def energy_one(Memory memory not None, state not None):
     cdef bint good = read_signs(level, state, m.units, words)
     if good:
         with nogil:
-            level.overlaps(m.patterns.rows, m.patterns.count, m.units, words, 1, overlaps)
-            level.energies(m, overlaps, 1, &energy, start)
+            if coupled:
+                level.coupling_energies(m, words, 1, &energy, start)
+            else:
+                level.overlaps(m.patterns.rows, m.patterns.count, m.units, words, 1, overlaps)
+                level.energies(m, overlaps, 1, &energy, start)
     give_back(taken)
     return energy if good else None

@@ -40,7 +40,7 @@ def updated(network: Network, state: NDArray[Any], updates: int, dtype: Any) -> 
 
     A hundred units take less time than `Network.recall` around them, so the kernel is asked itself, if it can.
     """
-    if is_plain(state, network.units):
+    if is_plain(state):
         out = np.empty(network.units, dtype)
         ended = network._kernel.alone(_synchronous(network.units), state, out, updates, _UNUSED)
         if ended is not None and (ended[2] != _kernels.CYCLE or ended[0] == updates):

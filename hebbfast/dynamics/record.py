@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # who asks for neither events nor ties does without these
 __all__ = ["Recall", "Trace"]
 
 _CONVERGED, _CYCLE = _kernels.CONVERGED, _kernels.CYCLE
+_new = object.__new__
 _COLUMNS = ("converged", "sweeps", "flips", "energy", "cycle")  # of the table
 
 
@@ -67,20 +68,12 @@ class Recall:
     events: Any = None
 
     @classmethod
-    def of_one(
-        cls,
-        states: Any,
-        sweeps: int,
-        flips: int,
-        status: int,
-        energy: Any,
-        **kept: Any,
-    ) -> "Recall":
+    def of_one(cls, states: Any, sweeps: int, flips: int, status: int, energy: Any) -> "Recall":
         """The record of one cue, all fields at once: a frozen dataclass sets them one by one, in a microsecond.
 
-        ``kept`` is what `Trace.kept` gives.
+        ``energy`` may be a call that finds it.
         """
-        made = object.__new__(cls)
+        made = _new(cls)
         values = {
             "states": states,
             "converged": status == _CONVERGED,
@@ -88,14 +81,9 @@ class Recall:
             "flips": flips,
             "cycle": status == _CYCLE,
             "trace": {},
+            "_late": energy,
         }
-        if callable(energy):
-            values["_late"] = energy
-        else:
-            values["energy"] = np.float64(energy)
-        if kept:
-            values.update(kept)
-        object.__setattr__(made, "__dict__", values)
+        _fill(made, values)
         return made
 
     @classmethod
@@ -142,10 +130,11 @@ class Recall:
             self.__dict__["_late"] = self.__dict__.pop("energy")
 
     def __getattr__(self, name: str) -> Any:
-        """Energies that cost more than the recall, found when they are asked for."""
+        """Energies that cost more than the recall, found when they are asked for; so is NumPy's number."""
         if name != "energy" or "_late" not in self.__dict__:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        return self.__dict__.setdefault("energy", self.__dict__["_late"]())
+        late = self.__dict__["_late"]
+        return self.__dict__.setdefault("energy", late() if callable(late) else np.float64(late))
 
     def __getstate__(self) -> dict[str, Any]:
         return {"energy": self.energy} | {name: value for name, value in self.__dict__.items() if name != "_late"}
@@ -162,6 +151,9 @@ class Recall:
         moved = f"{_span(self.sweeps, 'sweep')}, {_span(self.flips, 'flip')}"
         of = f"{_count(len(self.sweeps), 'state')}, D={math.prod(self.states.shape[1:])}"
         return f"<Recall of {of}: {', '.join(ends)}; {moved}{traced}>"
+
+
+_fill = Recall.__dict__["__dict__"].__set__  # what `frozen` keeps from others
 
 
 def _count(number: int, what: str) -> str:

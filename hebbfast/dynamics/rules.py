@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hebbfast import _arguments, _kernels, bits
 
-__all__ = ["Rules", "read_rules", "read_temperature", "visits"]
+__all__ = ["Rules", "read_recall", "read_rules", "read_temperature", "visits"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,8 +121,12 @@ def read_rules(
 
     ``temperature`` is a number, a schedule (S,), or a table (S, R) with a column for each cue.
     """
-    _arguments.choice("method", method, _arguments.METHODS)
-    if type(update) is type(tie) is str and type(temperature) is float and clamp is None and uniforms is None:
+    if (
+        type(update) is type(tie) is type(method) is str
+        and type(temperature) is float
+        and clamp is None
+        and uniforms is None
+    ):
         if type(order) is str:
             return _plain_rules(units, update, order, temperature, tie, method)
         if (
@@ -134,6 +138,40 @@ def read_rules(
         ):
             return _rules_of_bytes(units, update, order.dtype.char, order.tobytes(), temperature, tie, method)
     return _rules(units, update, order, temperature, tie, clamp, method, uniforms)
+
+
+def read_recall(
+    units: int, update: Any, order: Any, temperature: Any, beta: Any, tie: Any, clamp: Any, uniforms: Any,
+    max_sweeps: Any, cycles: Any,
+) -> tuple[Rules, int, bool]:  # fmt: skip
+    """What `recall` is told: the rules, the most sweeps, and whether a run goes on through cycles."""
+    if clamp is None and uniforms is None and type(order) is str:
+        try:
+            return _plain_recall(units, update, order, temperature, beta, tie, max_sweeps, cycles)
+        except TypeError:  # what has no hash is no plain value
+            pass
+    return _read_recall(units, update, order, temperature, beta, tie, max_sweeps, cycles, clamp, uniforms)
+
+
+def _read_recall(
+    units: int, update: Any, order: Any, temperature: Any, beta: Any, tie: Any, max_sweeps: Any, cycles: Any,
+    clamp: Any = None, uniforms: Any = None,
+) -> tuple[Rules, int, bool]:  # fmt: skip
+    temperature = _arguments.real("temperature", read_temperature(temperature, beta, 0.0), 0.0)
+    rules = read_rules(
+        units, update=update, order=order, temperature=temperature, tie=tie, clamp=clamp, uniforms=uniforms
+    )
+    through = _arguments.choice("cycles", cycles, _arguments.CYCLES) == "continue" and rules.synchronous
+    most = _arguments.LARGEST if cycles == "stop" else _arguments.LARGEST // units  # all may flip, each time
+    sweeps = _arguments.whole("max_sweeps", max_sweeps, 0, most)
+    if rules.uniforms is not None and sweeps > rules.uniforms.shape[1]:
+        rows = rules.uniforms.shape[1]
+        raise ValueError(f"max_sweeps must be at most {rows}, the rows of uniforms, got {sweeps}")
+    return rules, sweeps, through
+
+
+# by value and type, for True is no 1; what is refused is not kept
+_plain_recall = functools.lru_cache(64, typed=True)(_read_recall)
 
 
 def visits(rules: Rules, sweep: int, q: int, row: NDArray[np.int64]) -> Iterable[int]:
@@ -186,6 +224,7 @@ def _rules(
     method: str,
     uniforms: ArrayLike | None = None,
 ) -> Rules:
+    _arguments.choice("method", method, _arguments.METHODS)
     _arguments.choice("update", update, _arguments.UPDATES)
     _arguments.choice("tie", tie, _arguments.TIES)
     visits = np.empty((1, 1, 0), dtype=np.uint32)

@@ -28,6 +28,7 @@ _FEW = 256  # cues whose random words are kept for an integer seed
 _TOGETHER = 16  # cues whose overlaps the kernels find together: a thread takes no fewer
 _LONG = 1 << 20  # visits of chains from which a pool pays: 5 ms at 200 million a second
 _LARGEST = 2**64 - 1
+_WHOLE = frozenset((np.random.PCG64, np.random.PCG64DXSM, np.random.Philox, np.random.SFC64))
 
 Words = NDArray[np.uint64]
 Progress = NDArray[np.int64]
@@ -43,7 +44,10 @@ class Kernel(Protocol):
         ...
 
     def of(self, rules: Rules, count: int) -> "Kernel":
-        """What moves so many cues by these rules: asked once a run, for the next one may be moved by another."""
+        """What moves so many cues by these rules: asked once a run, for the next one may be moved by another.
+
+        `alone` and `few` ask themselves.
+        """
         ...
 
     def follows(self, rules: Rules) -> bool:
@@ -298,7 +302,16 @@ def seeds(rng: Any, count: int) -> NDArray[np.uint64]:
         return words
     if type(rng) is int and count <= _FEW:
         return _seeds_of_integer(rng, count)
-    return _arguments.generator(rng).integers(0, _LARGEST, (count, 2), np.uint64, endpoint=True)
+    return _drawn(rng, count)
+
+
+def _drawn(rng: Any, count: int) -> NDArray[np.uint64]:
+    """As `Generator.integers` draws them from the whole range, which a generator of 64 bits gives as they are."""
+    generator = _arguments.generator(rng)
+    if type(generator.bit_generator) in _WHOLE:
+        words: NDArray[np.uint64] = generator.bit_generator.random_raw((count, 2))
+        return words
+    return generator.integers(0, _LARGEST, (count, 2), np.uint64, endpoint=True)
 
 
 def seed(rng: Any) -> tuple[int, int] | None:
@@ -319,7 +332,7 @@ def _seed_of_integer(rng: int) -> tuple[int, int]:
 
 @functools.lru_cache(256)
 def _seeds_of_integer(rng: int, count: int) -> NDArray[np.uint64]:
-    words = _arguments.generator(rng).integers(0, _LARGEST, (count, 2), np.uint64, endpoint=True)
+    words = _drawn(rng, count)
     words.flags.writeable = False
     return words
 

@@ -24,7 +24,7 @@ from hebbfast._work.pieces import pieces
 from hebbfast._work.threads import thread_count
 from hebbfast.bits import PackedPatterns, are_plain, is_plain
 from hebbfast.dynamics.record import Recall, Trace
-from hebbfast.dynamics.rules import Rules, read_rules, read_temperature
+from hebbfast.dynamics.rules import Rules, read_recall
 from hebbfast.dynamics.run import Course, Kernel, seed
 
 if TYPE_CHECKING:  # whoever stays at T = 0 does without these
@@ -65,13 +65,16 @@ class Network:
         raise NotImplementedError
 
     def _fields_of_one(
-        self, state: NDArray[np.int8], units: NDArray[np.uint32] | None, out: NDArray[np.float64]
+        self, state: NDArray[Any], units: NDArray[np.uint32] | None, out: NDArray[np.float64], costs: bool = False
     ) -> bool:
-        """Fields of one state (D,) of int8, for all units if None; False where the long way must go, or refuse."""
+        """Fields h of one state (D,), for all units if None; False where the long way must go, or refuse.
+
+        ``costs``: 2 σ h instead.
+        """
         return False
 
-    def _energy_of_one(self, state: NDArray[np.int8]) -> float | None:
-        """The energy of one state (D,) of int8; None where the long way must go, or refuse."""
+    def _energy_of_one(self, state: NDArray[Any]) -> float | None:
+        """The energy of one state (D,); None where the long way must go, or refuse."""
         return None
 
     def _expect_energy(self) -> None:
@@ -125,7 +128,7 @@ class Network:
         >>> hb.HopfieldNetwork([[0, 1], [1, 0]], bias=[0.5, 0]).fields([1, -1]).tolist()
         [-0.5, 1.0]
         """
-        if is_plain(states, self.units):
+        if is_plain(states):
             out = np.empty(self.units)
             if self._fields_of_one(states, None, out):
                 return out
@@ -158,7 +161,7 @@ class Network:
         -2.0
         """
         self._expect_energy()
-        if is_plain(states, self.units):
+        if is_plain(states):
             energy = self._energy_of_one(states)
             if energy is not None:
                 return np.float64(energy)
@@ -194,11 +197,9 @@ class Network:
         """
         self._expect_energy()
         index = None if units is None else _arguments.indices("units", units, self.units)
-        if is_plain(states, self.units):
+        if is_plain(states):
             out = np.empty(self.units if index is None else len(index))
-            if self._fields_of_one(states, index, out):
-                out *= states if index is None else states[index]
-                out *= 2
+            if self._fields_of_one(states, index, out, True):
                 return out
         batch = self._read(states, "states")
         index = self._all_units() if index is None else index
@@ -319,28 +320,15 @@ class Network:
         >>> bool(result.converged.all())
         True
         """
-        if beta is not None:
-            temperature = read_temperature(temperature, beta)
-        elif temperature is None:
-            temperature = 0.0
-        if type(temperature) is not float:
-            temperature = _arguments.real("temperature", temperature, 0.0)
-        rules = read_rules(
-            self.units, update=update, order=order, temperature=temperature, tie=tie, clamp=clamp, uniforms=uniforms
+        rules, sweeps, through = read_recall(
+            self.units, update, order, temperature, beta, tie, clamp, uniforms, max_sweeps, cycles
         )
-        through, most = False, _arguments.LARGEST
-        if not isinstance(cycles, str) or cycles != "stop":
-            through = _arguments.choice("cycles", cycles, _arguments.CYCLES) == "continue" and rules.synchronous
-            most = _arguments.LARGEST // self.units  # all may flip, each time
-        sweeps = _arguments.whole("max_sweeps", max_sweeps, 0, most)
-        if rules.uniforms is not None and sweeps > rules.uniforms.shape[1]:
-            rows = rules.uniforms.shape[1]
-            raise ValueError(f"max_sweeps must be at most {rows}, the rows of uniforms, got {sweeps}")
-        if record is None and not through and is_plain(cues, self.units):
+        if record is None and not through and is_plain(cues):
             if threads is not None:
                 thread_count(threads)
-            out = np.empty(self.units, dtype=cues.dtype)
-            ended = self._kernel.of(rules, 1).alone(rules, cues, out, sweeps, seed(rng))
+            out = np.empty(self.units, cues.dtype)
+            words = None if rng is None else seed(rng)
+            ended = self._kernel.alone(rules, cues, out, sweeps, words)
             if ended is not None:
                 swept, flips, status, energy = ended
                 if energy is None:
@@ -350,7 +338,7 @@ class Network:
             if threads is not None:
                 thread_count(threads)
             few, progress = np.empty_like(cues), np.empty((len(cues), _kernels.PROGRESS), dtype=np.int64)
-            found = self._kernel.of(rules, len(cues)).few(rules, cues, few, sweeps, rng, progress)
+            found = self._kernel.few(rules, cues, few, sweeps, rng, progress)
             if found is not None:
                 late = None if len(found) else self._energies_of_signs(few, False)
                 return Recall.of_batch(few, progress, found if late is None else late)
@@ -409,7 +397,9 @@ class Network:
         final, kept = states.restore(course.words), {} if trace is None else trace.kept(states.single)
         if states.single:
             swept, flips, status = course.progress[0, _kernels.SWEEPS :].tolist()
-            return Recall.of_one(final, swept, flips, status, energies, **kept)
+            result = Recall.of_one(final, swept, flips, status, energies)
+            result.__dict__.update(kept)
+            return result
         return Recall.of_batch(final, course.progress, energies, **kept)
 
     def sample(

@@ -45,10 +45,30 @@ class Squares(Compiled):
 
     def of(self, rules: Rules, count: int) -> Kernel:
         """As `Kernel` says."""
+        kernel = self._mover(rules, count)
+        self._count(rules, count)
+        return kernel
+
+    def _mover(self, rules: Rules, count: int) -> Kernel:
         if rules.synchronous:  # one pass over all fields, for which patterns have fewer bits
             return self
-        self._moved += count
-        return self if rules.cold and self._moved <= self._worth else self._couplings()
+        return self if rules.cold and self._moved + count <= self._worth else self._couplings()
+
+    def _count(self, rules: Rules, count: int) -> None:
+        self._moved += 0 if rules.synchronous else count
+
+    def alone(self, rules: Rules, *call: Any) -> Any:
+        """As `Kernel` says."""
+        kernel = self.of(rules, 1)
+        return super().alone(rules, *call) if kernel is self else kernel.alone(rules, *call)
+
+    def few(self, rules: Rules, cues: Any, *call: Any) -> Any:
+        """As `Kernel` says."""
+        kernel = self._mover(rules, len(cues))
+        found = super().few(rules, cues, *call) if kernel is self else kernel.few(rules, cues, *call)
+        if found is not None:  # else they come again
+            self._count(rules, len(cues))
+        return found
 
 
 def _couplings(patterns: PackedPatterns, divisor: int) -> _kernels.Couplings:

@@ -428,17 +428,17 @@ class DenseAssociativeMemory(Certainty, Network):
         workspaces.give_back(workspace)
         return out
 
-    def _energy_of_one(self, state: NDArray[np.int8]) -> float | None:
+    def _energy_of_one(self, state: NDArray[Any]) -> float | None:
         if len(self) * self.units >= HUGE:
             return None
         kernel = self._kernel
         return _kernels.energy_one(kernel.model, state) if isinstance(kernel, Compiled) else None
 
     def _fields_of_one(
-        self, state: NDArray[np.int8], units: NDArray[np.uint32] | None, out: NDArray[np.float64]
+        self, state: NDArray[Any], units: NDArray[np.uint32] | None, out: NDArray[np.float64], costs: bool = False
     ) -> bool:
         kernel = self._kernel
-        return isinstance(kernel, Compiled) and _kernels.fields_one(kernel.model, state, units, out)
+        return isinstance(kernel, Compiled) and _kernels.fields_one(kernel.model, state, units, out, costs)
 
     def _fields_of(self, words: NDArray[np.uint64], units: NDArray[np.uint32]) -> NDArray[np.float64]:
         kernel, out = self._kernel, np.empty((len(words), len(units)))

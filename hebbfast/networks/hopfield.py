@@ -288,19 +288,13 @@ class HopfieldNetwork(Network):
             costs -= 2 * real(own if units is None else own[np.asarray(units)], self._scale)
         return costs
 
-    def _energy_of_one(self, state: NDArray[np.int8]) -> float | None:
-        fields = np.empty(self.units)
-        if self._bias.dtype != np.int32 or not self._fields_of_one(state, None, fields):
-            return None
-        fields /= self._scale
-        np.rint(fields, out=fields)  # integers again, so the sum is exact in any order, as below
-        fields += self._bias
-        return -0.5 * float(fields @ state.astype(np.float64)) * float(self._scale)
+    def _energy_of_one(self, state: NDArray[Any]) -> float | None:
+        return _kernels.energy_one(self._kernel.model, state)
 
     def _fields_of_one(
-        self, state: NDArray[np.int8], units: NDArray[np.uint32] | None, out: NDArray[np.float64]
+        self, state: NDArray[Any], units: NDArray[np.uint32] | None, out: NDArray[np.float64], costs: bool = False
     ) -> bool:
-        return _kernels.fields_one(self._kernel.model, state, units, out)
+        return _kernels.fields_one(self._kernel.model, state, units, out, costs)
 
     def _fields_of(self, words: NDArray[np.uint64], units: NDArray[np.uint32]) -> NDArray[np.float64]:
         model, out = self._kernel.model, np.empty((len(words), len(units)))

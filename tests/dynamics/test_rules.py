@@ -238,3 +238,25 @@ def test_refusals_of_beta_and_cycles(options, message):
 def test_refusals_of_beta_in_samples(options, message):
     with pytest.raises(ValueError, match=message):
         MEMORY.sample(np.repeat(PATTERNS[:1], 5, axis=0), sweeps=3, **options)
+
+
+def test_what_a_recall_is_told_is_kept_by_value_and_type():
+    """True is no 1, an array of units is read each time, and what has no hash is refused like anything else."""
+    memory = hb.DenseAssociativeMemory(hb.random_patterns(3, 20, rng=0))
+    cue = memory.patterns[0]
+    for _ in range(2):
+        assert memory.recall(cue, max_sweeps=1).sweeps == 1
+        for wrong in (True, 1.0, [1], {}, None):
+            with pytest.raises(ValueError, match=r"^max_sweeps must be an integer"):
+                memory.recall(cue, max_sweeps=wrong)
+        for name in ("update", "tie", "cycles"):
+            with pytest.raises(ValueError, match=f"^{name} must be one of"):
+                memory.recall(cue, **{name: ["async"]})
+        for name in ("temperature", "beta"):
+            with pytest.raises(ValueError, match=f"^{name} must be"):
+                memory.recall(cue, **{name: {}})
+    order = np.array([0, 1])
+    assert memory.recall(-cue, order=order, max_sweeps=1).flips <= 2
+    order[:] = 7, 99
+    with pytest.raises(ValueError, match=r"^order"):
+        memory.recall(-cue, order=order)

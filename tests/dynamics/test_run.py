@@ -13,7 +13,7 @@ import pytest
 import hebbfast as hb
 from hebbfast.dynamics import workspaces
 from hebbfast.dynamics.rules import read_rules
-from hebbfast.dynamics.run import Course
+from hebbfast.dynamics.run import Course, seed, seeds
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
@@ -180,3 +180,16 @@ def test_schedules_and_replicas_run_as_constants_do(update):
     begun = Course(memory._kernel, read_rules(130, update=update, temperature=table[:, 0]), words, rng=7, threads=1)
     begun.advance(4)
     np.testing.assert_array_equal(begun.words, constant.words)
+
+
+@pytest.mark.parametrize("kind", ["PCG64", "PCG64DXSM", "Philox", "SFC64", "MT19937"])
+def test_random_words_are_those_that_integers_draws(kind):
+    """Also where half of a word is left over from a draw of 32 bits; the generator goes on from the same place."""
+    ours, numpys = (np.random.Generator(getattr(np.random, kind)(5)) for _ in range(2))
+    for generator in (ours, numpys):
+        generator.integers(0, 9, 3, np.uint32)
+    for count in (1, 7):
+        drawn = numpys.integers(0, 2**64 - 1, (count, 2), np.uint64, endpoint=True)
+        np.testing.assert_array_equal(seeds(ours, count), drawn)
+    assert seed(ours) == tuple(numpys.integers(0, 2**64 - 1, 2, np.uint64, endpoint=True).tolist())
+    assert ours.integers(0, 9, 5, np.uint32).tolist() == numpys.integers(0, 9, 5, np.uint32).tolist()
