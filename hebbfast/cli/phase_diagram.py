@@ -38,10 +38,14 @@ QUICK_UNITS = {2: [500, 2000], 3: [100, 200], 4: [40, 80]}
 @click.option("--quick", is_flag=True, help="Smaller, fewer, for fewer sweeps: some seconds instead of a minute.")
 @click.option("--store", type=click.Path(path_type=Path), metavar="FILE", help="Finished points; goes on from there.")
 @PLOT
+@click.option(
+    "--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes; one alone takes all CPUs."
+)
+@click.option("--scheduler", metavar="ADDRESS", help="Of a dask cluster, to run there.")
 @SEED
 @JSON
 def phase_diagram(
-    interaction: Any, units: list[int] | None, quick: bool, store: Path | None, plot: Path | None, seed: int
+    interaction: Any, units: list[int] | None, quick: bool, store: Path | None, plot: Path | None, **options: Any
 ) -> None:
     """Compare the phase diagram of retrieval with simulated networks, for n = 2, 3 and 4.
 
@@ -50,7 +54,8 @@ def phase_diagram(
     the sweeps are few) or early (loads near the end, and all loads for n = 3 and 4), the less so the larger D. For
     n = 2 at temperature zero, mean final overlaps of two D cross near the critical load.
     """
-    options: dict[str, Any] = dict(QUICK) if quick else {}
+    if quick:
+        options |= QUICK
     if units or quick:
         options["units"] = units or QUICK_UNITS.get(getattr(interaction, "degree", 0))
     start = time.perf_counter()
@@ -58,7 +63,7 @@ def phase_diagram(
         with blamed("phase-diagram"):
             from hebbfast.experiments import phase
 
-            found = phase.phase_diagram(interaction=interaction, **options, seed=seed, store=store, progress=watched())
+            found = phase.phase_diagram(interaction=interaction, **options, store=store, progress=watched())
         print_ends(found)
         seconds = time.perf_counter() - start
         say(f"{seconds:.0f} s")

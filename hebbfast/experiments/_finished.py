@@ -5,7 +5,7 @@ import os
 import time
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 
 
 class Finished:
-    """The file, or none: an ``.npz`` with the settings, and the points in the order in which they are measured.
+    """The file, or none: an ``.npz`` with the settings, and the points by their numbers.
 
     Parameters
     ----------
@@ -43,8 +43,8 @@ class Finished:
     def __init__(self, path: Any, settings: Mapping[str, Any]) -> None:
         self._path = None if path is None else _arguments.path("store", path)
         self._settings = json.dumps({"format": _FORMAT, **settings})
-        self._points: list[Floats] = []
-        self._next, self._kept = 0, 0
+        self._points: dict[int, Floats] = {}
+        self._kept = 0
         self._written = time.monotonic()
         if self._path is not None and os.path.exists(self._path):
             self._read(self._path)
@@ -55,7 +55,7 @@ class Finished:
         try:
             with open(path, "rb") as raw, np.load(raw, allow_pickle=False) as file:
                 found = str(file["settings"])
-                points = [file[str(number)] for number in range(len(file.files) - 1)]
+                points = {int(name): file[name] for name in file.files if name != "settings"}
         except OSError as error:
             raise OSError(f"store must be a file that can be read, got {path!r}: {error}") from None
         except (ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
@@ -66,22 +66,23 @@ class Finished:
             )
         self._points, self._kept = points, len(points)
 
-    def point(self, measure: Callable[[], Floats], skip: Callable[[], Any]) -> Floats:
-        """The next point: measured, or, where the file has it, skipped, which leaves chance as a measurement would."""
-        number, self._next = self._next, self._next + 1
-        if number < len(self._points):
-            skip()
-        else:
-            self._points.append(measure())
-            if time.monotonic() - self._written > _SECONDS:
-                self.write()
+    def __contains__(self, number: int) -> bool:
+        return number in self._points
+
+    def __getitem__(self, number: int) -> Floats:
         return self._points[number]
+
+    def add(self, number: int, point: Floats) -> None:
+        """Keep a point that has been measured."""
+        self._points[number] = point
+        if time.monotonic() - self._written > _SECONDS:
+            self.write()
 
     def write(self) -> None:
         """Put all points into the file."""
         if self._path is None:
             return
-        arrays: dict[str, Any] = {str(number): point for number, point in enumerate(self._points)}
+        arrays: dict[str, Any] = {str(number): point for number, point in self._points.items()}
         with written_whole(self._path, name="store") as file:
             np.savez(file, settings=np.array(self._settings), **arrays)
         self._written, self._kept = time.monotonic(), len(self._points)

@@ -4,13 +4,17 @@ import itertools
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hebbfast import _arguments
 from hebbfast._records import Record
+from hebbfast._work.cluster import workers_of
 from hebbfast._work.progress import progress_bar
+from hebbfast._work.threads import thread_count
 from hebbfast.experiments import statistics
 from hebbfast.experiments._finished import Finished
 from hebbfast.experiments._networks import final_overlaps
@@ -135,6 +139,8 @@ def phase_diagram(
     seed: int = 0,
     store: "str | os.PathLike[str] | None" = None,
     threads: int | None = None,
+    workers: int = 1,
+    scheduler: Any = None,
     progress: bool = False,
 ) -> PhaseDiagram:
     """Simulate the phase diagram of retrieval, beside the lines of theory.
@@ -166,7 +172,11 @@ def phase_diagram(
         A file of finished points, written every ten seconds and at the end: a run that was stopped goes on from it, to
         the same numbers.
     threads : int, optional
-        Threads that take the networks; results do not depend on it.
+        Threads that take the networks; results do not depend on it. Each worker has one.
+    workers : int, default 1
+        Processes on this machine; 1 is this process itself.
+    scheduler : str or dask.distributed.Client, optional
+        Run on a dask cluster instead.
     progress : bool, default False
         Show a progress bar (needs rich).
 
@@ -200,43 +210,49 @@ def phase_diagram(
     networks = _arguments.whole("networks", networks, 4, 2**31 - 1)
     cues = _arguments.whole("cues", cues, 1, 4)  # 0.02 * 200 patterns
     sweeps, level = _arguments.size("sweeps", sweeps), _arguments.real("level", level, 0, 1, "()")
-    seed = _arguments.whole("seed", seed, 0)
-    rng, progress = np.random.default_rng(seed), _arguments.flag("progress", progress)
+    seed, progress = _arguments.whole("seed", seed, 0), _arguments.flag("progress", progress)
+    alone = scheduler is None and _arguments.size("workers", workers) == 1
+    threads = thread_count(threads) if alone else 1
     loads, map_loads, map_temperatures = _grid(normalized)
     counts = {D: max(4, round(networks * sizes[0] / D)) for D in sizes}
-    few = max(1, networks // 10)
     crossing_sizes = sizes if degree == 2 and len(sizes) > 1 else []
-    work = few * sizes[0] * len(map_loads) * len(map_temperatures)
-    work += sum(D * counts[D] for D in sizes) * len(loads) * len(RATIOS)
-    work += sum(COLD * D * counts[D] for D in crossing_sizes) * len(CRITICAL_LOADS) // FAST
     settings = {
         "what": "phase diagram", "interaction": repr(normalized), "units": sizes, "networks": networks, "cues": cues,
         "sweeps": sweeps, "seed": seed,
     }  # fmt: skip
-    with Finished(store, settings) as finished, progress_bar("networks", work, progress) as done:
+    limits = [mean_field.retrieval_temperature(alpha, interaction) for alpha in loads]
+    plan: list[_Point] = []
 
-        def measure(D: int, alpha: float, count: int, T: float, most: int = sweeps, fast: int = 1) -> Floats:
-            K = max(cues, round(alpha * D ** (degree - 1)))
-            found = finished.point(
-                lambda: final_overlaps(D, K, count, cues, rng, T, most, threads, normalized), lambda: rng.spawn(count)
-            )
-            done(D * count // fast)
-            return found
+    def point(D: int, alpha: float, count: int, T: float, most: int = sweeps, fast: int = 1) -> int:
+        """Plan one; its number."""
+        first = plan[-1].first + plan[-1].networks if plan else 0
+        plan.append(_Point(D, max(cues, round(alpha * D ** (degree - 1))), count, T, most, first, D * count // fast))
+        return len(plan) - 1
 
-        overlaps = np.array(
-            [[measure(sizes[0], a, few, T).mean() for a in map_loads.tolist()] for T in map_temperatures.tolist()]
-        )
-        retrieval = []
-        for D, alpha in itertools.product(sizes, loads):
-            limit = mean_field.retrieval_temperature(alpha, interaction)
-            least = HELD * mean_field.solve(alpha, limit * (1 - 1e-9), interaction).overlap
-            temperatures = limit * np.array(RATIOS)
-            held = [(measure(D, alpha, counts[D], T) >= least).sum(axis=1) for T in temperatures.tolist()]
-            fit = statistics.fit_probit(np.repeat(temperatures, counts[D]), np.concatenate(held), cues, level)
-            retrieval.append(RetrievalTemperature(D, alpha, fit, limit))
-        curves: dict[int, list[Floats]] = {D: [] for D in crossing_sizes}
-        for D, alpha in itertools.product(crossing_sizes, CRITICAL_LOADS):
-            curves[D].append(measure(D, alpha, COLD * counts[D], 0.0, 1000, FAST).mean(axis=1))
+    few = max(1, networks // 10)
+    of_map = [[point(sizes[0], a, few, T) for a in map_loads.tolist()] for T in map_temperatures.tolist()]
+    ends = [
+        (D, alpha, limit, [point(D, alpha, counts[D], T) for T in (limit * np.array(RATIOS)).tolist()])
+        for D, (alpha, limit) in itertools.product(sizes, zip(loads, limits, strict=True))
+    ]
+    crossings = {D: [point(D, a, COLD * counts[D], 0.0, 1000, FAST) for a in CRITICAL_LOADS] for D in crossing_sizes}
+    measure = partial(_measured, seed, cues, threads, normalized)
+    with Finished(store, settings) as finished, workers_of(workers, scheduler) as run:
+        jobs = [(number, planned) for number, planned in enumerate(plan) if number not in finished]
+        with progress_bar("networks", sum(planned.work for planned in plan), progress) as done:
+            done(sum(planned.work for number, planned in enumerate(plan) if number in finished))
+            for number, found in run(measure, jobs):
+                finished.add(number, found)
+                done(plan[number].work)
+    overlaps = np.array([[finished[number].mean() for number in row] for row in of_map])
+    retrieval = []
+    for D, alpha, limit, numbers in ends:
+        least = HELD * mean_field.solve(alpha, limit * (1 - 1e-9), interaction).overlap
+        held = [(finished[number] >= least).sum(axis=1) for number in numbers]
+        temperatures = np.repeat(limit * np.array(RATIOS), counts[D])
+        fit = statistics.fit_probit(temperatures, np.concatenate(held), cues, level)
+        retrieval.append(RetrievalTemperature(D, alpha, fit, limit))
+    curves = {D: [finished[number].mean(axis=1) for number in numbers] for D, numbers in crossings.items()}
     return PhaseDiagram(
         lines=phase_lines(interaction=interaction),
         loads=map_loads,
@@ -250,6 +266,29 @@ def phase_diagram(
         sweeps=sweeps,
         level=level,
         interaction=normalized,
+    )
+
+
+class _Point(NamedTuple):
+    """Networks of one size and load at one temperature; ``first`` is the number of the first one's stream."""
+
+    units: int
+    patterns: int
+    networks: int
+    temperature: float
+    sweeps: int
+    first: int
+    work: int
+
+
+def _measured(
+    seed: int, cues: int, threads: int, interaction: Polynomial, job: tuple[int, _Point]
+) -> tuple[int, Floats]:
+    """The number of a point, and its overlaps, (networks, cues)."""
+    number, at = job
+    rng = np.random.default_rng(np.random.SeedSequence(seed, n_children_spawned=at.first))
+    return number, final_overlaps(
+        at.units, at.patterns, at.networks, cues, rng, at.temperature, at.sweeps, threads, interaction
     )
 
 

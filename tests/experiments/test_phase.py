@@ -162,6 +162,22 @@ def test_a_store_goes_on(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
         phase.phase_diagram(**options, store=tmp_path / "no folder" / "points")
 
 
+def test_whoever_does_the_work(tmp_path) -> None:
+    """Two processes, and a dask cluster that goes on from a store with every third point, in another order."""
+    distributed = pytest.importorskip("distributed")
+    options = {"units": 60, "interaction": hb.Polynomial(3), "networks": 4, "sweeps": 3, "seed": 2}
+    alone = phase.phase_diagram(**options, store=tmp_path / "points")
+    assert phase.phase_diagram(**options, workers=2) == alone
+    with np.load(tmp_path / "points") as file:
+        kept = {name: file[name] for name in file.files if name == "settings" or int(name) % 3 == 0}
+    with open(tmp_path / "points", "wb") as file:
+        np.savez(file, **dict(reversed(kept.items())))
+    with distributed.LocalCluster(n_workers=1, processes=False, dashboard_address=None) as cluster:
+        address = cluster.scheduler_address
+        assert phase.phase_diagram(**options, store=tmp_path / "points", scheduler=address) == alone
+    assert phase.phase_diagram(**options, store=tmp_path / "points") == alone
+
+
 def test_curves_cross_below_the_end(small: phase.PhaseDiagram) -> None:
     """Sizes of 200 and 400 cross early, at about 0.12 to 0.14; the docs say so."""
     (critical,) = small.critical
@@ -196,6 +212,7 @@ def test_threads_do_not_change_the_numbers(monkeypatch: pytest.MonkeyPatch) -> N
         ({"level": "0.9"}, "level must be a finite number in"),
         ({"seed": -1}, "seed must be an integer of at least 0, got -1"),
         ({"threads": 0}, "threads must be an integer of at least 1, got 0"),
+        ({"workers": 0}, "workers must be an integer from 1 to 2147483647, got 0"),
     ],
 )
 def test_bad_input_is_named(options: dict[str, object], words: str) -> None:
