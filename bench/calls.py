@@ -1,4 +1,4 @@
-"""Lines of the table about one small state: what an answer costs, and what surrounds a recall; most of both is Python."""
+"""Lines of the table about one small state: what an answer costs, and what surrounds a recall, mostly Python."""
 
 import numpy as np
 
@@ -44,7 +44,7 @@ def beside(patterns, units, kind, states):
 
 
 def cases(case, shape, call, surroundings):
-    """Lines of the table: `case` makes one, `shape` its sizes; the others judge a time, or what a share leaves of it."""
+    """Lines of the table: `case` makes one, `shape` its sizes; the others judge a time, or what a share leaves."""
     found = []
     for kind, size in (("n=3", (8, 64)), ("couplings", (10, 100))):
         for what in ("energy", "overlaps", "fields", "delta_energy"):
