@@ -60,14 +60,13 @@ class Interaction(Protocol):
 class Weights:
     """An interaction for D units and K patterns, as the kernels take it.
 
-    ``gain[a + 1]`` is G where ``a`` of the other D - 1 units agree with the pattern, for a = -1 .. D (the ends
-    never decide); it holds integers if every sum of K of them fits int64. Otherwise ``gain_float`` holds them
-    rounded, a sum within ``filter_error`` times its magnitude is undecided, and exact integers of ``limbs``
-    pieces of 32 bits decide.
+    ``gain[a + 1]`` is G where ``a`` of the other D - 1 units agree with the pattern, for a = -1 .. D (the ends never
+    decide), as integers if every sum of K of them fits int64. Otherwise ``gain_float`` has them rounded, a sum within
+    ``filter_error`` times its magnitude is undecided, and exact integers of ``limbs`` pieces of 32 bits decide.
 
-    ``power`` > 0 or ``relative`` say that G has the shape of a power or of an exponential, on which leaders and bit
-    planes rely; a table of unknown shape has neither, and is summed as it is. ``logarithmic``: E is -1 / beta times the
-    logarithm of a relative sum. Pattern μ counts ``multitude[μ]`` times, once if None.
+    ``power`` > 0 or ``relative``: G has the shape of a power or of an exponential, on which leaders and planes rely; a
+    table of unknown shape is summed as it is. ``logarithmic``: E is -1 / beta times the logarithm of a relative sum.
+    Pattern μ counts ``multitude[μ]`` times, once if None; ``bias[i]`` is added to N_i.
     """
 
     gain: NDArray[np.int64] | None = None
@@ -86,6 +85,7 @@ class Weights:
     shift: int = 0
     logarithmic: bool = False
     multitude: NDArray[np.int64] | None = None
+    bias: NDArray[np.int64] | None = None
 
 
 def read_interaction(interaction: Interaction) -> Interaction:

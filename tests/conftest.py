@@ -131,8 +131,8 @@ class Pair:
         overlaps = off_line((states.astype(np.int64) @ self.twin.patterns.T).astype(np.int32))
         got, expected = np.full((2, len(states)), np.nan)
         with canary(_kernels.workspace_bytes(self.kernel)) as workspace:
-            _kernels.energies(self.kernel, overlaps, got, workspace)
-        reference.energies(self.twin, overlaps, expected, workspace)
+            _kernels.energies(self.kernel, overlaps, got, workspace, off_line(self.words(states)))
+        reference.energies(self.twin, overlaps, expected, workspace, pack(states))
         np.testing.assert_array_equal(got, expected)
         return expected
 

@@ -46,6 +46,7 @@ cdef extern from "c/kernels.h":
     ctypedef struct hb_gain:
         int form, power, rectified, limbs, logarithmic
         const int64_t *multitude
+        const int64_t *bias
         const int64_t *exact
         const double *rounded
         const int64_t *power_table
@@ -90,7 +91,7 @@ cdef extern from "c/kernels.h":
         uint64_t (*read_words)(const uint64_t *, int64_t) noexcept nogil
         void (*transpose)(const uint64_t *, int64_t, int64_t, int64_t, int64_t, uint64_t *) noexcept nogil
         void (*overlaps)(const uint64_t *, int64_t, int64_t, const uint64_t *, int64_t, int32_t *) noexcept nogil
-        void (*energies)(const hb_model *, const int32_t *, int64_t, double *, void *) noexcept nogil
+        void (*energies)(const hb_model *, const int32_t *, const uint64_t *, int64_t, double *, void *) noexcept nogil
         void (*coupling_energies)(const hb_model *, const uint64_t *, int64_t, double *, void *) noexcept nogil
         void (*fields)(const hb_model *, const uint64_t *, int64_t, const uint32_t *, int64_t, double *, void *) noexcept nogil
         int64_t (*recall)(

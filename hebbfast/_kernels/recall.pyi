@@ -84,7 +84,11 @@ class Dynamics:
 
 def workspace_bytes(model: Memory | Couplings, dynamics: Dynamics | None = None) -> int: ...
 def energies(
-    memory: Memory, overlaps: NDArray[np.int32], out: NDArray[np.float64], workspace: NDArray[np.uint8]
+    memory: Memory,
+    overlaps: NDArray[np.int32],
+    out: NDArray[np.float64],
+    workspace: NDArray[np.uint8],
+    states: _Words | None = None,
 ) -> None: ...
 def coupling_energies(
     model: Couplings, states: _Words, out: NDArray[np.float64], workspace: NDArray[np.uint8]

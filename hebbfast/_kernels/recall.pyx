@@ -232,8 +232,10 @@ cdef class Memory:
         m.plane_limit = int(units).bit_length() + 1
         if m.gain.form == HB_TABLE:
             expect(engine != "planes", "engine must be auto or sums for a table, got 'planes'")
-        # Below 64 patterns one masked sum is as fast as bit planes; patterns that count more than once have no others.
-        elif m.gain.multitude == NULL and m.plane_limit <= 21 and (engine == "planes" or (engine == "auto" and rows.shape[0] >= 64)):
+        # Below 64 patterns one masked sum is as fast as bit planes; nothing else serves a bias, or patterns that count twice.
+        elif m.gain.multitude == NULL and m.gain.bias == NULL and m.plane_limit <= 21:
+            if engine == "sums" or (engine == "auto" and rows.shape[0] < 64):
+                return
             m.planes = HB_SLICED if m.kind == HB_EXACT and m.gain.power in (2, 3, 4) and not m.gain.rectified else HB_BOUNDED
 
     cdef tuple take(self, object weights):
@@ -243,7 +245,8 @@ cdef class Memory:
         cdef const int64_t[::1] power_table = weights.power_table
         cdef const double[::1] energy_table = weights.energy_table
         cdef const int64_t[::1] multitude = weights.multitude
-        cdef int64_t size
+        cdef const int64_t[::1] bias = weights.bias
+        cdef int64_t size, push = 0
         cdef hb_gain *g = &self.model.gain
         cdef int64_t units = self.units, largest = 0, j, patterns = self.model.patterns.count, total = patterns, times = 1
         if multitude is not None:
@@ -268,10 +271,17 @@ cdef class Memory:
             expect(gain is not None and energy_table is not None, "weights need gain and energy_table where they are not those of a power")
         else:
             expect(weights.limbs > 0 or (gain is not None and power_table is not None), "weights without limbs need integer tables")
+        if bias is not None:
+            expect(bias.shape[0] == units, "weights.bias must have one entry a unit")
+            expect(not weights.relative, "weights.bias must be None beside weights.relative")
+            for j in range(units):
+                expect(-(2**61) < bias[j] < 2**61, f"weights.bias must lie within 2**61, got {bias[j]}")
+                push = max(push, bias[j] if bias[j] > 0 else -bias[j])
+            g.bias = &bias[0]
         if gain is not None:
             for j in range(units + 2):
                 largest = max(largest, -(gain[j] + 1), gain[j])
-            most = (2**62 - 1) // max(total, 1)
+            most = (2**62 - 1 - push) // max(total, 1)
             expect(largest <= most, f"weights.gain must lie within {most}, so that sums of all patterns fit, got {largest}")
             g.exact = &gain[0]
         if gain_float is not None:
@@ -282,7 +292,7 @@ cdef class Memory:
         g.divisor, g.energy_divisor, g.error = weights.divisor, weights.energy_divisor, weights.filter_error
         g.beta, g.unit, g.logarithmic = weights.beta, weights.unit, weights.logarithmic
         g.multitude = &multitude[0] if multitude is not None else NULL
-        return gain, gain_float, power_table, energy_table, multitude
+        return gain, gain_float, power_table, energy_table, multitude, bias
 
 
 ctypedef fused coupling:
@@ -506,16 +516,27 @@ def workspace_bytes(model not None, Dynamics dynamics=None):
     return hb_lay_out(m, d, NULL)
 
 
-def energies(Memory memory not None, const int32_t[:, ::1] overlaps not None, double[::1] out not None, uint8_t[::1] workspace not None):
+def energies(
+    Memory memory not None,
+    const int32_t[:, ::1] overlaps not None,
+    double[::1] out not None,
+    uint8_t[::1] workspace not None,
+    const uint64_t[:, ::1] states=None,
+):
+    """Energies by overlaps; a bias needs the states themselves."""
     cdef const hb_kernels *level = chosen()
     cdef const hb_model *m = &memory.model
     cdef int64_t count = overlaps.shape[0]
     cdef void *memory_room = room(workspace, hb_lay_out(m, NULL, NULL))
+    cdef const uint64_t *words = NULL
     expect(overlaps.shape[1] == m.patterns.count, "overlaps must have one column a pattern")
     expect(out.shape[0] == count, "out must have one entry a state")
+    if m.gain.bias != NULL:
+        expect(states is not None and states.shape[0] == count and states.shape[1] == m.row_words, "states must be given beside a bias")
+        words = &states[0, 0] if count else NULL
     if count:
         with nogil:
-            level.energies(m, &overlaps[0, 0], count, &out[0], memory_room)
+            level.energies(m, &overlaps[0, 0], words, count, &out[0], memory_room)
 
 
 def coupling_energies(
@@ -1076,6 +1097,6 @@ def energy_one(model not None, state not None):
                 level.coupling_energies(m, words, 1, &energy, start)
             else:
                 level.overlaps(m.patterns.rows, m.patterns.count, m.units, words, 1, overlaps)
-                level.energies(m, overlaps, 1, &energy, start)
+                level.energies(m, overlaps, words, 1, &energy, start)
     give_back(taken)
     return energy if good else None

@@ -24,8 +24,9 @@ class Streamed(Summed):
         self._shard = Shard(patterns, thread_count(None), keep=False)
         self.units, self._weights = patterns.shape[1], weights
         expect_summable(weights, interaction, *patterns.shape)
-        if weights.multitude is not None:
-            raise ValueError(f"weights must be None for {self._place}")
+        for name, given in (("weights", weights.multitude), ("bias", weights.bias)):
+            if given is not None:
+                raise ValueError(f"{name} must be None for {self._place}")
 
     def _sums(self, words: Words) -> tuple[NDArray[np.int64], NDArray[np.int32] | None]:
         best = self._shard.best(words) if self._weights.relative else None

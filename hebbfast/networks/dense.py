@@ -18,7 +18,7 @@ from hebbfast.dynamics.record import Recall
 from hebbfast.dynamics.rules import Rules
 from hebbfast.dynamics.run import Compiled
 from hebbfast.interactions import Interaction, Polynomial
-from hebbfast.networks import _weights
+from hebbfast.networks import _bias, _weights
 from hebbfast.networks._completion import completed
 from hebbfast.networks._growing import Growing, without
 from hebbfast.networks._network import Network
@@ -37,7 +37,7 @@ Layouts = Literal["rows", "both"]
 
 
 class DenseAssociativeMemory(Certainty, Network):
-    """Memory with the energy E(σ) = -Σ_μ w_μ F(m_μ) (Krotov and Hopfield 2016, eq. 1; there w_μ = 1).
+    """Memory with the energy E(σ) = -Σ_μ w_μ F(m_μ) - Σ_i b_i σ_i (Krotov and Hopfield 2016, eq. 1: w_μ = 1, b_i = 0).
 
     Parameters
     ----------
@@ -50,6 +50,10 @@ class DenseAssociativeMemory(Certainty, Network):
         (K,): w_μ, how often each pattern counts, 1 if None: with 2 it is stored twice, with 0 forgotten, with less it
         repels. Integers are exact. Of other numbers, powers take multiples of a power of two, 29 bits of the largest,
         and other interactions so many that w_μ and G have half of 62 - log2(K) bits each.
+    bias : array_like, optional
+        (D,): b_i, an external field, in units of energy; none if None. Not for exponentials, whose sums are relative.
+        Exact where b_i is so many parts of what one pattern adds that sums fit int64 (2 n b_i, times D^(n-1) where
+        normalized, is an integer or a binary fraction of one); else rounded to the finest part that does.
 
     Attributes
     ----------
@@ -59,13 +63,15 @@ class DenseAssociativeMemory(Certainty, Network):
         F.
     weights : ndarray or None
         int64 or float64 (K,), read-only.
+    bias : ndarray or None
+        float64 (D,), read-only.
     units : int
         D.
 
     Raises
     ------
     ValueError
-        If the patterns are not ±1, the energy of the interaction would leave float64, or the weights are not as
+        If the patterns are not ±1, the energy of the interaction would leave float64, or weights or bias are not as
         described: sums must fit what the interaction has for them.
 
     Notes
@@ -77,7 +83,8 @@ class DenseAssociativeMemory(Certainty, Network):
     Memory: K·D/8 bytes, and as much again once something asks for fields or dynamics (the transposed copy). Memories
     do not change, so any number of threads may use one at once. ``Polynomial(2)`` of at most 1536 units, and 16 a
     pattern, makes couplings, 2 to 4 D² bytes, for asynchronous dynamics once D²/80K cues have moved, or one at T > 0:
-    that is faster, and no result differs.
+    that is faster, and no result differs. A bias takes masked sums, as fewer than 64 patterns do: bit planes, which are
+    faster, know none. It belongs to the energy alone, so `posterior`, `denoise` and `draw` take no notice of it.
 
     Examples
     --------
@@ -94,6 +101,7 @@ class DenseAssociativeMemory(Certainty, Network):
         patterns: ArrayLike | PackedPatterns,
         interaction: Interaction = CLASSICAL,
         weights: ArrayLike | None = None,
+        bias: ArrayLike | None = None,
     ) -> None:
         self.patterns = patterns if isinstance(patterns, PackedPatterns) else PackedPatterns(patterns)
         if len(self.patterns) == 0:
@@ -102,6 +110,9 @@ class DenseAssociativeMemory(Certainty, Network):
         self.units = self.patterns.shape[1]
         self.weights = None if weights is None else _weights.read(weights, len(self.patterns))
         self._weights = _weights.weigh(interaction, self.units, self.weights, len(self.patterns))
+        self.bias = None if bias is None else _bias.read(bias, self.units)
+        if self.bias is not None and self.bias.any():
+            self._weights = _bias.pushed(self._weights, self.bias, interaction, len(self.patterns))
         self._columns = Once(self.patterns.columns)  # the transposed patterns, when first asked for
         self._columns_bytes = self.patterns.nbytes  # that making them takes
         self._growing: Growing | None = None
@@ -111,11 +122,11 @@ class DenseAssociativeMemory(Certainty, Network):
         return len(self.patterns)
 
     def __repr__(self) -> str:
-        weighted = "" if self.weights is None else " weighted"
-        return f"<DenseAssociativeMemory K={len(self)} D={self.units} {self.interaction}{weighted}>"
+        more = ("" if self.weights is None else " weighted") + ("" if self.bias is None else " biased")
+        return f"<DenseAssociativeMemory K={len(self)} D={self.units} {self.interaction}{more}>"
 
     def __reduce__(self) -> Any:
-        return type(self), (self.patterns, self.interaction, self.weights)
+        return type(self), (self.patterns, self.interaction, self.weights, self.bias)
 
     def _make(self) -> "Compiled | Rounds":
         if self._columns.peek() is None and not fits(self._columns_bytes):
@@ -125,7 +136,8 @@ class DenseAssociativeMemory(Certainty, Network):
         columns = self._columns()
         model = _kernels.Memory(self.patterns.words, columns, self.units, self._weights)
         F = self.interaction
-        if self.weights is None and type(F) is Polynomial and Squares.serves(self.patterns, F):
+        plain = self._weights.multitude is None and self._weights.bias is None
+        if plain and type(F) is Polynomial and Squares.serves(self.patterns, F):
             return Squares(model, self.patterns, F)
         return _Kernel(model, self.patterns)
 
@@ -160,7 +172,7 @@ class DenseAssociativeMemory(Certainty, Network):
         >>> bool((memory.weighted([1, 2, 0]).fields(patterns) == twice.fields(patterns)).all())
         True
         """
-        other = DenseAssociativeMemory(self.patterns, self.interaction, weights)
+        other = DenseAssociativeMemory(self.patterns, self.interaction, weights, self.bias)
         other._columns, other._growing = self._columns, self._growing
         other._columns_bytes = self._columns_bytes
         return other
@@ -200,7 +212,7 @@ class DenseAssociativeMemory(Certainty, Network):
         rows, columns = growing.seen(together)
         ones = np.ones(len(added), dtype=np.int64)
         weights = None if self.weights is None else np.concatenate([self.weights, ones])
-        memory = DenseAssociativeMemory(bits.packed(rows, self.units), self.interaction, weights)
+        memory = DenseAssociativeMemory(bits.packed(rows, self.units), self.interaction, weights, self.bias)
         memory._growing = growing
         if columns is not None:
             memory._columns = Once.of(columns)
@@ -236,7 +248,7 @@ class DenseAssociativeMemory(Certainty, Network):
         if not keep.any():
             raise ValueError(f"indices must leave at least one pattern, got all {len(self)}")
         weights = None if self.weights is None else self.weights[keep]
-        memory = DenseAssociativeMemory(self.patterns[keep], self.interaction, weights)
+        memory = DenseAssociativeMemory(self.patterns[keep], self.interaction, weights, self.bias)
         columns = self._columns.peek()
         if columns is not None:
             first = len(self) if keep.all() else int(keep.argmin())
@@ -260,8 +272,8 @@ class DenseAssociativeMemory(Certainty, Network):
         known : array_like of bool, optional
             (D,); what cues hold of units that are False has no effect. These take their first values from the known
             ones alone, all at once and at T = 0: the sign of Σ_μ w_μ ξ_i^μ [F(m_μ + 1) - F(m_μ - 1)] with the overlaps
-            m_μ over the known units, +1 (or -1 with ``tie="minus"``) where it is zero. Then all units move, known ones
-            too, unless ``clamp`` holds them.
+            m_μ over the known units, +1 (or -1 with ``tie="minus"``) where it is zero; a bias takes no part in that.
+            Then all units move, known ones too, unless ``clamp`` holds them.
         weights : array_like, optional
             (K,) in place of the memory's own, or (Q, K), a row for each cue.
         **rules
@@ -344,8 +356,7 @@ class DenseAssociativeMemory(Certainty, Network):
 
         both = _arguments.choice("layouts", layouts, ("rows", "both")) == "both"
         arrays = {"columns": _saved.own_columns(self._columns(), len(self))} if both else {}
-        if self.weights is not None:
-            arrays["weights"] = self.weights
+        arrays |= {name: given for name in ("weights", "bias") if (given := getattr(self, name)) is not None}
         _saved.save(self, path, arrays)
 
     @classmethod
@@ -387,11 +398,12 @@ class DenseAssociativeMemory(Certainty, Network):
         from hebbfast.networks import _saved
 
         found = _saved.read(
-            "DenseAssociativeMemory", path, {"columns?": ("U64", 2), "weights?": ("I64 F64", 1)}, [], mmap, verify
-        )
+            "DenseAssociativeMemory", path,
+            {"columns?": ("U64", 2), "weights?": ("I64 F64", 1), "bias?": ("F64", 1)}, [], mmap, verify,
+        )  # fmt: skip
         patterns, chosen = bits.of_file(found), _saved.interaction_of(found, interaction)
         with found.blamed():
-            memory = cls(patterns, chosen, found.arrays.get("weights"))
+            memory = cls(patterns, chosen, found.arrays.get("weights"), found.arrays.get("bias"))
         if "columns" in found.arrays:
             memory._columns, memory._columns_bytes = Once(lambda: _saved.expect_columns(found, patterns)), 0
             if found.verified:
@@ -424,7 +436,8 @@ class DenseAssociativeMemory(Certainty, Network):
             return kernel.memory._energies_of(words, threads)
         workspace = workspaces.take(_kernels.workspace_bytes(kernel.model))
         for part in pieces(len(out), len(self), 4 * len(self)):
-            _kernels.energies(kernel.model, self._overlaps_of(words[part], threads), out[part], workspace)
+            overlaps = self._overlaps_of(words[part], threads)
+            _kernels.energies(kernel.model, overlaps, out[part], workspace, np.ascontiguousarray(words[part]))
         workspaces.give_back(workspace)
         return out
 

@@ -46,6 +46,8 @@ static answers run(const hb_kernels *level, const int8_t *signs, int64_t pattern
         gain_float[j] = (double)gain[j];
     }
     for (int64_t j = 0; j <= units; j++) powers[j] = power(2 * j - units, degree);
+    int64_t *bias = room(8 * units);
+    for (int64_t i = 0; i < units; i++) bias[i] = (i % 7 - 3) * units;
     int plane_limit = 1; /* bits of a signed half overlap: tight, as the bridge has it, so that no plane behind the last is read */
     while ((int64_t)1 << (plane_limit - 1) <= (units + 1) / 2) plane_limit++;
     hb_model m = {
@@ -58,6 +60,7 @@ static answers run(const hb_kernels *level, const int8_t *signs, int64_t pattern
         .gain = {.form = HB_POWER,
                  .power = degree,
                  .limbs = kind == HB_FILTERED ? 2 : 0,
+                 .bias = planes ? NULL : bias,
                  .exact = gain,
                  .rounded = gain_float,
                  .power_table = powers,
@@ -68,7 +71,7 @@ static answers run(const hb_kernels *level, const int8_t *signs, int64_t pattern
     uint32_t *every = room(4 * units);
     for (int64_t i = 0; i < units; i++) every[i] = (uint32_t)i;
     level->fields(&m, a.states, STATES, every, units, a.fields, workspace);
-    level->energies(&m, a.overlaps, STATES, a.energies, workspace);
+    level->energies(&m, a.overlaps, a.states, STATES, a.energies, workspace);
     level->recall(&m, d, a.states, a.previous, a.progress, 4, 0, STATES, INT64_MAX / 2, a.energies + STATES, kept);
     return a;
 }

@@ -17,7 +17,7 @@ typedef struct {
     uint64_t (*read_words)(const uint64_t *words, int64_t count);
     void (*transpose)(const uint64_t *words, int64_t rows, int64_t units, int64_t first, int64_t last, uint64_t *out);
     void (*overlaps)(const uint64_t *rows, int64_t patterns, int64_t units, const uint64_t *states, int64_t count, int32_t *out);
-    void (*energies)(const hb_model *m, const int32_t *overlaps, int64_t count, double *out, void *workspace);
+    void (*energies)(const hb_model *m, const int32_t *overlaps, const uint64_t *states, int64_t count, double *out, void *workspace);
     void (*coupling_energies)(const hb_model *m, const uint64_t *states, int64_t count, double *out, void *workspace);
     void (*fields)(const hb_model *m, const uint64_t *states, int64_t count, const uint32_t *units, int64_t unit_count, double *out,
                    void *workspace);

@@ -145,6 +145,7 @@ class Memory:
         self.patterns = _signs(rows, units)
         self.columns = _signs(columns, len(rows))
         self.multitude = np.ones(len(rows), dtype=np.int64) if weights.multitude is None else weights.multitude
+        self.bias = [0] * units if weights.bias is None else weights.bias.tolist()
         if weights.power:
             fits = 2 * sum(map(abs, self.multitude.tolist())) * (units + 1) ** weights.power < 2**63
             self.dtype: Any = np.int64 if fits else object
@@ -174,10 +175,10 @@ class Memory:
         """N_i = Σ_μ ξ_i^μ G(S_μ), the difference rule of Krotov and Hopfield (2016, eq. 4) as an integer.
 
         G(S) = P(S + 1) - P(S - 1); for F = exp, G(S) = q(max m + 1 - S) with q(d) = rint(2^s e^(-beta d)).
-        A table gives G by itself.
+        A table gives G by itself. The bias is added.
         """
         agree, others = self.sides(m, state, unit)
-        return int(state[unit]) * (agree - others)
+        return int(state[unit]) * (agree - others) + int(self.bias[unit])
 
     def sides(self, m: NDArray[np.int64], state: NDArray[np.int64], unit: int) -> tuple[int, int]:
         """Σ_μ w_μ G(S_μ) over the patterns that agree with the unit, and over the others."""
@@ -208,7 +209,15 @@ class Memory:
         return float(integer) / w.divisor
 
     def energy(self, m: NDArray[np.int64], state: NDArray[np.int64] | None = None) -> float:
-        """E = -Σ_μ F(m_μ); powers are added as integers, other F one after another."""
+        """E = -Σ_μ F(m_μ) - Σ_i b_i σ_i; both are rounded."""
+        energy = self.energy_of_patterns(m)
+        if self.weights.bias is None:
+            return energy
+        assert state is not None
+        return energy - float(sum(b * s for b, s in zip(self.bias, state.tolist(), strict=True))) / self.weights.divisor
+
+    def energy_of_patterns(self, m: NDArray[np.int64]) -> float:
+        """-Σ_μ F(m_μ); powers are added as integers, other F one after another."""
         w = self.weights
         if w.power:
             return -(float(int((self.multitude * self.power(m)).sum())) / w.energy_divisor)
@@ -338,11 +347,15 @@ def workspace_bytes(model: Model, dynamics: Dynamics | None = None) -> int:
 
 
 def energies(
-    memory: Memory, overlaps: NDArray[np.int32], out: NDArray[np.float64], workspace: NDArray[np.uint8]
+    memory: Memory,
+    overlaps: NDArray[np.int32],
+    out: NDArray[np.float64],
+    workspace: NDArray[np.uint8],
+    states: _Words | None = None,
 ) -> None:
-    """E from the overlaps of every state."""
+    """E from the overlaps of every state, and with a bias from the states."""
     for q, m in enumerate(overlaps.astype(np.int64)):
-        out[q] = memory.energy(m)
+        out[q] = memory.energy(m, None if states is None else _signs(states[q], memory.units).astype(np.int64))
 
 
 def coupling_energies(model: Couplings, states: _Words, out: NDArray[np.float64], workspace: NDArray[np.uint8]) -> None:

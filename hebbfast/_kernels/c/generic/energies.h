@@ -84,11 +84,23 @@ HB_TARGET static double HB(coupling_energy)(const hb_model *m, const hb_run *r, 
     return -0.5 * ((double)sum * m->couplings.scale / m->couplings.divisor);
 }
 
+/* sum_i b_i sigma_i, in energies. */
+HB_TARGET static double HB(pushed_energy)(const hb_model *m, const uint64_t *state) {
+    int64_t sum = 0;
+    for (int64_t i = 0; i < m->units; i++) sum += HB(pushed)(m, i, hb_bit(state, i));
+    return (double)sum / m->gain.divisor;
+}
+
+/* Of a state whose agreements are known. */
+HB_TARGET static double HB(energy_of)(const hb_model *m, hb_run *r, const uint64_t *state) {
+    return m->gain.bias ? HB(energy)(m, r) - HB(pushed_energy)(m, state) : HB(energy)(m, r);
+}
+
 /* Of the cue that the workspace holds. */
 HB_TARGET static double HB(energy_held)(const hb_model *m, hb_run *r, const uint64_t *state) {
     if (!hb_in_patterns(m)) return HB(coupling_energy)(m, r, state);
     if (m->planes) HB(read_planes)(m, r);
-    return HB(energy)(m, r);
+    return HB(energy_of)(m, r, state);
 }
 
 /* Of `count` states, in coupling space. */
@@ -103,13 +115,14 @@ HB_TARGET static void HB(coupling_energies)(const hb_model *m, const uint64_t *s
     }
 }
 
-/* From the overlaps of `count` states. */
-HB_TARGET static void HB(energies)(const hb_model *m, const int32_t *overlaps, int64_t count, double *out, void *workspace) {
+/* From the overlaps of `count` states, which themselves are needed where there is a bias. */
+HB_TARGET static void HB(energies)(const hb_model *m, const int32_t *overlaps, const uint64_t *states, int64_t count, double *out,
+                                   void *workspace) {
     hb_run *r = workspace;
     hb_lay_out(m, NULL, workspace);
     r->held = HB_NOTHING;
     for (int64_t q = 0; q < count; q++) {
         HB(take_overlaps)(m, r, overlaps + q * m->patterns.count);
-        out[q] = HB(energy)(m, r);
+        out[q] = HB(energy_of)(m, r, states ? states + q * m->row_words : NULL);
     }
 }

@@ -118,6 +118,12 @@ HB_TARGET static void HB(weigh_exactly)(const hb_model *m, hb_run *r) {
     r->sums.exact_loaded = 1;
 }
 
+/* What the bias adds to sigma_i N_i. */
+HB_INLINE int64_t HB(pushed)(const hb_model *m, int64_t unit, int bit) {
+    if (!m->gain.bias) return 0;
+    return bit ? m->gain.bias[unit] : -m->gain.bias[unit];
+}
+
 /* sigma_i N_i in pieces; returns its sign, and the digits of its magnitude in `pieces`. */
 HB_TARGET static int HB(sum_exactly)(const hb_model *m, hb_run *r, int64_t unit, int bit, int64_t *pieces) {
     int64_t lanes = hb_round_up(m->patterns.count, 64);
@@ -127,6 +133,9 @@ HB_TARGET static int HB(sum_exactly)(const hb_model *m, hb_run *r, int64_t unit,
         pieces[l] = (bit ? set : r->sums.limb_total[l] - set) - r->sums.limb_differ[l];
     }
     pieces[m->gain.limbs] = pieces[m->gain.limbs + 1] = 0;
+    int64_t push = HB(pushed)(m, unit, bit);
+    pieces[0] += push & 0xFFFFFFFF;
+    pieces[1] += push >> 32;
     return hb_carry(pieces, m->gain.limbs + 2);
 }
 
@@ -134,8 +143,9 @@ HB_TARGET static int HB(sum_exactly)(const hb_model *m, hb_run *r, int64_t unit,
 HB_TARGET HB_INLINE double HB(sum_filtered)(const hb_model *m, hb_run *r, int64_t unit, int bit, double *error) {
     HB(weigh_if_stale)(m, r);
     double set = HB(sum_where_float)(hb_column(m, unit), m->patterns.column_words, r->sums.rounded);
-    *error = m->gain.error * r->sums.magnitude;
-    return (bit ? set : r->sums.total_float - set) - r->sums.differ_float;
+    double push = (double)HB(pushed)(m, unit, bit);
+    *error = m->gain.error * (r->sums.magnitude + fabs(push));
+    return (bit ? set : r->sums.total_float - set) - r->sums.differ_float + push;
 }
 
 /* sigma_i N_i in integers: exact if `exact`, else a number of the same sign. */
@@ -143,7 +153,7 @@ HB_TARGET HB_INLINE int64_t HB(sum_integers)(const hb_model *m, hb_run *r, int64
     if (m->planes == HB_SLICED) return HB(sum_planes)(m, r, unit, bit, exact, 0, 0);
     HB(weigh_if_stale)(m, r);
     int64_t set = HB(sum_where)(hb_column(m, unit), m->patterns.column_words, r->sums.exact);
-    return (bit ? set : r->sums.total - set) - r->sums.differ;
+    return (bit ? set : r->sums.total - set) - r->sums.differ + HB(pushed)(m, unit, bit);
 }
 
 /* Sign of N_i, exact. */

@@ -1,0 +1,77 @@
+"""A field of its own for each unit of a pattern memory, as an integer beside the sums over patterns."""
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hebbfast import _arguments
+from hebbfast.interactions import Interaction, Weights
+
+__all__ = ["pushed", "read"]
+
+_LARGEST = 2.0**61  # of a bias in units of the sums
+_FINEST = 52  # binary places that a double can use
+_BESIDE_LIMBS = 29  # bits of a weight beside exact sums of pieces: c/shared/limbs.h
+
+
+def read(bias: Any, units: int) -> NDArray[np.float64]:
+    """(D,) of float64, finite; a copy, read-only."""
+    values = _arguments.real_array("bias", bias)
+    if values.shape != (units,):
+        raise ValueError(f"bias must have shape ({units},), got shape {values.shape}")
+    found: NDArray[np.float64] = values.astype(np.float64)
+    found.flags.writeable = False
+    return found
+
+
+def pushed(tables: Weights, bias: NDArray[np.float64], interaction: Interaction, patterns: int) -> Weights:
+    """Tables with a bias: N_i + b_i divisor, in integers.
+
+    Where b_i divisor is none, patterns count 2^s times, with the smallest s that makes all of them integers, or the
+    largest for which sums fit int64; what is left is rounded.
+    """
+    who = type(interaction).__name__
+    if tables.relative:
+        raise ValueError(f"bias must be None for {who}, whose sums are relative to the largest overlap")
+    with np.errstate(over="ignore"):
+        push = bias * tables.divisor
+    largest = float(np.abs(push).max())
+    times = np.ones(patterns, dtype=np.int64) if tables.multitude is None else tables.multitude
+    total = float(np.abs(times).sum())
+    reached = largest if tables.gain is None else largest + total * float(np.abs(tables.gain).max())
+    if largest >= _LARGEST or reached >= 2.0 * _LARGEST:
+        most = _LARGEST / tables.divisor
+        raise ValueError(
+            f"bias must stay below {most:.3g} in size for {who}, so that sums fit int64, got {np.abs(bias).max():g}"
+        )
+    shift, room = 0, _room(tables, times, reached)
+    while shift < room and not _whole(np.ldexp(push, shift)):
+        shift += 1
+    scale = 2.0**shift
+    return replace(
+        tables,
+        bias=np.rint(push * scale).astype(np.int64),
+        multitude=tables.multitude if shift == 0 else times << shift,
+        limbs=tables.limbs + (tables.limbs > 0 and shift > 0),
+        divisor=tables.divisor * scale,
+        energy_divisor=tables.energy_divisor * scale,
+    )
+
+
+def _room(tables: Weights, times: NDArray[np.int64], reached: float) -> int:
+    """The largest s for which sums of fields and of energies fit what they are added in."""
+    if tables.gain is None:
+        return 0
+    if tables.power_table is not None:
+        reached = max(reached, float(np.abs(times).sum()) * float(np.abs(tables.power_table).max()))
+    room = math.floor(math.log2(2.0 * _LARGEST / max(reached, 1.0))) - 1
+    if tables.limbs:
+        room = min(room, _BESIDE_LIMBS - int(np.abs(times).max()).bit_length())
+    return max(0, min(room, _FINEST))
+
+
+def _whole(values: NDArray[np.float64]) -> bool:
+    return bool((values == np.rint(values)).all())
