@@ -18,6 +18,7 @@ import boltzmann
 import calls
 import certainty
 import couplings
+import glasses
 import heat_rivals
 import numpy as np
 import rivals
@@ -591,6 +592,7 @@ def all_cases():
     cases += calls.cases(Case, shape, CALL, AROUND)
     cases += couplings.cases(Case, SPEED)
     cases += sampling.cases(Case, SPEED)
+    cases += glasses.cases(Case, Judge)
     cases += boltzmann.cases(Case, SPEED)
     cases += certainty.cases(Case, shape, TIMES, SPEED, START)
     cases.append(Case("memory", "peak memory", whole_process, shape(10000, 262144), 2.3, PEAK, readme=True))

@@ -103,7 +103,7 @@ cdef extern from "c/kernels.h":
 
     const hb_kernels hb_table[]
     int64_t hb_halves_bytes(int64_t) noexcept nogil
-    hb_halves hb_halve(const int8_t *, const int32_t *, int64_t, int64_t, char *) noexcept nogil
+    hb_halves hb_halve(const int8_t *, const int32_t *, int64_t, int64_t, int64_t, char *) noexcept nogil
     int64_t hb_filter_bytes(int64_t) noexcept nogil
     hb_halves hb_filter(const int64_t *, const int64_t *, int64_t, int, int64_t, int, char *) noexcept nogil
     int64_t hb_lay_out(const hb_model *, const hb_dynamics *, char *) noexcept nogil

@@ -306,7 +306,8 @@ cdef class Couplings:
     """Integer couplings, a row for each sending unit, and a bias; both times `scale` over `divisor` are energies. The bias, like the
     fields, is int32, or int64 beside int64 couplings. Energies, and nothing else, know of `own`, the sum of a diagonal that is left out.
 
-    Those of 8 bits are copied to padded rows; fields of 16 bits then serve sizes up to `limit`, half of a field, and others of 32.
+    Those of 8 bits are copied to padded rows; fields of 16 bits then serve sizes up to `limit`, half of a field, and others of 32. From
+    `many` units on, those that are all +1 or -1 are bits, too: rows of 8 bits leave the second cache there.
     Those of 64 have 2 bytes more each, which decide nearly all visits, unless not `prepare`: then the array may change. `asked`: 1 asks
     the second of these bytes at every visit, 2 the coupling itself.
 
@@ -333,6 +334,7 @@ cdef class Couplings:
         double divisor=1,
         bint prepare=True,
         int64_t limit=32767,
+        int64_t many=1500,
         int asked=0,
     ):
         cdef int width = outgoing.dtype.itemsize
@@ -359,7 +361,7 @@ cdef class Couplings:
         self.symmetric, self.energies = symmetric, symmetric and width < 8
         expect(0 <= limit <= 32767, "limit must lie in 0..32767")
         if width == 1:
-            self.halve(outgoing, bias, limit)
+            self.halve(outgoing, bias, limit, many)
         elif width == 8 and prepare and sparse is None:
             self.filter(outgoing, bias, symmetric, limit, asked)
 
@@ -383,11 +385,11 @@ cdef class Couplings:
     cdef take_entries(self, const coupling[::1] outgoing, int kind):
         self.model.kind, self.model.couplings.outgoing = kind, &outgoing[0] if outgoing.shape[0] else NULL
 
-    cdef halve(self, const int8_t[:, ::1] outgoing, const int32_t[::1] bias, int64_t limit):
+    cdef halve(self, const int8_t[:, ::1] outgoing, const int32_t[::1] bias, int64_t limit, int64_t many):
         self.prepared = Room(hb_halves_bytes(self.units))
         cdef char *memory = self.prepared.start()
         with nogil:
-            self.model.halves = hb_halve(&outgoing[0, 0], &bias[0], outgoing.shape[0], limit, memory)
+            self.model.halves = hb_halve(&outgoing[0, 0], &bias[0], outgoing.shape[0], limit, many, memory)
 
     cdef filter(self, const int64_t[:, ::1] outgoing, const int64_t[::1] bias, bint symmetric, int64_t limit, int asked):
         self.prepared = Room(hb_filter_bytes(self.units))

@@ -86,10 +86,11 @@ static void couplings(int64_t units) {
     int32_t *bias = room((size_t)(4 * units));
     for (int64_t j = 0; j < units * units; j++) {
         narrow[j] = (int8_t)(j % (units + 1) ? (int64_t)(hb_next(&stream) % 7) - 3 : 0);
+        if (units % 2) narrow[j] = (int8_t)((narrow[j] > 0) - (narrow[j] < 0)); /* bits, or nearly */
         wide[j] = j % (units + 1) ? (int64_t)(hb_next(&stream) >> 20) - ((int64_t)1 << 43) : 0;
     }
     hb_model m = {.kind = HB_COUPLINGS8, .units = units, .row_words = (units + 63) / 64, .couplings = {narrow, bias, 0.5, 1}};
-    m.halves = hb_halve(narrow, bias, units, INT16_MAX, room((size_t)hb_round_up(hb_halves_bytes(units), 64)));
+    m.halves = hb_halve(narrow, bias, units, INT16_MAX, units % 2 ? 1 : INT64_MAX, room((size_t)hb_round_up(hb_halves_bytes(units), 64)));
     run_all(&m, sqrt((double)units));
     run_all(&m, 1e-3);        /* all thresholds between two integers */
     m.couplings.scale = 1e-4; /* a margin */

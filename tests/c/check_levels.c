@@ -126,7 +126,7 @@ static answers run_couplings(const hb_kernels *level, int64_t units, int wide, i
                   .couplings = {.outgoing = outgoing, .bias = bias, .scale = 1, .divisor = 1}};
     char *memory = room((size_t)hb_round_up(wide ? hb_filter_bytes(units) : hb_halves_bytes(units), 64));
     m.halves = wide ? hb_filter((int64_t *)outgoing, (int64_t *)bias, units, 0, limit, asked, memory)
-                    : hb_halve((int8_t *)outgoing, (int32_t *)bias, units, limit, memory);
+                    : hb_halve((int8_t *)outgoing, (int32_t *)bias, units, limit, 1, memory);
     uint32_t *every = room(4 * units);
     for (int64_t i = 0; i < units; i++) every[i] = (uint32_t)i;
     level->fields(&m, a.states, MANY, every, units, a.fields, room((size_t)hb_lay_out(&m, NULL, NULL)));

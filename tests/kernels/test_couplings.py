@@ -198,6 +198,27 @@ def test_filter_of_small_integers(pair, largest):
         model.check_recall(cues, limit=5, tie=tie, order="sequential")
 
 
+@pytest.mark.parametrize("units", [1, 2, 63, 64, 65, 130, 191])
+@pytest.mark.parametrize("kind", ["symmetric", "asymmetric", "a zero", "a two"])
+def test_couplings_of_one_size_as_bits(pair, units, kind):
+    """Rows of bits, or of bytes where one coupling is none of ±1."""
+    rng = np.random.default_rng(units)
+    outgoing = rng.choice([-1, 1], (units, units)).astype(np.int8)
+    if kind == "symmetric":
+        outgoing = np.triu(outgoing) + np.triu(outgoing, 1).T
+    np.fill_diagonal(outgoing, 0)
+    if units > 1 and kind in ("a zero", "a two"):
+        outgoing[units - 1, units // 2 - 1] = 0 if kind == "a zero" else 2
+    model = pair.couplings(outgoing, rng.integers(-3, 4, units).astype(np.int32), 1.0, many=1)
+    states = signs(rng, 5, units)
+    model.check_fields(states)
+    heat = 0.7 * units**0.5
+    for update in ("async", "sync"):
+        model.check_recall(states, limit=5, update=update, tie="keep", pieces=update == "async")
+        model.check_recall(states, limit=4, update=update, temperature=[[heat], [heat / 4]], budget=300)
+    model.check_recall(states, limit=3, temperature=heat, method="metropolis", order="sequential")
+
+
 def test_couplings_that_change(pair):
     """Without preparation the kernels read the array as it is."""
     rng = np.random.default_rng(1)

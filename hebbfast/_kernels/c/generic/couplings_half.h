@@ -13,6 +13,12 @@ HB_TARGET static void HB_SIZED(begin)(const hb_model *m, const hb_run *r, HB_HAL
 HB_TARGET HB_INLINE void HB_SIZED(add)(const hb_model *m, HB_HALF *restrict a, int64_t unit, int bit) {
     const int8_t *restrict row = m->halves.rows + unit * m->halves.stride;
     int16_t sign = (int16_t)(2 * bit - 1);
+#if HB_MASKED
+    if (sizeof(HB_HALF) == 2 && m->halves.signs) {
+        HB(add_signs)(m, (int16_t *)a, unit, sign);
+        return;
+    }
+#endif
     for (int64_t i = 0; i < m->halves.stride; i += HB_STRETCH)
         for (int64_t j = i; j < i + HB_STRETCH; j++) a[j] = (HB_HALF)(a[j] + (int16_t)(row[j] * sign));
 }

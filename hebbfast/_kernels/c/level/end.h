@@ -6,6 +6,7 @@
    HB_PAIRED       visits go in pairs up to so many planes (0: never), as registers allow and where lanes need no flush
    HB_COUNT_STEPS  counts that a vector takes before a flush; 0: any number
    HB_LOCKED       small states that move in lock-step (generic/lockstep.h); 0: none
+   HB_MASKED       are bits that choose between two numbers as fast as the numbers themselves?
 
    vector.h says, from instructions of the level or from level/common:
 
@@ -29,6 +30,7 @@
    lookup, codes                  HB_LOOKUP floats, and what chooses each from a table of 16: zero_sums, read_codes, add_looked_up, read_floats,
                                   roots, write_floats
    locked         where HB_LOCKED: such a state; locked_visits of a sweep, load_locked, store_locked, unstable, sweep_locked
+   add_masked     where HB_MASKED: 64 numbers of 16 bits and a sign, added where the bit is set, else taken off
    choose                         table[at[j]] for 64 j, 0 <= at[j] < span, or any if span is above 128; 128 numbers may be read there */
 #undef HB
 #undef HB_TARGET
@@ -40,3 +42,4 @@
 #undef HB_COUNT_STEPS
 #undef HB_LOOKUP
 #undef HB_LOCKED
+#undef HB_MASKED

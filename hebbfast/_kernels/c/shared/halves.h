@@ -13,11 +13,31 @@ HB_INLINE int64_t hb_halves_stride(int64_t units) { return hb_round_up(units, HB
 
 /* Rows behind the last, zero: units come by sixteens, and one of none is added (generic/lockstep.h). */
 HB_INLINE int64_t hb_halves_rows(int64_t units) { return hb_round_up(units + 1, 16); }
-HB_INLINE int64_t hb_halves_bytes(int64_t units) { return (hb_halves_rows(units) + 4) * hb_halves_stride(units); }
+HB_INLINE int64_t hb_halves_bytes(int64_t units) { return (hb_halves_rows(units) + 4 + units / 8 + 1) * hb_halves_stride(units); }
+
+/* The lowest bits of eight bytes. */
+HB_INLINE uint64_t hb_lowest_bits(uint64_t bytes) { return (bytes & 0x0101010101010101u) * 0x0102040810204080u >> 56; }
+
+/* The rows as bits, if all couplings but q_ii are +1 or -1. */
+HB_INLINE const uint64_t *hb_signs_of(const int8_t *rows, int64_t units, int64_t stride, uint64_t *memory) {
+    for (int64_t j = 0; j < units; j++)
+        for (int64_t w = 0; w < stride / 64; w++) {
+            uint64_t plus = 0, some = 0, units_here = 64 * w + 64 <= units ? ~(uint64_t)0 : hb_tail(units);
+            for (int k = 0; k < 8; k++) {
+                uint64_t bytes;
+                memcpy(&bytes, rows + j * stride + 64 * w + 8 * k, 8);
+                plus |= hb_lowest_bits(~bytes >> 7) << (8 * k);
+                some |= hb_lowest_bits(bytes) << (8 * k);
+            }
+            if (some != (units_here & ~(j >> 6 == w ? (uint64_t)1 << (j & 63) : 0))) return NULL;
+            memory[j * (stride / 64) + w] = plus & units_here;
+        }
+    return memory;
+}
 
 /* Couplings of 8 bits into memory. `bounded`: |a_i| <= (sum_j |q_ij| + |b_i|) / 2 + 1 is at most `limit` at every state; what sums pass
-   through on their way may wrap. */
-HB_INLINE hb_halves hb_halve(const int8_t *outgoing, const int32_t *bias, int64_t units, int64_t limit, char *memory) {
+   through on their way may wrap. From `many` units on, rows of one size are bits, too. */
+HB_INLINE hb_halves hb_halve(const int8_t *outgoing, const int32_t *bias, int64_t units, int64_t limit, int64_t many, char *memory) {
     enum { CHUNK = 512, DEPTH = 128 }; /* so many rows fit sums of 16 bits */
     int64_t stride = hb_halves_stride(units), widest = 0;
     int32_t *sums = (int32_t *)memory;
@@ -56,6 +76,9 @@ HB_INLINE hb_halves hb_halve(const int8_t *outgoing, const int32_t *bias, int64_
         }
     }
     return (hb_halves){.rows = rows,
+                       .signs = largest == 1 && units >= many
+                                    ? hb_signs_of(rows, units, stride, (uint64_t *)(rows + hb_halves_rows(units) * stride))
+                                    : NULL,
                        .sums = sums,
                        .odd = uneven ? -1 : sums[0] & 1,
                        .stride = stride,

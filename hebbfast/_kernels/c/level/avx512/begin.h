@@ -9,4 +9,5 @@
 #define HB_COUNT_STEPS (int64_t)0
 #define HB_LOOKUP 16
 #define HB_LOCKED 4
+#define HB_MASKED 1
 #include "vector.h"

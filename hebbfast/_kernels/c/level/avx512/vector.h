@@ -26,6 +26,16 @@ HB_TARGET HB_INLINE HB(doubles) HB(add_exact)(HB(doubles) sum, double factor, HB
     return (HB(doubles))_mm512_fmadd_pd(_mm512_set1_pd(factor), (__m512d)values, (__m512d)sum);
 }
 
+/* 64 numbers: one more where the bit is set, one less where it is not, or the other way round. */
+HB_TARGET HB_INLINE void HB(add_masked)(int16_t *a, uint64_t bits, int16_t sign) {
+    const __m512i plus = _mm512_set1_epi16(sign), minus = _mm512_set1_epi16((int16_t)-sign);
+    __m512i low = _mm512_loadu_si512(a), high = _mm512_loadu_si512(a + 32);
+    low = _mm512_add_epi16(low, _mm512_mask_blend_epi16((__mmask32)bits, minus, plus));
+    high = _mm512_add_epi16(high, _mm512_mask_blend_epi16((__mmask32)(bits >> 32), minus, plus));
+    _mm512_storeu_si512(a, low);
+    _mm512_storeu_si512(a + 32, high);
+}
+
 HB_TARGET HB_INLINE uint64_t HB(pack_word)(const int8_t *values, uint64_t *bad) {
     __m512i x = _mm512_loadu_si512(values);
     *bad |= ~_mm512_cmpeq_epi8_mask(_mm512_abs_epi8(x), _mm512_set1_epi8(1));

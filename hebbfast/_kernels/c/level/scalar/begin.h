@@ -9,4 +9,5 @@
 #define HB_COUNT_STEPS (int64_t)31
 #define HB_LOOKUP 1
 #define HB_LOCKED 0
+#define HB_MASKED 0
 #include "vector.h"
