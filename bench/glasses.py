@@ -1,4 +1,4 @@
-"""Cases of spin glasses at T > 0 against samplers of others, where they are: pip install dwave-samplers openjij peapods.
+"""Cases of spin glasses at T > 0 beside samplers of others, if installed: pip install dwave-samplers openjij peapods.
 
 A measurement is what a million visits take, from the difference of a long run and a short one: building a model from a
 dictionary takes the others longer than to move it.
