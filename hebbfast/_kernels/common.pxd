@@ -46,6 +46,7 @@ cdef extern from "c/kernels.h":
     ctypedef struct hb_gain:
         int form, power, rectified, limbs, logarithmic
         const int64_t *multitude
+        const int32_t *times
         const int64_t *bias
         const int64_t *exact
         const double *rounded

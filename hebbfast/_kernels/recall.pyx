@@ -200,6 +200,7 @@ cdef class Memory:
 
     cdef hb_model model
     cdef object arrays
+    cdef Room times  # how often patterns count, in 32 bits
     cdef readonly int64_t units
     cdef readonly int64_t cost  # of a sweep, in patterns visited
     cdef readonly bint energies  # does recall give them?
@@ -292,6 +293,11 @@ cdef class Memory:
         g.divisor, g.energy_divisor, g.error = weights.divisor, weights.energy_divisor, weights.filter_error
         g.beta, g.unit, g.logarithmic = weights.beta, weights.unit, weights.logarithmic
         g.multitude = &multitude[0] if multitude is not None else NULL
+        if multitude is not None and gain is not None and g.power == 2 and not g.rectified and 8 * total * (units + 2) < 2**31:
+            self.times = Room(4 * patterns)
+            g.times = <const int32_t *> self.times.start()
+            for j in range(patterns):
+                (<int32_t *> self.times.start())[j] = <int32_t> multitude[j]
         return gain, gain_float, power_table, energy_table, multitude, bias
 
 

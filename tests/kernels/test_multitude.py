@@ -114,3 +114,18 @@ def test_refusals(change, message):
     words = np.zeros((3, 1), dtype=np.uint64)
     with pytest.raises(ValueError, match=message):
         _kernels.Memory(words, np.zeros((64, 1), dtype=np.uint64), 64, weights)
+
+
+@pytest.mark.parametrize("more", [0, 1])
+@pytest.mark.parametrize("units", [1, 65])
+def test_the_largest_sums_of_32_bits(pair, units, more):
+    """n = 2, equal patterns: 8 D Σ w is nearly 2^31, or just beyond, and a flip takes it through all smaller ones."""
+    total = (2**31 - 1) // (8 * (units + 2)) + more
+    stored = np.ones((3, units), dtype=np.int8)
+    values = np.array([total - 7, 4, 3])
+    model = pair.memory(stored, Weighted(hb.Polynomial(2), values))
+    states = np.concatenate([stored[:1], -stored[:1], hb.random_patterns(3, units, rng=units)])
+    fields = [[total * (int(s.sum()) - int(x)) for x in s] for s in states.astype(int)]
+    np.testing.assert_array_equal(model.check_fields(states), np.array(fields, dtype=np.float64))
+    model.check_recall(states, limit=4, tie="keep")
+    model.check_recall(states, limit=4, temperature=float(total) * units, order="replacement")

@@ -34,6 +34,20 @@ HB_TARGET HB_INLINE void HB(weigh_powers)(const hb_model *m, hb_run *r, const in
     r->sums.differ = total / 2 + rest;
 }
 
+/* n = 2 in 32 bits. */
+HB_TARGET static void HB(weigh_narrow)(const hb_model *m, hb_run *r) {
+    const int32_t *restrict a = r->agreements, *restrict times = m->gain.times;
+    int32_t *restrict weights = r->sums.narrow, total = 0, rest = 0, units = (int32_t)m->units;
+    for (int64_t k = 0; k < m->patterns.count; k++) {
+        int32_t both = 8 * times[k] * (2 * a[k] - units);
+        weights[k] = both;
+        total += both;
+        rest += 4 * times[k];
+    }
+    r->sums.total = total;
+    r->sums.differ = total / 2 + rest;
+}
+
 HB_TARGET HB_INLINE void HB(weigh_floats)(const hb_model *m, hb_run *r, const int many) {
     const int32_t *restrict a = r->agreements;
     const double *restrict gain = m->gain.rounded;
@@ -70,6 +84,7 @@ HB_TARGET static void HB(weigh)(const hb_model *m, hb_run *r) {
     }
     if (m->kind == HB_FILTERED && multitude) HB(weigh_floats)(m, r, 1);
     else if (m->kind == HB_FILTERED) HB(weigh_floats)(m, r, 0);
+    else if (m->gain.times) HB(weigh_narrow)(m, r);
     else if (multitude && m->gain.power == 2 && !m->gain.rectified) HB(weigh_powers)(m, r, 2);
     else if (multitude && m->gain.power == 3 && !m->gain.rectified) HB(weigh_powers)(m, r, 3);
     else if (multitude && m->gain.power == 4 && !m->gain.rectified) HB(weigh_powers)(m, r, 4);
@@ -152,7 +167,8 @@ HB_TARGET HB_INLINE double HB(sum_filtered)(const hb_model *m, hb_run *r, int64_
 HB_TARGET HB_INLINE int64_t HB(sum_integers)(const hb_model *m, hb_run *r, int64_t unit, int bit, int exact) {
     if (m->planes == HB_SLICED) return HB(sum_planes)(m, r, unit, bit, exact, 0, 0);
     HB(weigh_if_stale)(m, r);
-    int64_t set = HB(sum_where)(hb_column(m, unit), m->patterns.column_words, r->sums.exact);
+    int64_t set = m->gain.times ? HB(sum_where_narrow)(hb_column(m, unit), m->patterns.column_words, r->sums.narrow)
+                                : HB(sum_where)(hb_column(m, unit), m->patterns.column_words, r->sums.exact);
     return (bit ? set : r->sums.total - set) - r->sums.differ + HB(pushed)(m, unit, bit);
 }
 

@@ -71,7 +71,9 @@ HB_TARGET static void HB(load_agreed)(const hb_model *m, hb_run *r) {
     r->reading = 1;
     r->ahead = 0;
     r->sums.weighed = 0;
-    if (m->planes != HB_SLICED)
+    if (m->gain.times)
+        memset(r->sums.narrow + m->patterns.count, 0, (size_t)(4 * (hb_round_up(m->patterns.count, 64) - m->patterns.count)));
+    else if (m->planes != HB_SLICED)
         memset(r->sums.exact + m->patterns.count, 0, (size_t)(8 * (hb_round_up(m->patterns.count, 64) - m->patterns.count)));
     if (m->planes) HB(load_planes)(m, r);
 }
@@ -92,21 +94,29 @@ HB_TARGET static void HB(load)(const hb_model *m, hb_run *r, const uint64_t *sta
 
 /* A flip of a unit whose column is `column`, or its inverse under `turn`: agreements go up or down by one. For n = 2 a weight is 8 w m and
    follows them, if it is kept. */
+enum { HB(FORGOTTEN), HB(KEPT), HB(KEPT_NARROW) };
 HB_TARGET HB_INLINE void HB(agree_anew)(const hb_model *m, hb_run *r, const uint64_t *column, uint64_t turn, const int kept) {
     const int64_t *restrict multitude = m->gain.multitude;
+    const int32_t *restrict times = m->gain.times;
     int64_t *restrict weights = r->sums.exact, total = 0;
-    int32_t *restrict agreements = r->agreements;
+    int32_t *restrict narrow = r->sums.narrow, *restrict agreements = r->agreements, small = 0;
     for (int64_t k = 0; k < m->patterns.count; k += 64) {
         uint64_t word = column[k >> 6] ^ turn;
         int64_t width = m->patterns.count - k < 64 ? m->patterns.count - k : 64;
         for (int64_t j = 0; j < width; j++) agreements[k + j] += (int32_t)(word >> j & 1) * 2 - 1;
-        for (int64_t j = 0; j < width && kept; j++) {
+        for (int64_t j = 0; j < width && kept == HB(KEPT); j++) {
             int64_t minus = (int64_t)(word >> j & 1) - 1, step = ((16 * multitude[k + j]) ^ minus) - minus;
             weights[k + j] += step;
             total += step;
         }
+        for (int64_t j = 0; j < width && kept == HB(KEPT_NARROW); j++) {
+            int32_t minus = (int32_t)(word >> j & 1) - 1, step = ((16 * times[k + j]) ^ minus) - minus;
+            narrow[k + j] += step;
+            small += step;
+        }
     }
-    r->sums.weighed = kept;
+    total += small;
+    r->sums.weighed = kept != HB(FORGOTTEN);
     r->sums.total += total;
     r->sums.differ += total / 2;
 }
@@ -119,8 +129,9 @@ HB_TARGET static void HB(flip)(const hb_model *m, hb_run *r, const uint64_t *sta
         const uint64_t *column = hb_column(m, unit);
         uint64_t turn = bit ? 0 : ~(uint64_t)0;
         int kept = r->sums.weighed && m->kind == HB_EXACT && m->gain.multitude && m->gain.power == 2 && !m->gain.rectified;
-        if (kept) HB(agree_anew)(m, r, column, turn, 1);
-        else HB(agree_anew)(m, r, column, turn, 0);
+        if (!kept) HB(agree_anew)(m, r, column, turn, HB(FORGOTTEN));
+        else if (m->gain.times) HB(agree_anew)(m, r, column, turn, HB(KEPT_NARROW));
+        else HB(agree_anew)(m, r, column, turn, HB(KEPT));
     } else {
         HB(add_twice)(m, r, unit, bit);
     }

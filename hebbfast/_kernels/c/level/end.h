@@ -25,6 +25,7 @@
    agree_narrow                   units that agree for rows of few words, several to a vector; returns the rows done, 0 if rows are wide
    add_counts                     the lanes of a sum to counts
    fill_squares                   the first words of a full panel of rows, column by column; returns how many
+   sum_where_narrow               of 32 bits, in which every sum of them fits
    sum_where, sum_where_float     sum of values[j] over the set bits j; values are zero padded to 64 * words, so the tail of bits does not matter.
                                   The rounding of doubles is covered by the filter, so their order is each level's own
    lookup, codes                  HB_LOOKUP floats, and what chooses each from a table of 16: zero_sums, read_codes, add_looked_up, read_floats,

@@ -35,6 +35,7 @@ typedef struct {
     int power, rectified, limbs;
     int logarithmic;                       /* of an exponential: E = -ln(sum) / beta, and `energy_table` counts a from the largest, too */
     const int64_t *multitude;              /* how often each pattern counts, or NULL: once */
+    const int32_t *times;                  /* the same of n = 2, where weights and all their sums fit 32 bits; or NULL */
     const int64_t *bias;                   /* of each unit, added to N_i, or NULL; then there are no planes, and no exponential */
     const int64_t *exact;                  /* HB_EXACT: integers whose sums fit int64 */
     const double *rounded;                 /* HB_FILTERED: the same, rounded; exact integers of `limbs` pieces decide near zero */

@@ -40,6 +40,7 @@ typedef struct {
     int64_t top;     /* largest a */
     int64_t *exact;  /* K: G(a-1) + G(a), zero padded */
     double *rounded; /* the same place */
+    int32_t *narrow; /* and here: those of n = 2 that fit */
     int64_t *limbs;  /* limbs x K: the weights in exact pieces of 32 bits */
     int64_t *limb_total, *limb_differ;
     int64_t *apart;  /* of a logarithm: K G(a), zero padded */
@@ -131,6 +132,7 @@ HB_INLINE int64_t hb_lay_out(const hb_model *m, const hb_dynamics *d, char *memo
         r->minus = d && d->tie == HB_MINUS && !m->halves.sure;
         r->sums.exact = (int64_t *)(memory + weights);
         r->sums.rounded = (double *)(memory + weights);
+        r->sums.narrow = (int32_t *)(memory + weights);
         r->sums.limbs = (int64_t *)(memory + pieces);
         r->sums.limb_total = (int64_t *)(memory + sums);
         r->sums.limb_differ = r->sums.limb_total + HB_MAX_LIMBS;

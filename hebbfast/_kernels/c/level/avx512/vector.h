@@ -88,6 +88,21 @@ HB_TARGET HB_UNUSED static int64_t HB(sum_where)(const uint64_t *bits, int64_t w
     return _mm512_reduce_add_epi64(_mm512_add_epi64(_mm512_add_epi64(sum[0], sum[1]), _mm512_add_epi64(sum[2], sum[3])));
 }
 
+HB_TARGET HB_INLINE __mmask16 HB(mask_16)(const void *bits) {
+    __mmask16 mask;
+    __asm__("kmovw %1, %0" : "=k"(mask) : "m"(*(const uint16_t *)bits));
+    return mask;
+}
+
+HB_TARGET HB_UNUSED static int64_t HB(sum_where_narrow)(const uint64_t *bits, int64_t words, const int32_t *values) {
+    __m512i sum[4] = {_mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512()};
+    for (int64_t w = 0; w < words; w++, values += 64)
+        for (int j = 0; j < 4; j++)
+            sum[j] =
+                _mm512_mask_add_epi32(sum[j], HB(mask_16)((const char *)(bits + w) + 2 * j), sum[j], _mm512_loadu_si512(values + 16 * j));
+    return _mm512_reduce_add_epi32(_mm512_add_epi32(_mm512_add_epi32(sum[0], sum[1]), _mm512_add_epi32(sum[2], sum[3])));
+}
+
 HB_TARGET HB_UNUSED static double HB(sum_where_float)(const uint64_t *bits, int64_t words, const double *values) {
     __m512d sum[4] = {_mm512_setzero_pd(), _mm512_setzero_pd(), _mm512_setzero_pd(), _mm512_setzero_pd()};
     for (int64_t w = 0; w < words; w++, values += 64)

@@ -11,6 +11,16 @@ HB_TARGET HB_INLINE HB(vector) HB(carry_bits)(HB(vector) a, HB(vector) b, HB(vec
 HB_TARGET HB_INLINE HB(vector) HB(ripple)(HB(vector) carry, HB(vector) old, HB(vector) up) { return carry & ~(old ^ up); }
 HB_TARGET HB_INLINE HB(vector) HB(step)(HB(vector) up, HB(vector) old, HB(vector) now) { return (up & old) | ~(up | now); }
 
+HB_TARGET HB_UNUSED static int64_t HB(sum_where_narrow)(const uint64_t *bits, int64_t words, const int32_t *values) {
+    uint32_t sum = 0;
+    for (int64_t w = 0; w < words; w++, values += 64)
+        for (int half = 0; half < 2; half++) {
+            uint32_t word = (uint32_t)(bits[w] >> (32 * half));
+            for (int j = 0; j < 32; j++) sum += (uint32_t)values[32 * half + j] & (0 - (word >> j & 1));
+        }
+    return (int32_t)sum;
+}
+
 /* sum + factor * values where no product needs rounding, so that fusing it with the sum changes no bit. */
 HB_TARGET HB_INLINE HB(doubles) HB(add_exact)(HB(doubles) sum, double factor, HB(doubles) values) { return sum + factor * values; }
 
