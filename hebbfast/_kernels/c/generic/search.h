@@ -1,6 +1,7 @@
 /* Overlaps of a block of states with some patterns after another; what reaches the bar of a state is looked at. */
 
-#define HB_GLANCE 16 /* overlaps that are compared with a bar at once */
+#define HB_GLANCE 16  /* overlaps that are looked at together */
+#define HB_GLIMPSE 64 /* and passed by together, where none reaches the bar */
 
 /* The largest of n overlaps, at most HB_GLANCE. */
 HB_TARGET HB_INLINE int32_t HB(largest)(const int32_t *x, int64_t n) {
@@ -82,16 +83,44 @@ HB_TARGET static int64_t HB(reached)(const int32_t *m, int64_t width, int64_t to
     return best[top - 1];
 }
 
+/* Is any of n overlaps, at most HB_GLIMPSE, at least `bar`? */
+HB_TARGET HB_INLINE int HB(reach)(const int32_t *m, int64_t n, int64_t bar) {
+    int32_t found = 0, least = (int32_t)(bar < INT32_MIN ? INT32_MIN : bar > INT32_MAX ? INT32_MAX : bar);
+    if (n == HB_GLIMPSE)
+        for (int j = 0; j < HB_GLIMPSE; j++) found |= m[j] >= least;
+    else
+        for (int64_t j = 0; j < n; j++) found |= m[j] >= least;
+    return found;
+}
+
+/* The first of the largest overlaps, if nothing else is asked for. */
+HB_TARGET static void HB(look_for_one)(const hb_search *s, const int32_t *m, int64_t first, int64_t width, int32_t unknown,
+                                       HB(findings) *f) {
+    int32_t most = m[0];
+    int64_t k = 0;
+    for (int64_t j = 0; j < width; j++) most = m[j] > most ? m[j] : most;
+    if (f->size && most - unknown <= hb_key_overlap(f->heap[0], s->units)) return;
+    while (!HB(reach)(m + k, width - k < HB_GLIMPSE ? width - k : HB_GLIMPSE, most)) k += HB_GLIMPSE;
+    while (m[k] != most) k++;
+    f->heap[0] = hb_key(most - unknown, s->units, s->base + first + k);
+    f->size = 1;
+}
+
 /* The overlaps m + unknown of one state with rows first..first+width-1. A group that reaches a bar is counted as a whole: what lies too
-   low is taken back at the end. */
-HB_TARGET static void HB(look)(const hb_search *s, const int32_t *m, int64_t first, int64_t width, int64_t top, int32_t unknown,
-                               HB(findings) *found) {
+   low is taken back at the end. While there is room, there is something in most glimpses, so none is taken. */
+HB_TARGET HB_INLINE void HB(look_for_some)(const hb_search *s, const int32_t *m, int64_t first, int64_t width, int64_t top, int32_t unknown,
+                                           HB(findings) *found, const int glimpses) {
     HB(findings) f = *found;
     int64_t known = s->units - unknown, counted = HB(counted_from)(s, &f);
     int64_t bar = f.size < top ? HB(reached)(m, width, top) - unknown : INT32_MIN, kept = HB(kept_from)(s, &f, top, bar);
     for (int64_t k = 0; k < width; k += HB_GLANCE) {
-        int64_t n = width - k < HB_GLANCE ? width - k : HB_GLANCE, most = HB(largest)(m + k, n) - unknown;
-        if (most < (kept < counted ? kept : counted)) continue;
+        int64_t n = width - k < HB_GLANCE ? width - k : HB_GLANCE, least = kept < counted ? kept : counted;
+        if (glimpses && k % HB_GLIMPSE == 0 && !HB(reach)(m + k, width - k < HB_GLIMPSE ? width - k : HB_GLIMPSE, least + unknown)) {
+            k += HB_GLIMPSE - HB_GLANCE;
+            continue;
+        }
+        int64_t most = HB(largest)(m + k, n) - unknown;
+        if (most < least) continue;
         if (most >= counted) {
             for (int64_t j = 0; j < n; j++) f.counts[(m[k + j] - unknown + known) >> 1] += s->multitude ? s->multitude[first + k + j] : 1;
             if (most > f.best) f.best = (int32_t)most;
@@ -108,6 +137,13 @@ HB_TARGET static void HB(look)(const hb_search *s, const int32_t *m, int64_t fir
         }
     }
     *found = f;
+}
+
+HB_TARGET static void HB(look)(const hb_search *s, const int32_t *m, int64_t first, int64_t width, int64_t top, int32_t unknown,
+                               HB(findings) *found) {
+    if (top == 1 && s->reach < 0) HB(look_for_one)(s, m, first, width, unknown, found);
+    else if (found->size == top) HB(look_for_some)(s, m, first, width, top, unknown, found, 1);
+    else HB(look_for_some)(s, m, first, width, top, unknown, found, 0);
 }
 
 /* The keys of a heap in order, the largest first. */
