@@ -20,6 +20,7 @@ __all__ = ["Asked", "Found", "Nearest", "blend", "masked_overlaps", "nearest", "
 
 _COMPARED = 1 << 35  # bits compared between two looks at Ctrl-C
 _COUNTS = 1 << 26  # bytes of histograms and sums that a piece may take
+_NO_BEST, _NO_COUNTS = np.empty(0, dtype=np.int32), np.empty((0, 0), dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,8 +130,15 @@ def search(
 ) -> Found:
     """The best ``top`` patterns of packed states, and how many lie at each overlap down to ``reach`` below the best."""
     width = reach // 2 + 1 if reach >= 0 else 0
-    rows = len(asked.rows)
+    rows, workers = len(asked.rows), _workers(asked, len(words), threads)
     keys = np.empty((len(words), top), dtype=np.uint64)
+    if (
+        not width and workers == 1 and rows * asked.units * len(words) <= _COMPARED
+    ):  # all at once, with nothing around it
+        kernel = asked.kernel(0, rows, top, reach)
+        room = bits.aligned_bytes(_kernels.search_bytes(kernel, len(words)))
+        _kernels.search(kernel, words, keys, _NO_BEST, _NO_COUNTS, room)
+        return Found(keys, _NO_BEST, _NO_COUNTS)
     best = np.empty(len(words), dtype=np.int32)
     counts = np.zeros((len(words), width), dtype=np.int64)
 
@@ -150,7 +158,6 @@ def search(
             best[part], counts[part] = found.best, found.counts
 
     each = 8 * (asked.units + 1) if width else 1
-    workers = _workers(asked, len(words), threads)
     if len(words) == 1 and workers > 1:
         parts = over(lambda job, _: part_of(words, *job), pairwise(_edges(rows, workers)), workers)
         put(slice(0, 1), _joined(parts, top, width))
