@@ -132,9 +132,7 @@ def search(
     width = reach // 2 + 1 if reach >= 0 else 0
     rows, workers = len(asked.rows), _workers(asked, len(words), threads)
     keys = np.empty((len(words), top), dtype=np.uint64)
-    if (
-        not width and workers == 1 and rows * asked.units * len(words) <= _COMPARED
-    ):  # all at once, with nothing around it
+    if not width and workers == 1 and rows * asked.units * len(words) <= _COMPARED:  # in one piece
         kernel = asked.kernel(0, rows, top, reach)
         room = bits.aligned_bytes(_kernels.search_bytes(kernel, len(words)))
         _kernels.search(kernel, words, keys, _NO_BEST, _NO_COUNTS, room)
