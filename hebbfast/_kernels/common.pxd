@@ -44,7 +44,7 @@ cdef extern from "c/kernels.h":
         const uint64_t *columns
 
     ctypedef struct hb_gain:
-        int form, power, rectified, limbs, logarithmic
+        int form, power, rectified, limbs, logarithmic, plain
         const int64_t *multitude
         const int32_t *times
         const int64_t *bias

@@ -298,6 +298,7 @@ cdef class Memory:
             g.times = <const int32_t *> self.times.start()
             for j in range(patterns):
                 (<int32_t *> self.times.start())[j] = <int32_t> multitude[j]
+        g.plain = g.times == NULL and g.bias == NULL
         return gain, gain_float, power_table, energy_table, multitude, bias
 
 

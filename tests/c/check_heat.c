@@ -131,6 +131,7 @@ static void patterns(int64_t count, int64_t units, int kind, int planes, int deg
         .row_words = row_words,
         .patterns = {.count = count, .column_words = column_words, .column_stride = column_words, .rows = rows, .columns = columns},
         .gain = {.form = HB_POWER,
+                 .plain = 1,
                  .power = degree,
                  .limbs = kind == HB_FILTERED ? 2 : 0,
                  .exact = gain,

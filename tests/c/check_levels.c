@@ -61,6 +61,7 @@ static answers run(const hb_kernels *level, const int8_t *signs, int64_t pattern
                  .power = degree,
                  .limbs = kind == HB_FILTERED ? 2 : 0,
                  .bias = planes ? NULL : bias,
+                 .plain = planes,
                  .exact = gain,
                  .rounded = gain_float,
                  .power_table = powers,

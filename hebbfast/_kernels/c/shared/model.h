@@ -41,6 +41,7 @@ typedef struct {
     const double *rounded;                 /* HB_FILTERED: the same, rounded; exact integers of `limbs` pieces decide near zero */
     const int64_t *power_table;            /* F of the energy, times its divisor, where sums fit int64 */
     const double *energy_table;            /* F as doubles: an exponential, or a table */
+    int plain;                             /* neither `times` nor `bias` */
     double divisor, energy_divisor, error; /* error: of a sum of `rounded`, over its magnitude */
     double beta, unit;                     /* exponential: field = N unit e^(beta (max m + 1)); unit = e^(-2 beta) of a logarithm */
 } hb_gain;
