@@ -8,6 +8,8 @@ import pytest
 
 from hebbfast import _kernels
 from hebbfast._kernels.twin import recall as reference
+from hebbfast.networks._bias import biased
+from hebbfast.networks._weights import weigh
 
 for profile, examples in (("dev", 10), ("ci", 100)):
     hypothesis.settings.register_profile(
@@ -89,13 +91,18 @@ class Pair:
         self.kernel, self.twin, self.units, self.clean = kernel, twin, units, clean
 
     @classmethod
-    def memory(cls, patterns, interaction, *, engine="auto", clean=True):
-        """(K, D) signs and an interaction; unless `clean`, the padding of all packed inputs holds ones."""
+    def memory(cls, patterns, interaction, *, values=None, bias=None, engine="auto", clean=True):
+        """(K, D) signs and an interaction, how often patterns count, and a bias, or None.
+
+        Unless `clean`, the padding of all packed inputs holds ones.
+        """
         k, d = patterns.shape
         rows, columns = pack(patterns), pack(patterns.T)
         if not clean:
             rows, columns = dirty(rows, d), dirty(columns, k)
-        arguments = off_line(rows), off_line(columns), d, interaction.weights(d, k), engine
+        tables = weigh(interaction, d, values, k)
+        tables = tables if bias is None else biased(tables, bias, interaction, k)
+        arguments = off_line(rows), off_line(columns), d, tables, engine
         return cls(_kernels.Memory(*arguments), reference.Memory(*arguments), d, clean)
 
     @classmethod

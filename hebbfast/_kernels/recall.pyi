@@ -62,7 +62,7 @@ class Couplings:
         divisor: float = 1.0,
         prepare: bool = True,
         limit: int = 32767,
-        many: int = 1500,
+        signs_from: int = 1500,
         asked: int = 0,
     ) -> None: ...
 

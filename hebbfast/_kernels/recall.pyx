@@ -247,7 +247,7 @@ cdef class Memory:
         cdef const double[::1] energy_table = weights.energy_table
         cdef const int64_t[::1] multitude = weights.multitude
         cdef const int64_t[::1] bias = weights.bias
-        cdef int64_t size, push = 0
+        cdef int64_t size, largest_bias = 0
         cdef hb_gain *g = &self.model.gain
         cdef int64_t units = self.units, largest = 0, j, patterns = self.model.patterns.count, total = patterns, times = 1
         if multitude is not None:
@@ -277,12 +277,12 @@ cdef class Memory:
             expect(not weights.relative, "weights.bias must be None beside weights.relative")
             for j in range(units):
                 expect(-(2**61) < bias[j] < 2**61, f"weights.bias must lie within 2**61, got {bias[j]}")
-                push = max(push, bias[j] if bias[j] > 0 else -bias[j])
+                largest_bias = max(largest_bias, bias[j] if bias[j] > 0 else -bias[j])
             g.bias = &bias[0]
         if gain is not None:
             for j in range(units + 2):
                 largest = max(largest, -(gain[j] + 1), gain[j])
-            most = (2**62 - 1 - push) // max(total, 1)
+            most = (2**62 - 1 - largest_bias) // max(total, 1)
             expect(largest <= most, f"weights.gain must lie within {most}, so that sums of all patterns fit, got {largest}")
             g.exact = &gain[0]
         if gain_float is not None:
@@ -314,7 +314,7 @@ cdef class Couplings:
     fields, is int32, or int64 beside int64 couplings. Energies, and nothing else, know of `own`, the sum of a diagonal that is left out.
 
     Those of 8 bits are copied to padded rows; fields of 16 bits then serve sizes up to `limit`, half of a field, and others of 32. From
-    `many` units on, those that are all +1 or -1 are bits, too: rows of 8 bits leave the second cache there.
+    `signs_from` units on, those that are all +1 or -1 are bits, too: rows of 8 bits leave the second cache there.
     Those of 64 have 2 bytes more each, which decide nearly all visits, unless not `prepare`: then the array may change. `asked`: 1 asks
     the second of these bytes at every visit, 2 the coupling itself.
 
@@ -341,7 +341,7 @@ cdef class Couplings:
         double divisor=1,
         bint prepare=True,
         int64_t limit=32767,
-        int64_t many=1500,
+        int64_t signs_from=1500,
         int asked=0,
     ):
         cdef int width = outgoing.dtype.itemsize
@@ -368,7 +368,7 @@ cdef class Couplings:
         self.symmetric, self.energies = symmetric, symmetric and width < 8
         expect(0 <= limit <= 32767, "limit must lie in 0..32767")
         if width == 1:
-            self.halve(outgoing, bias, limit, many)
+            self.halve(outgoing, bias, limit, signs_from)
         elif width == 8 and prepare and sparse is None:
             self.filter(outgoing, bias, symmetric, limit, asked)
 
@@ -392,11 +392,11 @@ cdef class Couplings:
     cdef take_entries(self, const coupling[::1] outgoing, int kind):
         self.model.kind, self.model.couplings.outgoing = kind, &outgoing[0] if outgoing.shape[0] else NULL
 
-    cdef halve(self, const int8_t[:, ::1] outgoing, const int32_t[::1] bias, int64_t limit, int64_t many):
+    cdef halve(self, const int8_t[:, ::1] outgoing, const int32_t[::1] bias, int64_t limit, int64_t signs_from):
         self.prepared = Room(hb_halves_bytes(self.units))
         cdef char *memory = self.prepared.start()
         with nogil:
-            self.model.halves = hb_halve(&outgoing[0, 0], &bias[0], outgoing.shape[0], limit, many, memory)
+            self.model.halves = hb_halve(&outgoing[0, 0], &bias[0], outgoing.shape[0], limit, signs_from, memory)
 
     cdef filter(self, const int64_t[:, ::1] outgoing, const int64_t[::1] bias, bint symmetric, int64_t limit, int asked):
         self.prepared = Room(hb_filter_bytes(self.units))

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from hebbfast import _arguments
 from hebbfast.interactions import Interaction, Weights
+from hebbfast.networks._weights import WIDE
 
-__all__ = ["pushed", "read"]
+__all__ = ["biased", "read"]
 
 _LARGEST = 2.0**61  # of a bias in units of the sums
 _FINEST = 52  # binary places that a double can use
-_BESIDE_LIMBS = 29  # bits of a weight beside exact sums of pieces: c/shared/limbs.h
 
 
 def read(bias: Any, units: int) -> NDArray[np.float64]:
@@ -27,7 +27,7 @@ def read(bias: Any, units: int) -> NDArray[np.float64]:
     return found
 
 
-def pushed(tables: Weights, bias: NDArray[np.float64], interaction: Interaction, patterns: int) -> Weights:
+def biased(tables: Weights, bias: NDArray[np.float64], interaction: Interaction, patterns: int) -> Weights:
     """Tables with a bias: N_i + b_i divisor, in integers.
 
     Where b_i divisor is none, patterns count 2^s times, with the smallest s that makes all of them integers, or the
@@ -37,8 +37,8 @@ def pushed(tables: Weights, bias: NDArray[np.float64], interaction: Interaction,
     if tables.relative:
         raise ValueError(f"bias must be None for {who}, whose sums are relative to the largest overlap")
     with np.errstate(over="ignore"):
-        push = bias * tables.divisor
-    largest = float(np.abs(push).max())
+        amounts = bias * tables.divisor
+    largest = float(np.abs(amounts).max())
     times = np.ones(patterns, dtype=np.int64) if tables.multitude is None else tables.multitude
     total = float(np.abs(times).sum())
     reached = largest if tables.gain is None else largest + total * float(np.abs(tables.gain).max())
@@ -48,12 +48,12 @@ def pushed(tables: Weights, bias: NDArray[np.float64], interaction: Interaction,
             f"bias must stay below {most:.3g} in size for {who}, so that sums fit int64, got {np.abs(bias).max():g}"
         )
     shift, room = 0, _room(tables, times, reached)
-    while shift < room and not _whole(np.ldexp(push, shift)):
+    while shift < room and not _whole(np.ldexp(amounts, shift)):
         shift += 1
     scale = 2.0**shift
     return replace(
         tables,
-        bias=np.rint(push * scale).astype(np.int64),
+        bias=np.rint(amounts * scale).astype(np.int64),
         multitude=tables.multitude if shift == 0 else times << shift,
         limbs=tables.limbs + (tables.limbs > 0 and shift > 0),
         divisor=tables.divisor * scale,
@@ -69,7 +69,7 @@ def _room(tables: Weights, times: NDArray[np.int64], reached: float) -> int:
         reached = max(reached, float(np.abs(times).sum()) * float(np.abs(tables.power_table).max()))
     room = math.floor(math.log2(2.0 * _LARGEST / max(reached, 1.0))) - 1
     if tables.limbs:
-        room = min(room, _BESIDE_LIMBS - int(np.abs(times).max()).bit_length())
+        room = min(room, WIDE - int(np.abs(times).max()).bit_length())
     return max(0, min(room, _FINEST))
 
 

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from hebbfast import _arguments
 from hebbfast.interactions import Interaction, Weights, read_weights
 
-__all__ = ["read", "weigh"]
+__all__ = ["WIDE", "read", "weigh"]
 
-_WIDE = 29  # bits of a weight beside exact sums of pieces: c/shared/limbs.h
+WIDE = 29  # bits of a weight beside exact sums of pieces: c/shared/limbs.h
 _LEAST = 20  # bits that the largest weight of an exponential keeps
 
 
@@ -45,7 +45,7 @@ def weigh(interaction: Interaction, units: int, weights: NDArray[Any] | None, pa
         return plain
     who, shift = type(interaction).__name__, 0
     if weights.dtype.kind == "f":
-        bits = _WIDE if plain.power else (62 - patterns.bit_length()) // 2
+        bits = WIDE if plain.power else (62 - patterns.bit_length()) // 2
         shift = bits - math.frexp(float(np.abs(weights).max()))[1]
         multitude = np.rint(np.ldexp(weights, shift)).astype(np.int64)
     else:
@@ -57,9 +57,9 @@ def weigh(interaction: Interaction, units: int, weights: NDArray[Any] | None, pa
     if plain.relative and total >= 2 ** (62 - _LEAST):
         raise ValueError(f"weights must sum to less than 2**{62 - _LEAST} for {who}, got {total}")
     found = read_weights(interaction, units, total)
-    if found.limbs and int(np.abs(multitude).max()) > 2**_WIDE:
+    if found.limbs and int(np.abs(multitude).max()) > 2**WIDE:
         largest = weights[np.abs(weights).argmax()]
-        raise ValueError(f"weights must be at most 2**{_WIDE} in size where sums leave int64, got {largest}")
+        raise ValueError(f"weights must be at most 2**{WIDE} in size where sums leave int64, got {largest}")
     scale = math.ldexp(1.0, shift)
     return replace(
         found,

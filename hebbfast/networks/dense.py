@@ -112,7 +112,7 @@ class DenseAssociativeMemory(Certainty, Network):
         self._weights = _weights.weigh(interaction, self.units, self.weights, len(self.patterns))
         self.bias = None if bias is None else _bias.read(bias, self.units)
         if self.bias is not None and self.bias.any():
-            self._weights = _bias.pushed(self._weights, self.bias, interaction, len(self.patterns))
+            self._weights = _bias.biased(self._weights, self.bias, interaction, len(self.patterns))
         self._columns = Once(self.patterns.columns)  # the transposed patterns, when first asked for
         self._columns_bytes = self.patterns.nbytes  # that making them takes
         self._growing: Growing | None = None

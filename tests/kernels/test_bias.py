@@ -1,14 +1,12 @@
 """A field of its own for each unit: the kernels against the twin, on every level."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pytest
 
 import hebbfast as hb
 from hebbfast import _kernels
-from hebbfast.networks import _bias
 from hebbfast.networks._weights import weigh
 
 
@@ -22,19 +20,6 @@ class Rising:
     def weights(self, units, patterns):
         s = np.arange(1 - units, units, 2)
         return self(s + 1) - self(s - 1)
-
-
-@dataclass(frozen=True)
-class Biased:
-    """An interaction, the weights of patterns and a bias, as `Pair` takes them."""
-
-    interaction: Any
-    bias: Any
-    values: Any = None
-
-    def weights(self, units, patterns):
-        tables = weigh(self.interaction, units, self.values, patterns)
-        return tables if self.bias is None else _bias.pushed(tables, self.bias, self.interaction, patterns)
 
 
 INTERACTIONS = [
@@ -58,17 +43,17 @@ def test_a_bias_follows_the_twin(pair, interaction, units, patterns, kind):
     stored = hb.random_patterns(patterns, units, rng=units)
     states = np.concatenate([stored[:1], -stored[-1:], hb.random_patterns(2, units, rng=units)])
     plain = weigh(interaction, units, None, patterns)
-    fields = pair.memory(stored, Biased(interaction, None)).check_fields(states)
+    fields = pair.memory(stored, interaction).check_fields(states)
     bias = rng.normal(size=units) * min(abs(fields).mean() + 1, 2.0**55 / plain.divisor)
     bias = {"integers": np.rint(bias), "quarters": np.rint(4 * bias) / 4}.get(kind, bias)
     values = rng.integers(1, 4, size=patterns) if kind == "weighted" else None
-    model = pair.memory(stored, Biased(interaction, bias, values), clean=units % 2 == 0)
-    pushed = model.check_fields(states)
+    model = pair.memory(stored, interaction, values=values, bias=bias, clean=units % 2 == 0)
+    found = model.check_fields(states)
     if kind != "weighted":
         step = 1 / model.twin.weights.divisor
-        np.testing.assert_allclose(pushed, fields + bias, rtol=1e-14, atol=step + 1e-14 * abs(fields).max())
+        np.testing.assert_allclose(found, fields + bias, rtol=1e-14, atol=step + 1e-14 * abs(fields).max())
     model.check_energies(states)
-    scale = abs(pushed).max() + 1e-6
+    scale = abs(found).max() + 1e-6
     for update in ("async", "sync"):
         for tie in ("keep", "plus"):
             model.check_recall(states, limit=4, update=update, tie=tie)
@@ -83,7 +68,7 @@ def test_a_bias_alone_decides_ties_and_wide_sums(pair):
     stored = np.concatenate([stored, stored])
     bias = np.where(np.arange(90) % 3 == 0, 1.0, -1.0)
     for degree in (2, 3, 11):
-        model = pair.memory(stored, Biased(hb.Polynomial(degree), bias, np.array([1, -1])))
+        model = pair.memory(stored, hb.Polynomial(degree), values=np.array([1, -1]), bias=bias)
         np.testing.assert_array_equal(model.check_fields(stored), np.tile(bias, (2, 1)))
         states, _ = model.check_recall(stored, limit=3)
         np.testing.assert_array_equal(states, np.tile(bias, (2, 1)))
@@ -108,7 +93,7 @@ def test_refusals(interaction, change, message):
 
 
 def test_energies_need_the_states():
-    tables = Biased(hb.Polynomial(2), np.ones(3)).weights(3, 2)
+    tables = replace(hb.Polynomial(2).weights(3, 2), bias=np.ones(3, dtype=np.int64))
     words = np.zeros((2, 1), dtype=np.uint64)
     memory = _kernels.Memory(words, np.zeros((3, 1), dtype=np.uint64), 3, tables)
     room = np.zeros(_kernels.workspace_bytes(memory) + 64, dtype=np.uint8)

@@ -209,7 +209,7 @@ def test_couplings_of_one_size_as_bits(pair, units, kind):
     np.fill_diagonal(outgoing, 0)
     if units > 1 and kind in ("a zero", "a two"):
         outgoing[units - 1, units // 2 - 1] = 0 if kind == "a zero" else 2
-    model = pair.couplings(outgoing, rng.integers(-3, 4, units).astype(np.int32), 1.0, many=1)
+    model = pair.couplings(outgoing, rng.integers(-3, 4, units).astype(np.int32), 1.0, signs_from=1)
     states = signs(rng, 5, units)
     model.check_fields(states)
     heat = 0.7 * units**0.5

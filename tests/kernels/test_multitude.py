@@ -1,7 +1,6 @@
 """Patterns that count so often, and the logarithm of a sum: the kernels against the twin, on every level."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +8,6 @@ import pytest
 import hebbfast as hb
 from hebbfast import _kernels
 from hebbfast.interactions import read_weights
-from hebbfast.networks._weights import weigh
 
 
 @dataclass(frozen=True)
@@ -22,17 +20,6 @@ class Softplus:
     def weights(self, units, patterns):
         s = np.arange(1 - units, units, 2)
         return self(s + 1) - self(s - 1)
-
-
-@dataclass(frozen=True)
-class Weighted:
-    """An interaction and the weights of patterns, as `Pair` takes them."""
-
-    interaction: Any
-    values: Any
-
-    def weights(self, units, patterns):
-        return weigh(self.interaction, units, self.values, patterns)
 
 
 INTERACTIONS = [
@@ -71,7 +58,7 @@ def test_weights_follow_the_twin(pair, interaction, units, patterns, kind):
     values[0] = 3
     if kind == "numbers":
         values = values * rng.random(patterns) + 1e-3
-    model = pair.memory(stored, Weighted(interaction, values), clean=units % 2 == 0)
+    model = pair.memory(stored, interaction, values=values, clean=units % 2 == 0)
     check(model, stored, interaction)
 
 
@@ -91,7 +78,7 @@ def test_a_best_pattern_that_counts_zero_times(pair):
     """Patterns above the best that counts have no place in the table of an exponential."""
     stored = hb.random_patterns(5, 40, rng=0)
     for interaction in (hb.Exponential(2.0), hb.LogSumExp(2.0)):
-        with_it = pair.memory(stored, Weighted(interaction, np.array([0, 1, 1, 1, 1])))
+        with_it = pair.memory(stored, interaction, values=np.array([0, 1, 1, 1, 1]))
         without = pair.memory(stored[1:], interaction)
         np.testing.assert_array_equal(with_it.check_fields(stored), without.check_fields(stored))
         np.testing.assert_array_equal(with_it.check_energies(stored), without.check_energies(stored))
@@ -123,7 +110,7 @@ def test_the_largest_sums_of_32_bits(pair, units, more):
     total = (2**31 - 1) // (8 * (units + 2)) + more
     stored = np.ones((3, units), dtype=np.int8)
     values = np.array([total - 7, 4, 3])
-    model = pair.memory(stored, Weighted(hb.Polynomial(2), values))
+    model = pair.memory(stored, hb.Polynomial(2), values=values)
     states = np.concatenate([stored[:1], -stored[:1], hb.random_patterns(3, units, rng=units)])
     fields = [[total * (int(s.sum()) - int(x)) for x in s] for s in states.astype(int)]
     np.testing.assert_array_equal(model.check_fields(states), np.array(fields, dtype=np.float64))

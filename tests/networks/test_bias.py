@@ -121,9 +121,9 @@ def test_what_cannot_be_exact_is_rounded_finely():
     """A tenth of a millionth part of a field: to 2^-40 of the largest."""
     rng = np.random.default_rng(8)
     bias = rng.normal(size=D) * 1e-5
-    plain, pushed = (hb.DenseAssociativeMemory(PATTERNS, hb.Polynomial(3), bias=b).fields(STATES) for b in (None, bias))
-    np.testing.assert_allclose(pushed - plain, np.tile(bias, (len(STATES), 1)), atol=abs(plain).max() * 2.0**-40)
-    assert (pushed != plain).all()
+    plain, biased = (hb.DenseAssociativeMemory(PATTERNS, hb.Polynomial(3), bias=b).fields(STATES) for b in (None, bias))
+    np.testing.assert_allclose(biased - plain, np.tile(bias, (len(STATES), 1)), atol=abs(plain).max() * 2.0**-40)
+    assert (biased != plain).all()
 
 
 @pytest.mark.parametrize(

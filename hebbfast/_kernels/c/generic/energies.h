@@ -85,15 +85,15 @@ HB_TARGET static double HB(coupling_energy)(const hb_model *m, const hb_run *r, 
 }
 
 /* sum_i b_i sigma_i, in energies. */
-HB_TARGET static double HB(pushed_energy)(const hb_model *m, const uint64_t *state) {
+HB_TARGET static double HB(bias_energy)(const hb_model *m, const uint64_t *state) {
     int64_t sum = 0;
-    for (int64_t i = 0; i < m->units; i++) sum += HB(pushed)(m, i, hb_bit(state, i));
+    for (int64_t i = 0; i < m->units; i++) sum += HB(bias_of)(m, i, hb_bit(state, i));
     return (double)sum / m->gain.divisor;
 }
 
 /* Of a state whose agreements are known. */
 HB_TARGET static double HB(energy_of)(const hb_model *m, hb_run *r, const uint64_t *state) {
-    return m->gain.bias ? HB(energy)(m, r) - HB(pushed_energy)(m, state) : HB(energy)(m, r);
+    return m->gain.bias ? HB(energy)(m, r) - HB(bias_energy)(m, state) : HB(energy)(m, r);
 }
 
 /* Of the cue that the workspace holds. */

@@ -134,7 +134,7 @@ HB_TARGET static void HB(weigh_exactly)(const hb_model *m, hb_run *r) {
 }
 
 /* What the bias adds to sigma_i N_i. */
-HB_INLINE int64_t HB(pushed)(const hb_model *m, int64_t unit, int bit) {
+HB_INLINE int64_t HB(bias_of)(const hb_model *m, int64_t unit, int bit) {
     if (!m->gain.bias) return 0;
     return bit ? m->gain.bias[unit] : -m->gain.bias[unit];
 }
@@ -148,9 +148,9 @@ HB_TARGET static int HB(sum_exactly)(const hb_model *m, hb_run *r, int64_t unit,
         pieces[l] = (bit ? set : r->sums.limb_total[l] - set) - r->sums.limb_differ[l];
     }
     pieces[m->gain.limbs] = pieces[m->gain.limbs + 1] = 0;
-    int64_t push = HB(pushed)(m, unit, bit);
-    pieces[0] += push & 0xFFFFFFFF;
-    pieces[1] += push >> 32;
+    int64_t bias = HB(bias_of)(m, unit, bit);
+    pieces[0] += bias & 0xFFFFFFFF;
+    pieces[1] += bias >> 32;
     return hb_carry(pieces, m->gain.limbs + 2);
 }
 
@@ -158,9 +158,9 @@ HB_TARGET static int HB(sum_exactly)(const hb_model *m, hb_run *r, int64_t unit,
 HB_TARGET HB_INLINE double HB(sum_filtered)(const hb_model *m, hb_run *r, int64_t unit, int bit, double *error) {
     HB(weigh_if_stale)(m, r);
     double set = HB(sum_where_float)(hb_column(m, unit), m->patterns.column_words, r->sums.rounded);
-    double push = (double)HB(pushed)(m, unit, bit);
-    *error = m->gain.error * (r->sums.magnitude + fabs(push));
-    return (bit ? set : r->sums.total_float - set) - r->sums.differ_float + push;
+    double bias = (double)HB(bias_of)(m, unit, bit);
+    *error = m->gain.error * (r->sums.magnitude + fabs(bias));
+    return (bit ? set : r->sums.total_float - set) - r->sums.differ_float + bias;
 }
 
 /* sigma_i N_i of weights in 32 bits, or with a bias. */
@@ -168,7 +168,7 @@ HB_TARGET static int64_t HB(sum_apart)(const hb_model *m, hb_run *r, int64_t uni
     const uint64_t *column = hb_column(m, unit);
     int64_t words = m->patterns.column_words;
     int64_t set = m->gain.times ? HB(sum_where_narrow)(column, words, r->sums.narrow) : HB(sum_where)(column, words, r->sums.exact);
-    return (bit ? set : r->sums.total - set) - r->sums.differ + HB(pushed)(m, unit, bit);
+    return (bit ? set : r->sums.total - set) - r->sums.differ + HB(bias_of)(m, unit, bit);
 }
 
 /* sigma_i N_i in integers: exact if `exact`, else a number of the same sign. */

@@ -36,8 +36,8 @@ HB_INLINE const uint64_t *hb_signs_of(const int8_t *rows, int64_t units, int64_t
 }
 
 /* Couplings of 8 bits into memory. `bounded`: |a_i| <= (sum_j |q_ij| + |b_i|) / 2 + 1 is at most `limit` at every state; what sums pass
-   through on their way may wrap. From `many` units on, rows of one size are bits, too. */
-HB_INLINE hb_halves hb_halve(const int8_t *outgoing, const int32_t *bias, int64_t units, int64_t limit, int64_t many, char *memory) {
+   through on their way may wrap. From `signs_from` units on, rows of one size are bits, too. */
+HB_INLINE hb_halves hb_halve(const int8_t *outgoing, const int32_t *bias, int64_t units, int64_t limit, int64_t signs_from, char *memory) {
     enum { CHUNK = 512, DEPTH = 128 }; /* so many rows fit sums of 16 bits */
     int64_t stride = hb_halves_stride(units), widest = 0;
     int32_t *sums = (int32_t *)memory;
@@ -76,7 +76,7 @@ HB_INLINE hb_halves hb_halve(const int8_t *outgoing, const int32_t *bias, int64_
         }
     }
     return (hb_halves){.rows = rows,
-                       .signs = largest == 1 && units >= many
+                       .signs = largest == 1 && units >= signs_from
                                     ? hb_signs_of(rows, units, stride, (uint64_t *)(rows + hb_halves_rows(units) * stride))
                                     : NULL,
                        .sums = sums,
