@@ -8,6 +8,7 @@ import pytest
 
 from hebbfast import _kernels
 from hebbfast._kernels.twin import recall as reference
+from hebbfast.interactions import Weights
 from hebbfast.networks._bias import biased
 from hebbfast.networks._weights import weigh
 
@@ -100,7 +101,9 @@ class Pair:
         rows, columns = pack(patterns), pack(patterns.T)
         if not clean:
             rows, columns = dirty(rows, d), dirty(columns, k)
-        tables = weigh(interaction, d, values, k)
+        tables = interaction.weights(d, k)
+        if values is not None or not isinstance(tables, Weights):  # an array is a table without a shape
+            tables = weigh(interaction, d, values, k)
         tables = tables if bias is None else biased(tables, bias, interaction, k)
         arguments = off_line(rows), off_line(columns), d, tables, engine
         return cls(_kernels.Memory(*arguments), reference.Memory(*arguments), d, clean)
