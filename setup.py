@@ -17,20 +17,27 @@ flags = ["-std=gnu11", "-ffp-contract=off", "-fvisibility=hidden"]
 flags += ["-O0", "-g", "-UNDEBUG"] if DEBUG else ["-O3", "-g0"]
 link_flags = ["-Wl,-z,relro,-z,now"] if sys.platform == "linux" else []
 headers = sorted(glob("hebbfast/_kernels/c/**/*.h", recursive=True))
-kernels = [
-    Extension(
-        f"hebbfast._kernels.{name}",
-        sources=[f"hebbfast/_kernels/{name}.pyx"],
-        # rebuild on change; also what the sdist carries
-        depends=[f"hebbfast/_kernels/{name}.pyx", "hebbfast/_kernels/common.pxd", *headers],
+SHARED = "hebbfast._kernels._memoryviews"  # what Cython writes for memoryviews, once and not in each bridge: 0.4 MB
+
+
+def extension(name, sources, depends=()):
+    """One module."""
+    return Extension(
+        name,
+        sources=sources,
+        depends=depends,  # rebuild on change; also what the sdist carries
         define_macros=[("Py_LIMITED_API", "0x030B0000")] if ABI3 else [],
         py_limited_api=ABI3,
         extra_compile_args=flags,
         extra_link_args=link_flags,
         libraries=["m"] if os.name == "posix" else [],
     )
-    for name in sorted(os.path.splitext(os.path.basename(path))[0] for path in glob("hebbfast/_kernels/*.pyx"))
-]
+
+
+kernels = [extension(SHARED, [])]
+for path in sorted(glob("hebbfast/_kernels/*.pyx")):
+    name = os.path.splitext(os.path.basename(path))[0]
+    kernels.append(extension(f"hebbfast._kernels.{name}", [path], [path, "hebbfast/_kernels/common.pxd", *headers]))
 directives = {
     "boundscheck": DEBUG,
     "initializedcheck": DEBUG,
@@ -55,6 +62,6 @@ class Build(build_ext):
 
 setup(  # force: cythonize compares timestamps only and would miss a changed directive
     cmdclass={"build_ext": Build},
-    ext_modules=cythonize(kernels, force=True, compiler_directives=directives),
+    ext_modules=cythonize(kernels, force=True, compiler_directives=directives, shared_utility_qualified_name=SHARED),
     options={"bdist_wheel": {"py_limited_api": "cp311"}} if ABI3 else {},
 )

@@ -173,7 +173,7 @@ HB_TARGET static int64_t HB(sum_apart)(const hb_model *m, hb_run *r, int64_t uni
 
 /* sigma_i N_i in integers: exact if `exact`, else a number of the same sign. */
 HB_TARGET HB_INLINE int64_t HB(sum_integers)(const hb_model *m, hb_run *r, int64_t unit, int bit, int exact) {
-    if (m->planes == HB_SLICED) return HB(sum_planes)(m, r, unit, bit, exact, 0, 0);
+    if (m->planes == HB_SLICED) return exact ? HB(sum_planes)(m, r, unit, bit) : HB(sum_lifted)(m, r, unit, bit, 0, 0, 0, 0);
     HB(weigh_if_stale)(m, r);
     if (!m->gain.plain) return HB(sum_apart)(m, r, unit, bit); /* beside a few patterns two questions a visit take 4 % */
     int64_t set = HB(sum_where)(hb_column(m, unit), m->patterns.column_words, r->sums.exact);

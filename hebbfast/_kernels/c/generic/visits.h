@@ -65,7 +65,7 @@ HB_INLINE int64_t HB(sum_some)(const hb_model *m, hb_run *r, int64_t unit, int b
         int first = last > HB_GROUP ? last - HB_GROUP : 0, negative = m->gain.power == 4 && last == top;
         int64_t some;
 #define HB_COUNT(n) some = HB(count_some)(v->powers + first * HB_LANES, scale.stride, column, ahead, words, bit, negative, n)
-        HB_UNROLL(last - first, HB_COUNT)
+        HB_UNROLL_TO_TEN(last - first, HB_COUNT)
 #undef HB_COUNT
         known = known * ((int64_t)1 << (last - first)) + some;
         last = first;
@@ -73,13 +73,12 @@ HB_INLINE int64_t HB(sum_some)(const hb_model *m, hb_run *r, int64_t unit, int b
     return sum + scale.factor * known + scale.each * HB(count_planes)(scale.extra, scale.extra_stride, column, column, words, bit, 0, 1);
 }
 
-/* sigma_i N_i: exact, or a number of the same sign. */
-HB_TARGET static int64_t HB(sum_planes)(const hb_model *m, hb_run *r, int64_t unit, int bit, int exact, int done, int64_t begun) {
-    if (exact) return HB(sum_some)(m, r, unit, bit, 0, INT64_MAX, 0, 0);
-    return HB(sum_some)(m, r, unit, bit, 0, 0, done, begun);
+/* sigma_i N_i, exact: 4 % faster for knowing that no test for an early decision comes. */
+HB_TARGET static int64_t HB(sum_planes)(const hb_model *m, hb_run *r, int64_t unit, int bit) {
+    return HB(sum_some)(m, r, unit, bit, 0, INT64_MAX, 0, 0);
 }
 
-/* The same, to be compared. */
+/* To be compared. */
 HB_TARGET static int64_t HB(sum_lifted)(const hb_model *m, hb_run *r, int64_t unit, int bit, int64_t lift, int64_t margin, int done,
                                         int64_t begun) {
     return HB(sum_some)(m, r, unit, bit, lift, margin, done, begun);
@@ -212,8 +211,7 @@ HB_TARGET HB_INLINE int64_t HB(scan_some)(const hb_model *m, hb_run *r, const ui
             }
             int below = lowered == position || lowered == position + 1 ? (int)first : 0;
             int64_t begun = below ? sums[0] * ((int64_t)1 << below) + lower[0] : sums[0];
-            field = b ? HB(sum_lifted)(m, r, unit, bit, lift, margin, some + below, begun)
-                      : HB(sum_planes)(m, r, unit, bit, 0, some + below, begun);
+            field = HB(sum_lifted)(m, r, unit, bit, lift, margin, some + below, begun);
         }
         if (margin && field >= -margin && field <= margin) return ~position;
         if (field < 0 || (field == 0 && tie != HB_KEEP && bit != (tie == HB_PLUS))) HB_FOUND;
@@ -231,21 +229,19 @@ HB_TARGET static int64_t HB(scan)(const hb_model *m, hb_run *r, const uint64_t *
         v->raised = HB_Q_USED;
         some = HB(top_power)(m->gain.power, v) < HB_GROUP ? HB(top_power)(m->gain.power, v) : HB_GROUP;
     }
-#define HB_SCAN(power, n)                                                                                       \
+#define HB_SCAN(power, n) /* without a block it is 3 % faster for knowing */                                    \
     if (b) position = HB(scan_some)(m, r, state, next, visits, tie, position, count, last, doubt, b, power, n); \
     else position = HB(scan_some)(m, r, state, next, visits, tie, position, count, last, doubt, NULL, power, n)
-#define HB_SCAN_Y(n) HB_SCAN(2, n)
-#define HB_SCAN_Q(n)                             \
-    if (m->gain.power == 3) {                    \
-        HB_SCAN(3, n < HB_GROUP ? n : HB_GROUP); \
-    } else {                                     \
-        HB_SCAN(4, n < HB_GROUP ? n : HB_GROUP); \
-    }
-    if (m->gain.power == 2) HB_UNROLL(some, HB_SCAN_Y)
-    else HB_UNROLL(some, HB_SCAN_Q)
+#define HB_SCAN_2(n) HB_SCAN(2, n)
+#define HB_SCAN_3(n) HB_SCAN(3, n)
+#define HB_SCAN_4(n) HB_SCAN(4, n)
+    if (m->gain.power == 2) HB_UNROLL(some, HB_SCAN_2)
+    else if (m->gain.power == 3) HB_UNROLL_TO_TEN(some, HB_SCAN_3)
+    else HB_UNROLL_TO_TEN(some, HB_SCAN_4)
 #undef HB_SCAN
-#undef HB_SCAN_Y
-#undef HB_SCAN_Q
+#undef HB_SCAN_2
+#undef HB_SCAN_3
+#undef HB_SCAN_4
     return position;
 }
 
