@@ -208,8 +208,8 @@ def _read(name: str, states: Any) -> tuple[NDArray[np.uint64], tuple[int, ...]]:
     if isinstance(states, PackedPatterns):
         return states.words, states.shape
     values = bits.as_array(states, name)
-    if values.ndim == 0:
-        raise ValueError(f"{name} must have shape (..., D), got shape ()")
+    if values.ndim == 0 or values.shape[-1] == 0:
+        raise ValueError(f"{name} must have shape (..., D), D at least 1, got shape {values.shape}")
     words = bits.pack_signs(values.reshape(-1, values.shape[-1]), name)
     return words.reshape(*values.shape[:-1], words.shape[-1]), values.shape
 

@@ -186,9 +186,10 @@ def read_tensors(
     TypeError
         If ``path`` is none.
     ValueError
-        If it is damaged, or not what is wanted.
+        If it is damaged, or not what is wanted, or an option is neither true nor false.
     """
-    path = _arguments.path("path", path)
+    path, mmap = _arguments.path("path", path), _arguments.flag("mmap", mmap)
+    verify = None if verify is None else _arguments.flag("verify", verify)
     if not os.path.isfile(path):
         raise FileNotFoundError(f"path must name a file written by {kind}.save, got {path!r}: no such file")
     try:

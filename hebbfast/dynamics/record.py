@@ -181,11 +181,9 @@ class Trace:
         """`record` names observables; `overlaps` is None where there are no patterns, `fields` where no exact ones."""
         without = {"overlaps": overlaps, "ties": fields}
         allowed = [name for name in self.NAMES if without.get(name, True) is not None]
-        if isinstance(record, str):
-            record = (record,)
-        elif not isinstance(record, Iterable):
-            raise ValueError(f"record must be one or several of {', '.join(allowed)}, got {_arguments.shown(record)}")
-        self._values: dict[str, list[Any]] = {_arguments.choice("record", name, allowed): [] for name in record}
+        self._values: dict[str, list[Any]] = {
+            _arguments.choice("record", name, allowed, "several"): [] for name in _arguments.several(record)
+        }
         self._energies, self._overlaps = energies, overlaps
         self._flips: Any = 0
         self._eventful, tied = self._values.pop("events", None) is not None, "ties" in self._values

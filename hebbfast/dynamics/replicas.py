@@ -27,10 +27,10 @@ class Tempered(sampling.Moved, scale.Scaled, Protocol):
     def _energies_of(self, words: NDArray[np.uint64], threads: int | None = None) -> Floats: ...
 
 
-def expect_energy(network: Any) -> None:
+def expect_energy(network: Any, name: str = "network") -> None:
     """Raise unless it is a network, with an energy."""
     if not callable(getattr(network, "_expect_energy", None)) or isinstance(network, type):
-        raise TypeError(f"network must be a network of this package, got {_arguments.shown(network)}")
+        raise TypeError(f"{name} must be a network of this package, got {_arguments.shown(network)}")
     network._expect_balance()
 
 

@@ -218,7 +218,7 @@ def _choose(rules: Any) -> dict[str, Rule]:
 
 def read_rules(rules: Any, allowed: Collection[str]) -> tuple[str, ...]:
     """Names of rules, at least one, each once."""
-    names = [] if isinstance(rules, str) or not isinstance(rules, Collection) else list(rules)
+    names = [] if isinstance(rules, str) else _arguments.several(rules)
     if not names or any(not isinstance(name, str) or name not in allowed for name in names):
         raise ValueError(f"rules must be some of {', '.join(map(repr, allowed))}, got {_arguments.shown(rules)}")
     if len(set(names)) < len(names):

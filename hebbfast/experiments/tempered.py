@@ -15,6 +15,7 @@ from hebbfast._records import Record
 from hebbfast._work.cluster import workers_of
 from hebbfast._work.progress import progress_bar
 from hebbfast.dynamics.ladders import read_ladder
+from hebbfast.dynamics.replicas import expect_energy
 from hebbfast.dynamics.tempering import Tempering, parallel_tempering
 
 __all__ = ["TemperedAverage", "TemperedRun", "average", "temper"]
@@ -209,8 +210,10 @@ def temper(
             raise TypeError(f"{name} must be left to temper, which has seed and ladders, and a thread a run")
     if not isinstance(networks, Sequence) or not networks:
         raise ValueError(f"networks must be a sequence of at least one network, got {_arguments.shown(networks)}")
+    for i, network in enumerate(networks):
+        expect_energy(network, f"networks[{i}]")
     count, first = _arguments.size("seeds", seeds), _arguments.whole("seed", seed, 0)
-    tables = [None] if ladders is None else [read_ladder("ladders", ladder) for ladder in ladders]
+    tables = [None] if ladders is None else [read_ladder("ladders", ladder) for ladder in _arguments.several(ladders)]
     if not tables:
         raise ValueError("ladders must be at least one, or None, got none")
     folder = None if store is None else os.path.abspath(_arguments.path("store", store))

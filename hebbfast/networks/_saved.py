@@ -59,7 +59,7 @@ def parameters_of(interaction: Interaction) -> dict[str, Any]:
 def interaction_of(found: Contents, given: Interaction | None) -> Interaction:
     """The interaction of a file, or the one that the caller gives instead: no file makes Python import anything."""
     if given is not None:
-        return given
+        return interactions.read_interaction(given)
     with found.blamed():
         name, values = found.parameters["interaction"]["class"], dict(found.parameters["interaction"]["parameters"])
         kind: Any = getattr(interactions, name) if name in interactions.__all__ else None

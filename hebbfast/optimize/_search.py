@@ -142,7 +142,7 @@ class Search:
         found = self._anneal(None, linear_schedule(hot, cold, sweeps + 1)[1:])  # one alone is cold
         if found is not None and self._asked.reads is None:
             possible = (seconds - (time.monotonic() - self._began)) / self._pace
-            reads = min(_READS, max(1, int(_READS * possible / _ENOUGH)))
+            reads = max(1, int(_READS * min(1.0, possible / _ENOUGH)))
             self._reads, self._pace = reads, self._pace * reads / self._reads
         return found is not None
 
@@ -155,7 +155,7 @@ class Search:
         asked, before = self._asked, time.monotonic()
         left = None if asked.seconds is None else max(1e-9, asked.seconds - (before - self._began))
         if left is not None and self.sweeps:
-            fitting = int(left / self._pace)
+            fitting = int(min(left / self._pace, len(line)))
             if fitting < 1:
                 return None
             if fitting < len(line):  # quicker, rather than without its cold end

@@ -31,7 +31,7 @@ def test_refusals(tmp_path):
     for change, message in (
         ({"networks": []}, "networks must be a sequence"),
         ({"networks": NETWORKS[0]}, "networks must be a sequence"),
-        ({"networks": [3]}, "network must be a network"),
+        ({"networks": [3]}, r"networks\[0\] must be a network"),
         ({"ladders": []}, "ladders must be at least one"),
         ({"ladders": [[2.0, 1.0]]}, "ladders must rise"),
         ({"seeds": 0}, "seeds must be"),
