@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hebbfast import _arguments, _kernels, bits
+from hebbfast._records import Record
 from hebbfast.dynamics.run import Course
 
 if TYPE_CHECKING:  # who asks for neither events nor ties does without these
@@ -22,7 +23,7 @@ _COLUMNS = ("converged", "sweeps", "flips", "energy", "cycle")  # of the table
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Recall:
+class Recall(Record):
     """What a recall did. For one cue, (D,), the values are scalars; for a batch, arrays with a leading Q.
 
     Attributes
@@ -136,8 +137,10 @@ class Recall:
         late = self.__dict__["_late"]
         return self.__dict__.setdefault("energy", late() if callable(late) else np.float64(late))
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {"energy": self.energy} | {name: value for name, value in self.__dict__.items() if name != "_late"}
+    def __getstate__(self) -> tuple[dict[str, Any], list[str]]:
+        values, read_only = super().__getstate__()
+        values.pop("_late", None)
+        return {**values, "energy": self.energy}, read_only
 
     def __repr__(self) -> str:
         traced = f"; trace of {', '.join(self.trace)}" if self.trace else ""
@@ -153,7 +156,7 @@ class Recall:
         return f"<Recall of {of}: {', '.join(ends)}; {moved}{traced}>"
 
 
-_fill = Recall.__dict__["__dict__"].__set__  # what `frozen` keeps from others
+_fill = Record.__dict__["__dict__"].__set__  # what `frozen` keeps from others
 
 
 def _count(number: int, what: str) -> str:

@@ -1,5 +1,7 @@
-"""The record of a recall prints itself in a line, whatever it holds."""
+"""The record of a recall prints itself in a line, whatever it holds, and compares by value."""
 
+import copy
+import pickle
 import sys
 
 import numpy as np
@@ -20,6 +22,20 @@ def test_a_batch_prints_its_sizes_and_ends_not_its_arrays():
     assert len(text) < 200
     assert repr(MEMORY.recall(hb.PackedPatterns(PATTERNS[:2]), rng=1)).startswith("<Recall of 2 states, D=1000: 2 conv")
     assert repr(MEMORY.recall(PATTERNS[:0])) == "<Recall of 0 states, D=1000: 0 converged; 0 sweeps, 0 flips>"
+
+
+def test_equal_recalls_are_equal():
+    cues = hb.corrupt(PATTERNS[:9], flip=0.2, rng=3)
+    for given in (cues[0], cues, hb.PackedPatterns(cues)):
+        one, other = (MEMORY.recall(given, rng=1, record=("energy", "events")) for _ in range(2))
+        assert one == other and hash(one) == hash(other)
+        assert one != MEMORY.recall(given, rng=1) and one != "a recall"
+        for twin in (pickle.loads(pickle.dumps(one)), copy.copy(one), copy.deepcopy(one)):
+            assert twin == one
+    assert MEMORY.recall(cues[0], rng=1) == MEMORY.recall(cues[0], rng=1) != MEMORY.recall(cues[1], rng=1)
+    found = MEMORY.recall(cues, rng=1)
+    found.states.flags.writeable = False
+    assert not pickle.loads(pickle.dumps(found)).states.flags.writeable
 
 
 def test_one_state():
