@@ -1,18 +1,14 @@
 """One shard of a memory, on the worker that has it: what it adds to sums over all patterns, in integers."""
 
-import dataclasses
 import threading
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbfast import _kernels, bits, search
-from hebbfast._work.free import fits
-from hebbfast._work.pieces import pieces
+from hebbfast import bits, search
 from hebbfast._work.threads import over
 from hebbfast.bits import PackedPatterns
-from hebbfast.dynamics import workspaces
 from hebbfast.interactions import Weights
 
 __all__ = ["Shard", "ask", "joined", "opened"]
@@ -20,17 +16,14 @@ __all__ = ["Shard", "ask", "joined", "opened"]
 Words = NDArray[np.uint64]
 
 _BLOCK = 1 << 24  # bytes of the patterns that are gone through together
-_PLANES = (2, 3, 4)  # degrees whose sums the kernels count in bit planes
 
 
 class Shard:
     """Some of the patterns; sent to another worker it is its source alone, and is loaded there again."""
 
-    def __init__(self, source: str | PackedPatterns, threads: int = 1, *, keep: bool = True) -> None:
-        """`keep`: may the patterns stay transposed, where there is room?"""
-        self._source, self._threads, self._keep = source, threads, keep
+    def __init__(self, source: str | PackedPatterns, threads: int = 1) -> None:
+        self._source, self._threads = source, threads
         self.patterns = source if isinstance(source, PackedPatterns) else PackedPatterns.load(source)
-        self._models: dict[int, Any] = {}
 
     def __reduce__(self) -> Any:
         return Shard, (self._source, self._threads)
@@ -63,31 +56,16 @@ class Shard:
         rows, units = self.patterns.shape
         total, adding = np.zeros((len(words), units), dtype=np.int64), threading.Lock()
         step = min(rows, max(1, _BLOCK * 8 // units))
-        whole = weights.power in _PLANES and step * int(abs(cast(Any, weights.gain)).max()) < 2**53  # floats are exact
 
         def add(first: int, stop: threading.Event) -> None:
             if not stop.is_set():
                 part = bits.packed(self.patterns.words[first : first + step], units)
-                sums = self._counted(first, part, words, weights) if whole else _blended(part, words, weights, best)
+                sums = _blended(part, words, weights, best)
                 with adding:
                     total[...] += sums
 
         over(add, range(0, rows, step), self._threads)
         return total
-
-    def _counted(self, first: int, part: PackedPatterns, words: Words, weights: Weights) -> NDArray[np.int64]:
-        """By bit planes, for which the patterns are transposed; that is kept where there is room."""
-        model = self._models.get(first)
-        if model is None:
-            made = dataclasses.replace(weights, divisor=1.0)
-            model = _kernels.Memory(part.words, part.columns(), part.shape[1], made)
-            if self._keep and fits(self.patterns.nbytes):
-                self._models[first] = model
-        out, room = np.empty((len(words), part.shape[1])), workspaces.take(_kernels.workspace_bytes(model))
-        for some in pieces(len(out), len(part) * part.shape[1]):
-            _kernels.fields(model, words[some], np.arange(part.shape[1], dtype=np.uint32), out[some], room)
-        workspaces.give_back(room)
-        return 2 * out.astype(np.int64)
 
     def found(self, words: Words, known: Words | None, known_units: int, top: int, reach: int) -> search.Found:
         """What a search of this shard finds; indices count from its own first pattern."""

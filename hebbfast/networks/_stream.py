@@ -21,7 +21,7 @@ class Streamed(Summed):
     _place = "patterns whose transposed copy does not fit into memory"
 
     def __init__(self, patterns: PackedPatterns, interaction: Interaction, weights: Weights) -> None:
-        self._shard = Shard(patterns, thread_count(None), keep=False)
+        self._shard = Shard(patterns, thread_count(None))
         self.units, self._weights = patterns.shape[1], weights
         expect_summable(weights, interaction, *patterns.shape)
         for name, given in (("weights", weights.multitude), ("bias", weights.bias)):

@@ -28,6 +28,25 @@ static void check_tally(int level, int64_t units, int64_t patterns, int digits) 
     same(sums, expected, (size_t)(8 * units), levels[level].name, "tally", units, patterns);
 }
 
+/* Weights of about so many digits, of all patterns, more than are added up at once; sums wrap alike. */
+static void check_blend(int level, int64_t units, int64_t patterns, int digits) {
+    int64_t words = (units + 63) / 64, *weights = room((size_t)(8 * (units + 1))), *sums = room((size_t)(8 * 64 * words));
+    uint64_t *rows = drawn(patterns, units), *state = drawn(1, units), *expected = room((size_t)(8 * 64 * words));
+    hb_search s = {patterns, units, words, rows, NULL, units, 0, 0, 2 * units, NULL};
+    void *memory = room((size_t)hb_round_up(hb_search_bytes(&s, 1), 64));
+    int32_t best = (int32_t)units;
+    for (int64_t a = 0; a <= units; a++) weights[a] = (int64_t)hb_next(&stream) >> (63 - digits);
+    weights[0] = INT64_MAX, weights[units] = INT64_MIN;
+    for (int64_t k = 0; k < patterns; k++) {
+        int64_t differing = 0;
+        for (int64_t i = 0; i < units; i++) differing += hb_bit(rows + k * words, i) != hb_bit(state, i);
+        for (int64_t j = 0; j < 64 * words; j++)
+            expected[j] += (uint64_t)weights[differing] * (hb_bit(rows + k * words, j) ? 1 : UINT64_MAX);
+    }
+    hb_search_table[level].blend(&s, state, 1, &best, weights, sums, memory);
+    same(sums, expected, (size_t)(8 * 64 * words), levels[level].name, "blend of all", units, patterns);
+}
+
 typedef struct {
     uint64_t *keys;
     int32_t *best;
@@ -55,6 +74,7 @@ int main(void) {
         for (size_t j = 0; j < sizeof sizes / sizeof *sizes; j++) {
             int64_t units = sizes[j][0], patterns = sizes[j][1], tops[] = {1, patterns < 16 ? patterns : 16, patterns};
             for (int digits = 0; digits <= 63; digits += digits < 48 ? 6 : 15) check_tally(level, units, 4 * patterns, digits);
+            for (int digits = 0; digits <= 63; digits += 7) check_blend(level, units, patterns, digits);
             uint64_t *rows = drawn(patterns, units), *states = drawn(STATES, units), *known = drawn(1, units);
             known[0] |= 1;
             int64_t left = 0;

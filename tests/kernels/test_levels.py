@@ -16,7 +16,7 @@ KERNELS = TREE / "hebbfast" / "_kernels" / "c"
 
 CHECKS = ["check_abreast", "check_boltzmann", "check_levels", "check_search", "check_training"]
 FLAGS = ["-std=gnu11", "-ffp-contract=off", "-Wall", "-Wextra", "-Werror"]
-SANITIZERS = ["-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
+SANITIZERS = ["-Og", "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
 # check_levels takes minutes to compile with -O3, and that is the package, whose levels the other tests compare
 BUILDS = [("clang", "-O1" if name == "check_levels" else "-O3", name) for name in CHECKS]
 BUILDS += [("gcc", "-O3", name) for name in CHECKS if name != "check_levels"]

@@ -49,6 +49,7 @@ __all__ = [
 ]
 
 _Words = NDArray[np.uint64]
+_EXP_SERIES = tuple(1.0 / math.factorial(j) for j in range(14))
 _RUNNING, _CONVERGED, _CYCLE, _STOPPED = range(4)
 _STREAM, _INCREMENT, _SWEEPS, _FLIPS, _STATUS = range(5)
 
@@ -60,12 +61,12 @@ def exp(x: NDArray[np.float64], out: NDArray[np.float64]) -> None:
 
 def _exp(x: Any) -> Any:
     """2^k Σ_j r^j / j! with x = k ln 2 + r, |r| ≤ ln(2) / 2, and ln 2 in two parts (Cody and Waite 1980)."""
-    inside = np.clip(x, -708.0, 709.0)
+    inside = np.minimum(np.maximum(x, -708.0), 709.0)
     k = (inside * 1.4426950408889634 + 6755399441055744.0) - 6755399441055744.0
     r = (inside - k * 6.93147180369123816490e-01) - k * 1.90821492927058770002e-10
-    series: Any = 1.0 / math.factorial(13)
-    for j in reversed(range(13)):
-        series = series * r + 1.0 / math.factorial(j)
+    series: Any = _EXP_SERIES[13]
+    for coefficient in _EXP_SERIES[12::-1]:
+        series = series * r + coefficient
     power = np.ldexp(1.0, k.astype(np.int64))
     return np.where(x > 709.0, np.inf, np.where(x < -708.0, 0.0, series * power))
 
@@ -177,16 +178,21 @@ class Memory:
         G(S) = P(S + 1) - P(S - 1); for F = exp, G(S) = q(max m + 1 - S) with q(d) = rint(2^s e^(-beta d)).
         A table gives G by itself. The bias is added.
         """
-        agree, others = self.sides(m, state, unit)
-        return int(state[unit]) * (agree - others) + int(self.bias[unit])
+        xi, terms = self.terms(m, state, unit)
+        return int(xi @ terms) + int(self.bias[unit])
 
     def sides(self, m: NDArray[np.int64], state: NDArray[np.int64], unit: int) -> tuple[int, int]:
         """Σ_μ w_μ G(S_μ) over the patterns that agree with the unit, and over the others."""
-        xi = self.columns[unit].astype(np.int64)
+        xi, terms = self.terms(m, state, unit)
+        agree = xi == state[unit]
+        return int(terms[agree].sum()), int(terms[~agree].sum())
+
+    def terms(self, m: NDArray[np.int64], state: NDArray[np.int64], unit: int) -> tuple[NDArray[np.int8], NDArray[Any]]:
+        """ξ_i^μ and w_μ G(S_μ)."""
+        xi = self.columns[unit]
         others = m - xi * state[unit]
         gain = self.gain[np.maximum(self.top(m) + 1 - others, 0) if self.weights.relative else others + self.units]
-        terms, agree = self.multitude * gain, xi == state[unit]
-        return int(terms[agree].sum()), int(terms[~agree].sum())
+        return xi, self.multitude * gain
 
     def top(self, m: NDArray[np.int64]) -> int:
         """Max m, of the patterns that count."""
@@ -197,13 +203,14 @@ class Memory:
 
         Of a logarithm ln(odds) / (2 beta), from A and B of `sides`.
         """
-        w, integer = self.weights, self.integer(m, state, unit)
+        w = self.weights
         if w.logarithmic:
             agree, others = self.sides(m, state, unit)
             c, a, b = w.unit, float(agree), float(others)
             turn = (1.0 - c) * float(agree - others) / ((1.0 + c) * (a + b))
             log = _log_turn(turn) if abs(turn) < 0.17 else _ln((a + c * b) / (c * a + b))
             return int(state[unit]) * (log / (2.0 * w.beta))
+        integer = self.integer(m, state, unit)
         if w.relative:
             return float(integer) * (w.unit * float(_exp(w.beta * float(self.top(m) + 1))))
         return float(integer) / w.divisor
@@ -330,9 +337,9 @@ class Dynamics:
 
         The heat bath takes +1 iff u < 1 / (1 + e^(-2 h_i / T)), Metropolis flips iff u < e^(-2 σ_i h_i / T).
         """
-        integer, value = model.integer(sums, state, unit), int(state[unit])
+        value = int(state[unit])
         if draw is None or temperature == 0:
-            ties = {"plus": 1, "minus": -1, "keep": value}
+            integer, ties = model.integer(sums, state, unit), {"plus": 1, "minus": -1, "keep": value}
             return ties[self.tie] if integer == 0 else 1 if integer > 0 else -1
         field = model.field(sums, state, unit)
         if self.method == "metropolis":

@@ -183,23 +183,59 @@ HB_TARGET static void HB(search)(const hb_search *s, const uint64_t *states, int
     }
 }
 
+#define HB_BLENDED 256   /* rows that are added up in 32 bits */
+#define HB_DIGIT 23      /* bits of a weight that are added at once: 256 * 2^22 fits 32 bits */
+#define HB_BLEND_TILE 64 /* words of a row whose sums stay in the first cache */
+
+/* Rows, and a digit of the weight of each. */
+typedef struct {
+    int64_t count;
+    int32_t digit[HB_BLENDED];
+    const uint64_t *rows[HB_BLENDED];
+} HB(weighed_rows);
+
+/* sums += 2^shift digit ξ over the rows, as twice the sum over set units less the sum over all; leaves none. Adding digits where a bit is
+   set is one instruction for 16 units, four times as fast as signed weights of 64 bits. */
+HB_TARGET static void HB(add_weighed)(const hb_search *s, HB(weighed_rows) *list, int shift, int64_t *sums) {
+    int64_t total = 0;
+    int32_t set[64 * HB_BLEND_TILE] HB_ALIGNED;
+    for (int64_t k = 0; k < list->count; k++) total += list->digit[k];
+    for (; list->count % 4; list->count++) list->rows[list->count] = list->rows[0], list->digit[list->count] = 0;
+    for (int64_t w = 0; w < s->row_words && list->count; w += HB_BLEND_TILE) {
+        int64_t words = s->row_words - w < HB_BLEND_TILE ? s->row_words - w : HB_BLEND_TILE;
+        memset(set, 0, sizeof(int32_t) * (size_t)(64 * words));
+        for (int64_t k = 0; k < list->count; k += 4) {
+            const uint64_t *rows[4] = {list->rows[k] + w, list->rows[k + 1] + w, list->rows[k + 2] + w, list->rows[k + 3] + w};
+            HB(add_rows)(rows, words, list->digit + k, set);
+        }
+        for (int64_t j = 0; j < 64 * words; j++)
+            sums[64 * w + j] = (int64_t)((uint64_t)sums[64 * w + j] + ((uint64_t)(2 * (int64_t)set[j] - total) << shift));
+    }
+    list->count = 0;
+}
+
 /* sums += weights[(best - m) / 2] ξ over rows first..first+width-1 with m from best - reach on. */
 HB_TARGET static void HB(blend_rows)(const hb_search *s, const int32_t *m, int64_t first, int64_t width, int64_t best,
                                      const int64_t *weights, int64_t *sums) {
+    HB(weighed_rows) lists[3]; /* by digit: a row is in those where its weight has one */
+    for (int l = 0; l < 3; l++) lists[l].count = 0;
     for (int64_t k = 0; k < width; k++) {
         if (k % HB_GLANCE == 0 && k + HB_GLANCE <= width && HB(largest)(m + k, HB_GLANCE) < best - s->reach) {
             k += HB_GLANCE - 1;
             continue;
         }
         if (m[k] < best - s->reach || m[k] > best) continue;
-        const uint64_t *row = s->rows + (first + k) * s->row_words;
         int64_t weight = weights[(best - m[k]) >> 1];
-        for (int64_t w = 0; w < s->row_words; w++)
-            for (int64_t j = 0; j < 64; j++) {
-                int64_t minus = (int64_t)(row[w] >> j & 1) - 1; /* 0 for +1, all ones for -1 */
-                sums[64 * w + j] += (weight ^ minus) - minus;
-            }
+        for (int l = 0; weight; l++) { /* digits from -2^22 to 2^22 - 1 */
+            int64_t digit = (int64_t)((uint64_t)weight << (64 - HB_DIGIT)) >> (64 - HB_DIGIT);
+            weight = (int64_t)((uint64_t)weight - (uint64_t)digit) >> HB_DIGIT;
+            if (digit == 0) continue;
+            lists[l].rows[lists[l].count] = s->rows + (first + k) * s->row_words;
+            lists[l].digit[lists[l].count++] = (int32_t)digit;
+            if (lists[l].count == HB_BLENDED) HB(add_weighed)(s, &lists[l], HB_DIGIT * l, sums);
+        }
     }
+    for (int l = 0; l < 3; l++) HB(add_weighed)(s, &lists[l], HB_DIGIT * l, sums);
 }
 
 /* sums (64 * row_words a state, zero before) += weights[(best - m) / 2] ξ, over the patterns with m >= best - s->reach. */
@@ -302,5 +338,8 @@ HB_TARGET static void HB(tally)(const uint64_t *columns, int64_t units, int64_t 
     }
 }
 #undef HB_GLANCE
+#undef HB_BLENDED
+#undef HB_DIGIT
+#undef HB_BLEND_TILE
 #undef HB_TALLIED
 #undef HB_TAKEN

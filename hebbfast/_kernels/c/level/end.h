@@ -28,6 +28,7 @@
    sum_where_narrow               of 32 bits, in which every sum of them fits
    sum_where, sum_where_float     sum of values[j] over the set bits j; values are zero padded to 64 * words, so the tail of bits does not matter.
                                   The rounding of doubles is covered by the filter, so their order is each level's own
+   add_rows                       a weight each of four rows, added to 64 * words sums of 32 bits, aligned, where its bit is set
    lookup, codes                  HB_LOOKUP floats, and what chooses each from a table of 16: zero_sums, read_codes, add_looked_up, read_floats,
                                   roots, write_floats
    locked         where HB_LOCKED: such a state; locked_visits of a sweep, load_locked, store_locked, unstable, sweep_locked

@@ -103,6 +103,17 @@ HB_TARGET HB_UNUSED static int64_t HB(sum_where_narrow)(const uint64_t *bits, in
     return _mm512_reduce_add_epi32(_mm512_add_epi32(_mm512_add_epi32(sum[0], sum[1]), _mm512_add_epi32(sum[2], sum[3])));
 }
 
+HB_TARGET HB_INLINE void HB(add_rows)(const uint64_t *const *rows, int64_t words, const int32_t *weights, int32_t *sums) {
+    __m512i weight[4];
+    for (int r = 0; r < 4; r++) weight[r] = _mm512_set1_epi32(weights[r]);
+    for (int64_t w = 0; w < words; w++)
+        for (int j = 0; j < 4; j++) {
+            __m512i sum = _mm512_load_si512(sums + 64 * w + 16 * j);
+            for (int r = 0; r < 4; r++) sum = _mm512_mask_add_epi32(sum, HB(mask_16)((const char *)(rows[r] + w) + 2 * j), sum, weight[r]);
+            _mm512_store_si512(sums + 64 * w + 16 * j, sum);
+        }
+}
+
 HB_TARGET HB_UNUSED static double HB(sum_where_float)(const uint64_t *bits, int64_t words, const double *values) {
     __m512d sum[4] = {_mm512_setzero_pd(), _mm512_setzero_pd(), _mm512_setzero_pd(), _mm512_setzero_pd()};
     for (int64_t w = 0; w < words; w++, values += 64)

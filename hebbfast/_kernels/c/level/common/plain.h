@@ -21,6 +21,19 @@ HB_TARGET HB_UNUSED static int64_t HB(sum_where_narrow)(const uint64_t *bits, in
     return (int32_t)sum;
 }
 
+HB_TARGET HB_INLINE void HB(add_rows)(const uint64_t *const *rows, int64_t words, const int32_t *weights, int32_t *sums) {
+    for (int64_t w = 0; w < words; w++, sums += 64)
+        for (int half = 0; half < 2; half++) {
+            uint32_t bits[4];
+            for (int r = 0; r < 4; r++) bits[r] = (uint32_t)(rows[r][w] >> (32 * half));
+            for (int j = 0; j < 32; j++) {
+                uint32_t sum = (uint32_t)sums[32 * half + j];
+                for (int r = 0; r < 4; r++) sum += (uint32_t)weights[r] & (0 - (bits[r] >> j & 1));
+                sums[32 * half + j] = (int32_t)sum;
+            }
+        }
+}
+
 /* sum + factor * values where no product needs rounding, so that fusing it with the sum changes no bit. */
 HB_TARGET HB_INLINE HB(doubles) HB(add_exact)(HB(doubles) sum, double factor, HB(doubles) values) { return sum + factor * values; }
 
