@@ -280,7 +280,7 @@ def disk(size: int = 2 * 10**9, folder: "str | os.PathLike[str]" = ".", *, round
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     measured = speed.disk(10**6, folder)
     >>> list(measured.seconds)
-    ['read the file', 'overlaps', 'nearest', 'posterior', 'energies', 'fields']
+    ['read the file', 'overlaps', 'nearest', 'posterior', 'energies', 'fields', 'synchronous sweep']
     """
     if not hasattr(os, "posix_fadvise"):
         raise OSError("folder must be on a system that can forget a file it has read, as Linux can")
@@ -293,6 +293,9 @@ def disk(size: int = 2 * 10**9, folder: "str | os.PathLike[str]" = ".", *, round
         "posterior": lambda mapped: hb.DenseAssociativeMemory(mapped).posterior(cue, flip=DAMAGE),
         "energies": lambda mapped: Streamed(mapped, interaction, weights).energy(cue),
         "fields": lambda mapped: Streamed(mapped, interaction, weights).fields(cue),
+        "synchronous sweep": lambda mapped: Streamed(mapped, interaction, weights).recall(
+            cue, update="sync", max_sweeps=1
+        ),
     }
     best: dict[str, float] = {}
     with tempfile.TemporaryDirectory(prefix=".hebbfast-", dir=folder) as made:

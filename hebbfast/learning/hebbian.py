@@ -1,16 +1,19 @@
 """Hebbian rules: couplings to which each pattern adds one local term."""
 
 import math
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hebbfast import _arguments, _kernels
-from hebbfast._work.pieces import pieces
+from hebbfast._work.pieces import VISITS, pieces
+from hebbfast._work.threads import over, thread_count
 from hebbfast.bits import PackedPatterns, as_array
 from hebbfast.learning._exact import WHOLE, faded, fraction, on_one_step
 from hebbfast.learning.record import room
@@ -18,6 +21,9 @@ from hebbfast.learning.record import room
 __all__ = ["HebbianRule", "activity_product"]
 
 _BLOCK = 1 << 12  # patterns that are transposed together, at least
+_MIRRORED = 1 << 14  # patterns from which it pays to count one half of the correlations and copy the other
+_ROWS = 64  # units whose correlations are counted together, at least
+_SHARED = 1 << 26  # words compared from which a second thread pays: 10 ms
 VALUES = ("plus-minus", "zero-one")
 Coefficient = float | Callable[[NDArray[np.float64]], Any]
 """A number, or a function of the (D, D) couplings W that returns a number or an array that broadcasts to (D, D)."""
@@ -293,14 +299,34 @@ def _summed(packed: PackedPatterns, c0: Any, pre: Any, post: Any, corr: Any, *, 
 
 
 def _products(packed: PackedPatterns) -> NDArray[np.int32]:
-    """Correlations of units are overlaps of columns, of which each has K bits."""
-    units = packed.shape[1]
+    """Correlations of units are overlaps of columns, of which each has K bits; of many patterns half is counted."""
+    units, half = packed.shape[1], len(packed) >= _MIRRORED
     made = room(units, np.int32, np.empty)
     for number, (columns, count) in enumerate(_blocks(packed)):
-        for part in pieces(units, columns.size, 4 * units):
-            found = np.empty_like(made[part]) if number else made[part]
-            _kernels.overlaps(columns, columns[part], count, found)
-            if number:
-                made[part] += found
+        most = min(VISITS, columns.size * max(_ROWS, units // 8))
+        workers = thread_count(None) if columns.size * units >= _SHARED else 1
+        add = partial(_add_products, made, columns, count, number > 0, half)
+        over(add, pieces(units, columns.size, 4 * units, visits=most), workers)
+    for rows in pieces(units, visits=_ROWS, visits_each=1) if half else ():  # what lies above the diagonal is true
+        above = np.triu(made[rows, rows], 1)
+        made[rows, rows] = above + above.T
+        made[rows.stop :, rows] = made[rows, rows.stop :].T
     np.fill_diagonal(made, 0)
     return made
+
+
+def _add_products(
+    made: NDArray[np.int32], columns: NDArray[np.uint64], count: int, more: bool, half: bool, rows: slice,
+    stop: threading.Event,
+) -> None:  # fmt: skip
+    """Some rows of the correlations of a block; of each half what lies right of the first row's diagonal."""
+    if stop.is_set():
+        return
+    first = rows.start if half else 0
+    place = made[rows, first:]
+    found = np.empty(place.shape, dtype=np.int32) if more or half else place
+    _kernels.overlaps(columns[first:], columns[rows], count, found)
+    if more:
+        place += found
+    elif half:
+        place[...] = found

@@ -104,7 +104,7 @@ def test_disk(capsys, tmp_path, monkeypatch):
     assert cli.main(["bench", "--disk", "--disk-gb", "0.001", "--level", LEVEL]) == 0
     text = capsys.readouterr().out
     assert "K = 976, D = 8,192: a file of 0.00 GB" in text  # 10^6 bytes, 1 KB a pattern
-    for step in ("read the file", "overlaps", "nearest", "posterior", "energies", "fields"):
+    for step in ("read the file", "overlaps", "nearest", "posterior", "energies", "fields", "synchronous sweep"):
         assert sum(line.startswith(step + " ") for line in text.splitlines()) == 1
     assert list(tmp_path.iterdir()) == []
     assert cli.main(["bench", "--disk", "--huge"]) == 2

@@ -295,6 +295,18 @@ def test_fractions_agree_to_rounding():
     assert np.abs(got - expected).max() < 1e-12 * np.abs(expected).max()
 
 
+@pytest.mark.parametrize(("patterns", "units"), [(16383, 70), (16384, 1), (16385, 63), (40_000, 257), (100_000, 300)])
+def test_correlations_of_many_patterns(monkeypatch, patterns, units):
+    """Half of them is counted, by two threads where that pays; in floats the sums are below 2^24, thus exact."""
+    packed = hb.PackedPatterns.random(patterns, units, rng=patterns)
+    signs = packed.unpack().astype(np.float32)
+    expected = (signs.T @ signs).astype(np.int32)
+    np.fill_diagonal(expected, 0)
+    for threads in ("1", "2"):
+        monkeypatch.setenv("HEBBFAST_NUM_THREADS", threads)
+        np.testing.assert_array_equal(hb.learning.activity_product(packed), expected)
+
+
 def test_many_units_need_no_matrix():
     """D = 20,000: W would take 3.2 GB. Twenty fields, summed in Python."""
     packed = hb.PackedPatterns.random(128, 20_000, rng=15)
