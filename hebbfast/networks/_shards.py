@@ -37,10 +37,10 @@ class Shard:
         found = self.patterns.overlaps_of(words, None)
         return found.astype(np.int16) if self.patterns.shape[1] < 2**15 else found
 
-    def histogram(self, words: Words) -> NDArray[np.int64]:
-        """(Q, D + 1): patterns by the units that agree."""
+    def histogram(self, words: Words, multitude: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+        """(Q, D + 1): patterns by the units that agree, each once or so many times."""
         units = self.patterns.shape[1]
-        asked = search.Asked(self.patterns.words, units)
+        asked = search.Asked(self.patterns.words, units, multitude=multitude)
         found = search.search(asked, words, reach=2 * units, threads=self._threads)
         out = np.zeros((len(words), units + 1), dtype=np.int64)
         for row, counts, best in zip(out, found.counts, (found.best + units) // 2, strict=True):
@@ -59,8 +59,9 @@ class Shard:
 
         def add(first: int, stop: threading.Event) -> None:
             if not stop.is_set():
-                part = bits.packed(self.patterns.words[first : first + step], units)
-                sums = _blended(part, words, weights, best)
+                some = slice(first, first + step)
+                many = None if weights.multitude is None else weights.multitude[some]
+                sums = _blended(bits.packed(self.patterns.words[some], units), words, weights, many, best)
                 with adding:
                     total[...] += sums
 
@@ -73,15 +74,18 @@ class Shard:
         return search.search(asked, words, top=min(top, len(self.patterns)), reach=reach)
 
 
-def _blended(part: PackedPatterns, words: Words, weights: Weights, best: NDArray[np.int32] | None) -> NDArray[np.int64]:
+def _blended(
+    part: PackedPatterns, words: Words, weights: Weights, many: NDArray[np.int64] | None, best: NDArray[np.int32] | None
+) -> NDArray[np.int64]:
     """Row by row: ξ_i G(m - ξ_i σ_i) = ½ [ξ_i P + σ_i Q] with P = G(m - 1) + G(m + 1) and Q = G(m - 1) - G(m + 1)."""
     units, gain = part.shape[1], cast(Any, weights.gain)
     highest = np.full(len(words), units, dtype=np.int32) if best is None else best
     below = np.arange(units, -1, -1)  # units that agree, counted from those of the highest overlap down
-    counts = Shard(part).histogram(words)
+    counts = Shard(part).histogram(words, many)
     for row, top in zip(counts, (highest + units) // 2, strict=True):
         row[:] = np.roll(row, units - top)  # none lies above the highest
-    sums = search.blend(search.Asked(part.words, units), words, highest, gain[below] + gain[below + 1], 1)
+    asked = search.Asked(part.words, units, multitude=many)
+    sums = search.blend(asked, words, highest, gain[below] + gain[below + 1], 1)
     sums += bits.unpack(words, units) * (counts @ (gain[:-1] - gain[1:]))[:, None]
     return sums
 

@@ -24,16 +24,16 @@ class Streamed(Summed):
         self._shard = Shard(patterns, thread_count(None))
         self.units, self._weights = patterns.shape[1], weights
         expect_summable(weights, interaction, *patterns.shape)
-        for name, given in (("weights", weights.multitude), ("bias", weights.bias)):
-            if given is not None:
-                raise ValueError(f"{name} must be None for {self._place}")
+        if weights.relative and weights.multitude is not None:
+            raise ValueError(f"weights must be None for {type(interaction).__name__} and {self._place}")
 
     def _sums(self, words: Words) -> tuple[NDArray[np.int64], NDArray[np.int32] | None]:
         best = self._shard.best(words) if self._weights.relative else None
-        return self._shard.fields(words, self._weights, best) // 2, best
+        sums = self._shard.fields(words, self._weights, best) // 2
+        return sums if self._weights.bias is None else sums + self._weights.bias, best
 
     def _counts(self, words: Words) -> NDArray[np.int64]:
-        return self._shard.histogram(words)
+        return self._shard.histogram(words, self._weights.multitude)
 
     def _expect_asynchronous(self) -> None:
         needed, free = self._shard.patterns.nbytes, free_bytes() or 0

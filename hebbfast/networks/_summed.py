@@ -62,12 +62,16 @@ class Summed(Network):
             counts = self._counts(words[part]).tolist()
             if weights.energy_table is not None:
                 table = weights.energy_table.tolist()
-                out[part] = [-math.fsum(c * f for c, f in zip(row, table, strict=True)) for row in counts]
+                totals = [math.fsum(c * f for c, f in zip(row, table, strict=True)) for row in counts]
+                out[part] = [-(total / weights.energy_divisor) for total in totals]
             else:
                 reached = [max(x, 0) if weights.rectified else x for x in range(-self.units, self.units + 1, 2)]
                 powers = [x**weights.power for x in reached]
                 sums = [sum(c * f for c, f in zip(row, powers, strict=True)) for row in counts]
                 out[part] = [-(float(total) / weights.energy_divisor) for total in sums]
+            if weights.bias is not None:
+                along = bits.unpack(words[part], self.units).astype(object) @ weights.bias.tolist()
+                out[part] -= along.astype(np.float64) / weights.divisor
         return out
 
 

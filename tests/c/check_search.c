@@ -32,7 +32,9 @@ static void check_tally(int level, int64_t units, int64_t patterns, int digits) 
 static void check_blend(int level, int64_t units, int64_t patterns, int digits) {
     int64_t words = (units + 63) / 64, *weights = room((size_t)(8 * (units + 1))), *sums = room((size_t)(8 * 64 * words));
     uint64_t *rows = drawn(patterns, units), *state = drawn(1, units), *expected = room((size_t)(8 * 64 * words));
-    hb_search s = {patterns, units, words, rows, NULL, units, 0, 0, 2 * units, NULL};
+    int64_t *many = room((size_t)(8 * patterns));
+    for (int64_t k = 0; k < patterns; k++) many[k] = digits & 1 ? (int64_t)hb_next(&stream) >> digits : 1;
+    hb_search s = {patterns, units, words, rows, NULL, units, 0, 0, 2 * units, digits & 1 ? many : NULL};
     void *memory = room((size_t)hb_round_up(hb_search_bytes(&s, 1), 64));
     int32_t best = (int32_t)units;
     for (int64_t a = 0; a <= units; a++) weights[a] = (int64_t)hb_next(&stream) >> (63 - digits);
@@ -41,7 +43,7 @@ static void check_blend(int level, int64_t units, int64_t patterns, int digits) 
         int64_t differing = 0;
         for (int64_t i = 0; i < units; i++) differing += hb_bit(rows + k * words, i) != hb_bit(state, i);
         for (int64_t j = 0; j < 64 * words; j++)
-            expected[j] += (uint64_t)weights[differing] * (hb_bit(rows + k * words, j) ? 1 : UINT64_MAX);
+            expected[j] += (uint64_t)weights[differing] * (uint64_t)many[k] * (hb_bit(rows + k * words, j) ? 1 : UINT64_MAX);
     }
     hb_search_table[level].blend(&s, state, 1, &best, weights, sums, memory);
     same(sums, expected, (size_t)(8 * 64 * words), levels[level].name, "blend of all", units, patterns);

@@ -45,6 +45,18 @@ def test_fields_and_energies_are_those_of_fractions(level, interaction, power):
     np.testing.assert_array_equal(memory.delta_energy(STATES[0]), memory.delta_energy(STATES)[0])
 
 
+@pytest.mark.parametrize("size", [2e17, -5e17, 2.0**58])
+def test_energies_of_a_bias_leave_64_bits(level, size):
+    """Sums over units do not fit int64; each field does."""
+    memory = hb.DenseAssociativeMemory(PATTERNS, bias=np.full(D, size) * np.where(np.arange(D) % 9, 1, -0.5))
+    for state, got in zip(STATES, memory.energy(STATES), strict=True):
+        along = sum(Fraction(b) * int(s) for b, s in zip(memory.bias.tolist(), state, strict=True))
+        wanted = -Fraction(int(((PATTERNS.astype(int) @ state) ** 2).sum()), 2) - along
+        assert got == pytest.approx(float(wanted), rel=3e-16)
+        assert memory.recall(state, max_sweeps=1).states.tolist() == np.sign(memory.bias).tolist()
+        assert memory.energy(state) == got
+
+
 def test_the_classical_network_with_the_same_bias(level):
     """Bit for bit: states, sweeps, flips; energies but for K D / 2."""
     memory = hb.DenseAssociativeMemory(PATTERNS, bias=BIAS)

@@ -56,6 +56,31 @@ def test_the_same_bits(narrow, monkeypatch, interaction, threads):
         np.testing.assert_allclose(mine.energy, theirs.energy, rtol=1e-11)
 
 
+@pytest.mark.parametrize("interaction", [hb.Polynomial(2), hb.Polynomial(3), hb.RectifiedPolynomial(4)], ids=repr)
+@pytest.mark.parametrize(
+    ("weights", "bias"),
+    [
+        (np.arange(9001) % 5 - 1, None),
+        (np.linspace(0.1, 2, 9001), None),
+        (None, np.arange(70) * 2.25 - 60),
+        (np.arange(9001) % 3, np.linspace(-1e6, 1e6, 70)),
+    ],
+    ids=["integers", "numbers", "bias", "both"],
+)
+def test_the_same_bits_with_weights_and_a_bias(narrow, monkeypatch, interaction, weights, bias):
+    narrow_one = hb.DenseAssociativeMemory(PATTERNS, interaction, weights, bias)
+    fields, energies = narrow_one.fields(CUES), narrow_one.energy(CUES)
+    moved = narrow_one.recall(CUES, update="sync", max_sweeps=3)
+    assert isinstance(narrow_one._kernel.memory, Streamed)
+    monkeypatch.undo()
+    wide = hb.DenseAssociativeMemory(PATTERNS, interaction, weights, bias)
+    np.testing.assert_array_equal(fields, wide.fields(CUES))
+    np.testing.assert_array_equal(energies, wide.energy(CUES))
+    wanted = wide.recall(CUES, update="sync", max_sweeps=3)
+    np.testing.assert_array_equal(moved.states, wanted.states)
+    np.testing.assert_array_equal(moved.energy, wanted.energy)
+
+
 def test_what_it_cannot_do_says_what_it_needs(narrow):
     memory = hb.DenseAssociativeMemory(PATTERNS, hb.Polynomial(3))
     with pytest.raises(MemoryError, match=r"update must be 'sync' here: .* transposed, 144,016 bytes, and .* are free"):
@@ -66,8 +91,8 @@ def test_what_it_cannot_do_says_what_it_needs(narrow):
         hb.DenseAssociativeMemory(PATTERNS, hb.LogSumExp(0.1)).fields(CUES)
     with pytest.raises(ValueError, match="interaction must keep sums over K=9001 patterns within int64 for D=70"):
         hb.DenseAssociativeMemory(PATTERNS, hb.Polynomial(30)).fields(CUES)
-    with pytest.raises(ValueError, match="weights must be None for patterns whose"):
-        hb.DenseAssociativeMemory(PATTERNS, hb.Polynomial(3), np.arange(9001) % 3).fields(CUES)
+    with pytest.raises(ValueError, match="weights must be None for Exponential and patterns whose"):
+        hb.DenseAssociativeMemory(PATTERNS, hb.Exponential(0.1), np.arange(9001) % 3).fields(CUES)
 
 
 def test_a_file_with_both_layouts_needs_none(narrow, tmp_path):

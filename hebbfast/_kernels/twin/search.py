@@ -73,12 +73,11 @@ def blend(
     sums: NDArray[np.int64],
     workspace: Any,
 ) -> None:
-    """Σ_μ weights[(best - m_μ) / 2] ξ^μ; what stands behind the last unit means nothing."""
+    """Σ_μ w_μ weights[(best - m_μ) / 2] ξ^μ modulo 2^64; what stands behind the last unit means nothing."""
     for q, m in enumerate(asked.overlaps(states)):
-        for overlap, pattern in zip(m.tolist(), asked.patterns, strict=True):
-            if best[q] - asked.reach <= overlap <= best[q]:
-                weight = weights[(best[q] - overlap) // 2]
-                sums[q, : asked.units] += weight * pattern
+        near = (best[q] - asked.reach <= m) & (m <= best[q])
+        counts = asked.multitude[near] * weights[(best[q] - m[near]) // 2]
+        sums[q, : asked.units] += counts @ asked.patterns[near]
 
 
 def tally(columns: NDArray[np.uint64], values: NDArray[np.int64], sums: NDArray[np.int64]) -> None:

@@ -84,11 +84,16 @@ HB_TARGET static double HB(coupling_energy)(const hb_model *m, const hb_run *r, 
     return -0.5 * ((double)sum * m->couplings.scale / m->couplings.divisor);
 }
 
-/* sum_i b_i sigma_i, in energies. */
+/* sum_i b_i sigma_i, in energies. The sum may leave 64 bits: its halves are added apart, and joined by the one rounding. */
 HB_TARGET static double HB(bias_energy)(const hb_model *m, const uint64_t *state) {
-    int64_t sum = 0;
-    for (int64_t i = 0; i < m->units; i++) sum += HB(bias_of)(m, i, hb_bit(state, i));
-    return (double)sum / m->gain.divisor;
+    int64_t high = 0, low = 0;
+    for (int64_t i = 0; i < m->units; i++) {
+        int64_t b = HB(bias_of)(m, i, hb_bit(state, i));
+        high += b >> 32;
+        low += b & UINT32_MAX;
+    }
+    high += low >> 32;
+    return ((double)high * 0x1p32 + (double)(low & UINT32_MAX)) / m->gain.divisor;
 }
 
 /* Of a state whose agreements are known. */

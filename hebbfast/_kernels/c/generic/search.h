@@ -214,7 +214,7 @@ HB_TARGET static void HB(add_weighed)(const hb_search *s, HB(weighed_rows) *list
     list->count = 0;
 }
 
-/* sums += weights[(best - m) / 2] ξ over rows first..first+width-1 with m from best - reach on. */
+/* sums += weights[(best - m) / 2] ξ over rows first..first+width-1 with m from best - reach on, each as often as it counts. */
 HB_TARGET static void HB(blend_rows)(const hb_search *s, const int32_t *m, int64_t first, int64_t width, int64_t best,
                                      const int64_t *weights, int64_t *sums) {
     HB(weighed_rows) lists[3]; /* by digit: a row is in those where its weight has one */
@@ -226,6 +226,7 @@ HB_TARGET static void HB(blend_rows)(const hb_search *s, const int32_t *m, int64
         }
         if (m[k] < best - s->reach || m[k] > best) continue;
         int64_t weight = weights[(best - m[k]) >> 1];
+        if (s->multitude) weight = (int64_t)((uint64_t)weight * (uint64_t)s->multitude[first + k]);
         for (int l = 0; weight; l++) { /* digits from -2^22 to 2^22 - 1 */
             int64_t digit = (int64_t)((uint64_t)weight << (64 - HB_DIGIT)) >> (64 - HB_DIGIT);
             weight = (int64_t)((uint64_t)weight - (uint64_t)digit) >> HB_DIGIT;
