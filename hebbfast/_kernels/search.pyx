@@ -108,7 +108,9 @@ def blend(
     int64_t[:, ::1] sums not None,
     uint8_t[::1] workspace not None,
 ):
-    """sums += weights[(best - m) / 2] times the patterns with m >= best - reach, as often as each counts; `sums` has a column for every bit of the words."""
+    """sums += weights[(best - m) / 2] times the patterns with m >= best - reach, as often as each counts, modulo 2^64.
+
+    `sums` has a column for every bit of the words."""
     cdef const hb_searchers *level = searchers()
     cdef const hb_search *s = &asked.model
     cdef int64_t count = states.shape[0]
