@@ -14,6 +14,8 @@ dimod = pytest.importorskip("dimod")
 from hebbfast.compat.dimod import HebbfastSampler, HebbfastSteepestDescent  # noqa: E402
 
 samplers = pytest.importorskip("dwave.samplers")
+# dimod sets shapes, of which NumPy 2.5 warns
+pytestmark = pytest.mark.filterwarnings("ignore:Setting the shape on a NumPy array:DeprecationWarning")
 PEERS = {
     HebbfastSampler: samplers.SimulatedAnnealingSampler,
     HebbfastSteepestDescent: samplers.SteepestDescentSampler,

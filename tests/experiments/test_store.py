@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -134,10 +135,8 @@ def same(one, other):
 
 def networks_in(path):
     try:
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=60) as base:
-            found = base.execute("SELECT count(*) FROM networks").fetchone()[0]
-        base.close()
-        return found
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=60)) as base:
+            return base.execute("SELECT count(*) FROM networks").fetchone()[0]
     except sqlite3.OperationalError:  # not made yet
         return 0
 
