@@ -42,6 +42,10 @@ def activity_product(patterns: ArrayLike | PackedPatterns) -> NDArray[np.int32]:
     ndarray
         int32 (D, D), symmetric. There is no factor 1/D: it would only rescale the energy.
 
+    Notes
+    -----
+    Where it takes long, the threads that HEBBFAST_NUM_THREADS allows share it.
+
     Examples
     --------
     >>> import hebbfast as hb
