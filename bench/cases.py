@@ -34,9 +34,7 @@ OURS = "hebbfast"
 SMALL = {"units": 200, "patterns": 150, "states": 5}  # sizes of a case when it runs as a test
 TINY_CALLS = 1000  # in one measurement
 AT_LEAST = 3e-3  # seconds of a measurement
-HOT_SWEEPS = (
-    64  # of the heat bath in one call: first fields, which the rival is given, are up to a third of eight sweeps
-)
+HOT_SWEEPS = 64  # of the heat bath in one call: the first fields, given to the rival, take up to four more
 SWAPPED_SWEEPS = 2000  # of tempering
 
 

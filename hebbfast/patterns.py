@@ -81,6 +81,8 @@ def corrupt(
         raise ValueError(f"flip or flips must be given, not both, got flip={flip!r} and flips={flips!r}")
     shape = patterns.shape if isinstance(patterns, bits.PackedPatterns) else bits.as_array(patterns, "patterns").shape
     units = math.prod(shape[1:]) if len(shape) == 3 else shape[-1] if shape else 0
+    if units == 0:
+        raise ValueError(f"patterns must have at least one unit, got shape {shape}")
     states = bits.read_states(patterns, units, "patterns")
     flip = None if flip is None else _arguments.real("flip", flip, 0, 1)
     flips = None if flips is None else _arguments.whole("flips", flips, 0, units)
