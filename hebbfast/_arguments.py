@@ -150,7 +150,7 @@ def indices(name: str, values: ArrayLike, units: int) -> NDArray[np.uint32]:
     if found.max() >= units or (found.dtype.kind != "u" and found.min() < 0):
         wrong = found[(found < 0) | (found >= units)][0]
         raise ValueError(f"{name} must lie in 0..{units - 1}, got {wrong}")
-    return np.ascontiguousarray(found, dtype=np.uint32)
+    return np.require(found, np.uint32, ["C", "A"])
 
 
 def generator(rng: Any, name: str = "rng") -> "np.random.Generator":  # as text: NumPy loads its generators late

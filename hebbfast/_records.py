@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-__all__ = ["Record", "same"]
+__all__ = ["Record", "Sent", "aligned", "same"]
+
+T = TypeVar("T")
 
 
 class Record:
@@ -30,9 +32,23 @@ class Record:
 
     def __setstate__(self, state: tuple[dict[str, Any], list[str]]) -> None:
         values, read_only = state
-        vars(self).update(values)
+        vars(self).update({name: aligned(value) for name, value in values.items()})
         for name in read_only:  # pickled arrays come back writable
-            values[name].flags.writeable = False
+            vars(self)[name].flags.writeable = False
+
+
+class Sent:
+    """Base of what goes to the kernels of another process: its arrays come out of the message aligned."""
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update({name: aligned(value) for name, value in state.items()})
+
+
+def aligned(value: T) -> T:
+    """An array at an address of its size: parts of a message may lie at any. All else as it is."""
+    if isinstance(value, np.ndarray) and not value.flags.aligned:
+        return value.copy()
+    return value
 
 
 def same(one: Any, other: Any) -> bool:

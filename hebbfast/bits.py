@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hebbfast import _arguments, _kernels
+from hebbfast._records import aligned
 from hebbfast._work.pieces import pieces
 from hebbfast._work.threads import HUGE, over, share, thread_count
 
@@ -74,8 +75,8 @@ class PackedPatterns:
         self._set(pack_signs(rows, "patterns"), rows.shape[1])
 
     def _set(self, words: NDArray[np.uint64], units: int) -> None:
-        words.flags.writeable = False
-        self._words, self._units = words, units
+        self._words, self._units = aligned(words), units
+        self._words.flags.writeable = False
 
     @classmethod
     def random(cls, patterns: int, units: int, *, rng: Any = None) -> "PackedPatterns":

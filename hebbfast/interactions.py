@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hebbfast import _arguments
 from hebbfast._exp import exp
+from hebbfast._records import Sent
 
 __all__ = ["Exponential", "Interaction", "LogSumExp", "Polynomial", "RectifiedPolynomial", "Weights", "read_weights"]
 
@@ -57,7 +58,7 @@ class Interaction(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Weights:
+class Weights(Sent):
     """An interaction for D units and K patterns, as the kernels take it.
 
     ``gain[a + 1]`` is G where ``a`` of the other D - 1 units agree with the pattern, for a = -1 .. D (the ends never

@@ -254,8 +254,9 @@ cdef class Memory:
             expect(multitude.shape[0] == patterns, "weights.multitude must have one entry a pattern")
             total = times = 0
             for j in range(patterns):
+                expect(-(2**62) < multitude[j] < 2**62, "weights.multitude must sum to less than 2**62")
                 size = multitude[j] if multitude[j] > 0 else -multitude[j]
-                expect(0 <= size < 2**62 - total, "weights.multitude must sum to less than 2**62")
+                expect(size < 2**62 - total, "weights.multitude must sum to less than 2**62")
                 total, times = total + size, max(times, size)
         expect((gain is None) != (gain_float is None), "weights need one of gain and gain_float")
         expect(gain is None or gain.shape[0] == units + 2, "weights.gain must have units + 2 entries")

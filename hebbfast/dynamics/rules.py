@@ -233,7 +233,7 @@ def _rules(
     else:
         order, visits = "array", _tables("order", _arguments.array("order", order, "integers"), units)
     if isinstance(temperature, np.ndarray):
-        table = np.ascontiguousarray(temperature.reshape(len(temperature), -1), dtype=np.float64)
+        table = np.require(temperature.reshape(len(temperature), -1), np.float64, ["C", "A"])
     else:
         table = np.full((1, 1), _arguments.real("temperature", temperature, 0.0))
     mask = np.empty(0, dtype=np.uint64) if clamp is None else bits.read_mask(clamp, units, "clamp")
@@ -263,7 +263,7 @@ def _read_uniforms(uniforms: ArrayLike, count: int) -> NDArray[np.float64]:
     if found.min() < 0 or found.max() > 1:
         wrong = found[(found < 0) | (found > 1)][0]
         raise ValueError(f"uniforms must lie in [0, 1], got {wrong}")
-    return np.ascontiguousarray(found.reshape((1,) * (3 - found.ndim) + found.shape), dtype=np.float64)
+    return np.require(found.reshape((1,) * (3 - found.ndim) + found.shape), np.float64, ["C", "A"])
 
 
 @functools.lru_cache(64)  # a float and words: equal ones mean the same, and what is refused is not kept

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hebbfast import bits, search
+from hebbfast._records import aligned
 from hebbfast._work.threads import over
 from hebbfast.bits import PackedPatterns
 from hebbfast.interactions import Weights
@@ -97,7 +98,7 @@ def opened(source: str | PackedPatterns) -> Shard:
 
 def ask(shard: Shard, what: str, *arguments: Any) -> Any:
     """A question, by the name of a method."""
-    return getattr(shard, what)(*arguments)
+    return getattr(shard, what)(*map(aligned, arguments))
 
 
 def joined(parts: list[search.Found], starts: list[int], top: int) -> search.Found:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hebbfast import _arguments, _kernels
+from hebbfast._records import aligned
 from hebbfast._work.once import Once
 from hebbfast._work.pieces import pieces
 from hebbfast.bits import PackedPatterns
@@ -127,15 +128,19 @@ class HopfieldNetwork(Network):
         return self._outgoing, self._bias, self._scale, self.symmetric, self.self_couplings
 
     def __setstate__(self, state: Any) -> None:
-        self._outgoing, self._bias, self._scale, self.symmetric, self.self_couplings = state
-        sparse = self._outgoing[:2] if isinstance(self._outgoing, Sparse) else None
+        outgoing, bias, self._scale, self.symmetric, self.self_couplings = state
+        if isinstance(outgoing, Sparse):
+            outgoing = Sparse(aligned(outgoing.starts), aligned(outgoing.targets), aligned(outgoing.values))
+        self._outgoing: NDArray[Any] | Sparse = aligned(outgoing)
+        self._bias = aligned(bias)
+        leads = self._outgoing[:2] if isinstance(self._outgoing, Sparse) else None
         self._values = self._outgoing.values if isinstance(self._outgoing, Sparse) else self._outgoing
-        for array in (self._values, self._bias, *(sparse or ())):
+        for array in (self._values, self._bias, *(leads or ())):
             array.flags.writeable = False
         self.units = len(self._bias)
         self._field = real(self._bias, self._scale)  # b
         self._compiled = Compiled(
-            _kernels.Couplings(self._values, self._bias, self._scale, self.symmetric, sparse=sparse)
+            _kernels.Couplings(self._values, self._bias, self._scale, self.symmetric, sparse=leads)
         )
         self._around = Once(self._look_around)
 

@@ -260,3 +260,22 @@ def test_what_a_recall_is_told_is_kept_by_value_and_type():
     order[:] = 7, 99
     with pytest.raises(ValueError, match=r"^order"):
         memory.recall(-cue, order=order)
+
+
+def at_odd_address(values):
+    """The same numbers where no compiler expects them."""
+    return np.frombuffer(b"\0" + values.tobytes(), values.dtype, offset=1).reshape(values.shape)
+
+
+def test_arrays_at_any_address_reach_the_kernels_aligned():
+    order, uniforms = np.arange(20, dtype=np.uint32)[::-1].copy(), np.random.default_rng(1).random((2, 20))
+    rules = read_rules(
+        20, order=at_odd_address(order), temperature=at_odd_address(np.ones((2, 1))), uniforms=at_odd_address(uniforms)
+    )
+    for made, given in ((rules.visits, order), (rules.temperatures, np.ones((2, 1))), (rules.uniforms, uniforms)):
+        assert made.flags.aligned and made.flags.c_contiguous
+        np.testing.assert_array_equal(made.reshape(given.shape), given)
+    couplings = at_odd_address(np.ones((20, 20)) - np.eye(20))
+    network, cue = hb.HopfieldNetwork(couplings), np.ones(20, np.int8)
+    assert network.energy(cue) == -190
+    assert (network.recall(cue, order=at_odd_address(order)).states == cue).all()

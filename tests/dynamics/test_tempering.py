@@ -196,7 +196,8 @@ def test_ctrl_c_within_a_second():
     began = time.monotonic()
     process.send_signal(signal.SIGINT)
     _, complaint = process.communicate(timeout=20)
-    assert time.monotonic() - began < 2 and b"KeyboardInterrupt" in complaint
+    patience = 20 if "asan" in os.environ.get("LD_PRELOAD", "") else 2
+    assert time.monotonic() - began < patience and b"KeyboardInterrupt" in complaint
 
 
 def test_refusals():

@@ -252,3 +252,36 @@ def test_energies_are_exact_sums_rounded_once(pair, dtype):
     with pair.canary(_kernels.workspace_bytes(lopsided.kernel)) as workspace:
         with pytest.raises(ValueError, match="couplings must be symmetric"):
             _kernels.coupling_energies(*arguments, workspace)
+
+
+@pytest.mark.parametrize("method", ["heat_bath", "metropolis"])
+@pytest.mark.parametrize("kind", ["signs", "bytes", "wide"])
+@pytest.mark.parametrize("units", [31, 32, 65, 140, 300])
+def test_bouts(pair, units, kind, method):
+    """Visits of neighbours are decided 32 at once, with fields of 16 bits, or of 32 where these have no room."""
+    rng = np.random.default_rng(units)
+    most = {"signs": 1, "bytes": 120, "wide": 2**44}[kind]
+    outgoing = rng.choice([-1, 1], (units, units)) if kind == "signs" else rng.integers(-most, most + 1, (units, units))
+    outgoing = np.triu(outgoing, 1) + np.triu(outgoing, 1).T
+    bias = rng.integers(-most, most + 1, units).astype(np.int64 if kind == "wide" else np.int32)
+    cues, heat = signs(rng, 3, units), 0.6 * most * units**0.5
+    for limit in (32767, 0):
+        dtype = np.int64 if kind == "wide" else np.int8
+        model = pair.couplings(outgoing.astype(dtype), bias, 1.0, limit=limit, clean=units % 2 == 0)
+        table = [[heat], [0.3 * heat], [heat * units**0.5], [0.0]]
+        model.check_recall(cues, limit=5, order="sequential", temperature=table, method=method, seed=units)
+        model.check_recall(cues, limit=4, order="sequential", temperature=heat, method=method, budget=150, pieces=True)
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.int64])
+def test_bouts_that_leave_16_bits(pair, dtype):
+    """Units that all agree in the end: from fields around zero to half of 600 x 127, which 16 bits do not hold."""
+    outgoing = np.full((600, 600), 127 if dtype is np.int8 else 127 * 2**40, dtype)
+    np.fill_diagonal(outgoing, 0)
+    bias = np.zeros(600, np.int64 if dtype is np.int64 else np.int32)
+    model, step = pair.couplings(outgoing, bias, 1.0), float(outgoing[0, 1])
+    cue = signs(np.random.default_rng(1), 1, 600)
+    for heats in ([20.0, 600.0, 3000.0], [2.0, 3000.0, 2.0]):
+        table = np.array(heats)[:, None] * step
+        states, _ = model.check_recall(cue, limit=4, order="sequential", temperature=table)
+    assert abs(states.sum()) > 590

@@ -10,27 +10,28 @@ HB_TARGET static void HB_SIZED(begin)(const hb_model *m, const hb_run *r, HB_HAL
 }
 
 /* One row more or less. By a product: an XOR and a subtraction are one instruction more, on ports that are the limit. */
-HB_TARGET HB_INLINE void HB_SIZED(add)(const hb_model *m, HB_HALF *restrict a, int64_t unit, int bit) {
-    const int8_t *restrict row = m->halves.rows + unit * m->halves.stride;
-    int16_t sign = (int16_t)(2 * bit - 1);
-#if HB_MASKED
-    if (sizeof(HB_HALF) == 2 && m->halves.signs) {
-        HB(add_signs)(m, (int16_t *)a, unit, sign);
-        return;
-    }
-#endif
-    for (int64_t i = 0; i < m->halves.stride; i += HB_STRETCH)
+HB_TARGET HB_INLINE void HB_SIZED(add_row)(HB_HALF *restrict a, const int8_t *restrict row, int64_t stride, int16_t sign) {
+    for (int64_t i = 0; i < stride; i += HB_STRETCH)
         for (int64_t j = i; j < i + HB_STRETCH; j++) a[j] = (HB_HALF)(a[j] + (int16_t)(row[j] * sign));
 }
 
-/* One state: the rows of its units at +1, eight at a time, whose sums fit 16 bits. */
-HB_TARGET static void HB_SIZED(first_alone)(const hb_model *m, const hb_run *r, const uint64_t *state, HB_HALF *restrict a) {
+HB_TARGET HB_INLINE void HB_SIZED(add)(const hb_model *m, HB_HALF *restrict a, int64_t unit, int bit) {
+#if HB_MASKED
+    if (sizeof(HB_HALF) == 2 && m->halves.signs && m->halves.alone) {
+        HB(add_signs)(m, (int16_t *)a, unit, (int16_t)(2 * bit - 1));
+        return;
+    }
+#endif
+    HB_SIZED(add_row)(a, m->halves.rows + unit * m->halves.stride, m->halves.stride, (int16_t)(2 * bit - 1));
+}
+
+/* The rows of units at +1, eight at a time, whose sums fit 16 bits. */
+HB_TARGET static void HB_SIZED(add_units)(const hb_model *m, const int8_t *all, const uint64_t *state, HB_HALF *restrict a) {
     const int8_t *rows[8];
     int held = 0;
-    HB_SIZED(begin)(m, r, a);
     for (int64_t w = 0; w < m->row_words; w++)
         for (uint64_t word = state[w] & (w == m->row_words - 1 ? hb_tail(m->units) : ~(uint64_t)0); word; word &= word - 1) {
-            rows[held++] = m->halves.rows + (64 * w + __builtin_ctzll(word)) * m->halves.stride;
+            rows[held++] = all + (64 * w + __builtin_ctzll(word)) * m->halves.stride;
             if (held < 8) continue;
             const int8_t *x0 = rows[0], *x1 = rows[1], *x2 = rows[2], *x3 = rows[3], *x4 = rows[4], *x5 = rows[5], *x6 = rows[6],
                          *x7 = rows[7];
@@ -39,7 +40,13 @@ HB_TARGET static void HB_SIZED(first_alone)(const hb_model *m, const hb_run *r, 
                     a[j] = (HB_HALF)(a[j] + (int16_t)(((x0[j] + x1[j]) + (x2[j] + x3[j])) + ((x4[j] + x5[j]) + (x6[j] + x7[j]))));
             held = 0;
         }
-    for (int k = 0; k < held; k++) HB_SIZED(add)(m, a, (rows[k] - m->halves.rows) / m->halves.stride, 1);
+    for (int k = 0; k < held; k++) HB_SIZED(add_row)(a, rows[k], m->halves.stride, 1);
+}
+
+/* One state. */
+HB_TARGET static void HB_SIZED(first_alone)(const hb_model *m, const hb_run *r, const uint64_t *state, HB_HALF *restrict a) {
+    HB_SIZED(begin)(m, r, a);
+    HB_SIZED(add_units)(m, m->halves.rows, state, a);
 }
 
 /* The sums of every choice of four rows, for `lanes` units. */

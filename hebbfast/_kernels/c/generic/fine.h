@@ -1,39 +1,67 @@
 /* Fine fields, for couplings of 64 bits at T > 0: f_i = sum_j (256 q_ij + l_ij) u_j - 256 c_i, of the two bytes that filter.h has of each
-   coupling. A threshold decides by them but for one visit in a thousand, where half fields leave every fifth in doubt. */
+   coupling. A threshold decides by them but for one visit in a thousand, where half fields leave every fifth in doubt. They are kept as
+   f = 256 a + b, each of 16 bits and moved by one of the bytes, while there is room; else whole. */
 
-HB_TARGET HB_INLINE void HB(take_sign)(hb_run *r, int64_t unit, int bit) { r->signs[unit] = (int16_t)(bit - 1); }
+HB_TARGET HB_INLINE int16_t *HB(low_part)(const hb_model *m, const hb_run *r) { return (int16_t *)r->fields + m->halves.stride; }
 
-/* Unit i has taken the value `bit`. */
-HB_TARGET static void HB(turn_fine)(const hb_model *m, hb_run *r, int64_t unit, int bit) {
-    const int8_t *restrict first = m->halves.rows + unit * m->halves.stride, *restrict second = m->halves.second + unit * m->halves.stride;
-    int32_t *restrict f = r->fields;
-    int16_t sign = (int16_t)(2 * bit - 1);
-    HB(take_sign)(r, unit, bit);
+HB_TARGET HB_INLINE int32_t HB(fine_field)(const hb_model *m, const hb_run *r, int64_t unit) {
+    return r->wide ? ((const int32_t *)r->fields)[unit] : 256 * ((const int16_t *)r->fields)[unit] + HB(low_part)(m, r)[unit];
+}
+
+/* From whole numbers to their parts, with b as small as can be, if both then have room for a while. */
+HB_TARGET static void HB(part_fine)(const hb_model *m, hb_run *r, const int32_t *restrict f) {
+    enum { MOST = (INT16_MAX - 128) / 127 }; /* flips that b has room for */
+    int16_t *restrict a = r->fields, *restrict b = HB(low_part)(m, r);
+    int64_t stride = m->halves.stride, high = 0, room;
+    for (int64_t i = 0; i < stride; i++) high = hb_size(f[i]) > high ? hb_size(f[i]) : high;
+    room = (m->halves.limit - (high + 128) / 256) / 127;
+    r->wide = room < HB_LEAST_ROOM;
+    r->room = r->wide ? INT64_MAX : room < MOST ? room : MOST;
+    if (r->wide) {
+        memcpy(r->fields, f, (size_t)(4 * stride));
+        return;
+    }
+    for (int64_t i = 0; i < stride; i++) {
+        int32_t whole = (f[i] + 128) >> 8;
+        a[i] = (int16_t)whole;
+        b[i] = (int16_t)(f[i] - 256 * whole);
+    }
+}
+
+/* The room is used up. */
+HB_TARGET static void HB(renew_fine)(const hb_model *m, hb_run *r) {
+    int32_t *restrict f = r->shared;
+    for (int64_t i = 0; i < m->halves.stride; i++) f[i] = HB(fine_field)(m, r, i);
+    HB(part_fine)(m, r, f);
+}
+
+HB_TARGET static void HB(add_whole)(const hb_model *m, int32_t *restrict f, int64_t unit, int16_t sign) {
+    const int8_t *first = m->halves.rows + unit * m->halves.stride, *second = m->halves.second + unit * m->halves.stride;
     for (int64_t i = 0; i < m->halves.stride; i += HB_STRETCH)
         for (int64_t j = i; j < i + HB_STRETCH; j++) f[j] += (int16_t)((int16_t)(256 * first[j] + second[j]) * sign);
 }
 
-/* The rows of units at +1, four at a time, whose bytes have sums of 16 bits. */
+HB_TARGET static void HB(add_parts)(const hb_model *m, hb_run *r, int64_t unit, int bit) {
+    int16_t sign = (int16_t)(2 * bit - 1);
+    HB(add_row_16)(r->fields, m->halves.rows + unit * m->halves.stride, m->halves.stride, sign);
+    HB(add_row_16)(HB(low_part)(m, r), m->halves.second + unit * m->halves.stride, m->halves.stride, sign);
+}
+
+/* Unit i has taken the value `bit`. */
+HB_TARGET static void HB(turn_fine)(const hb_model *m, hb_run *r, int64_t unit, int bit) {
+    r->signs[unit] = (int16_t)(bit - 1);
+    if (r->room-- <= 0) HB(renew_fine)(m, r);
+    if (r->wide) HB(add_whole)(m, r->fields, unit, (int16_t)(2 * bit - 1));
+    else HB(add_parts)(m, r, unit, bit);
+}
+
 HB_TARGET static void HB(load_fine)(const hb_model *m, hb_run *r, const uint64_t *state) {
-    int64_t stride = m->halves.stride, held[4];
-    const int8_t *rows = m->halves.rows, *seconds = m->halves.second;
-    int32_t *restrict f = r->fields;
-    int count = 0;
-    for (int64_t i = 0; i < stride; i++) f[i] = -256 * ((m->halves.sums[i] + 1) >> 1);
-    for (int64_t i = 0; i < m->units; i++) {
-        int bit = hb_bit(state, i);
-        HB(take_sign)(r, i, bit);
-        held[count] = i;
-        count += bit;
-        if (count < 4) continue;
-        const int8_t *x0 = rows + held[0] * stride, *x1 = rows + held[1] * stride, *x2 = rows + held[2] * stride,
-                     *x3 = rows + held[3] * stride;
-        const int8_t *y0 = seconds + held[0] * stride, *y1 = seconds + held[1] * stride, *y2 = seconds + held[2] * stride,
-                     *y3 = seconds + held[3] * stride;
-        for (int64_t k = 0; k < stride; k += HB_STRETCH)
-            for (int64_t j = k; j < k + HB_STRETCH; j++)
-                f[j] += 256 * (int16_t)((x0[j] + x1[j]) + (x2[j] + x3[j])) + (int16_t)((y0[j] + y1[j]) + (y2[j] + y3[j]));
-        count = 0;
-    }
-    while (count > 0) HB(turn_fine)(m, r, held[--count], 1);
+    int32_t *restrict a = r->shared, *restrict b = a + m->halves.stride;
+    HB(begin_32)(m, r, a);
+    memset(b, 0, (size_t)(4 * m->halves.stride));
+    HB(add_units_32)(m, m->halves.rows, state, a);
+    HB(add_units_32)(m, m->halves.second, state, b);
+    for (int64_t i = 0; i < m->halves.stride; i++) a[i] = 256 * a[i] + b[i];
+    HB(take_signs)(m, r, state);
+    HB(part_fine)(m, r, a);
 }

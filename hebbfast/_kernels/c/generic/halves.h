@@ -95,13 +95,17 @@ HB_TARGET HB_INLINE void HB(turn)(const hb_model *m, hb_run *r, int64_t unit, in
     else HB(add_16)(m, r->fields, unit, bit);
 }
 
-/* The first fields are there: the signs, and how wide the fields are. */
-HB_TARGET static void HB(take_halves)(const hb_model *m, hb_run *r, const uint64_t *state) {
+HB_TARGET static void HB(take_signs)(const hb_model *m, hb_run *r, const uint64_t *state) {
     for (int64_t w = 0; w < m->row_words; w++) { /* a bit at a time took a tenth of a recall of 400 units */
         int8_t values[64];
         HB(unpack_word)(state[w], values);
         for (int j = 0; j < 64; j++) r->signs[64 * w + j] = (int16_t)((values[j] - 1) >> 1);
     }
+}
+
+/* The first fields are there: the signs, and how wide the fields are. */
+HB_TARGET static void HB(take_halves)(const hb_model *m, hb_run *r, const uint64_t *state) {
+    HB(take_signs)(m, r, state);
     r->sure = m->halves.sure;
     r->wide = 0;
     r->room = INT64_MAX;

@@ -87,6 +87,9 @@ HB_TARGET static void HB(heat_planes)(const hb_model *m, hb_run *r, const uint64
 }
 
 #include "heat_couplings.h"
+#if HB_BOUTS
+#include "heat_bouts.h"
+#endif
 
 /* The units of `count` visits from `from` on. Clamped ones take no draw; where each is drawn before its u, none is clamped. */
 HB_TARGET HB_INLINE void HB(list_visits)(hb_block *b, const hb_model *m, const hb_dynamics *d, const hb_stream *s, const uint32_t *visits,
@@ -106,6 +109,21 @@ HB_TARGET HB_INLINE void HB(list_visits)(hb_block *b, const hb_model *m, const h
     }
 }
 
+/* By narrow fields. */
+HB_TARGET static void HB(heat_narrow_block)(const hb_model *m, const hb_dynamics *d, hb_run *r, const uint64_t *state, uint64_t *next,
+                                            hb_block *b, const uint32_t *visits, int drawn) {
+    HB(foreseen) f;
+    int neighbours = !visits && !drawn && !d->clamp;
+    HB(foresee_all)(m, r, state, &f, b, neighbours);
+#if HB_BOUTS
+    if (neighbours && next == state && b->units[0] % HB_BOUT == 0 && hb_kept_as(r) != HB_WHOLE) {
+        HB(heat_bouts)(m, r, next, &f);
+        return;
+    }
+#endif
+    HB(heat_narrow)(m, r, state, next, &f, 0, drawn || (d->order == HB_ARRAY && !(d->covers && d->visit_count == m->units)));
+}
+
 /* A block of visits; returns how many. */
 HB_TARGET static int64_t HB(heat)(const hb_model *m, const hb_dynamics *d, hb_run *r, const uint64_t *state, uint64_t *next, hb_stream *s,
                                   const uint32_t *visits, int drawn, int64_t from, int64_t count) {
@@ -119,6 +137,6 @@ HB_TARGET static int64_t HB(heat)(const hb_model *m, const hb_dynamics *d, hb_ru
     if (planes) HB(heat_planes)(m, r, state, next, &b);
     else if (patterns) HB(heat_sums)(m, r, state, next, &b);
     else if (m->kind == HB_COUPLINGS64 && !r->fine) HB(heat_wide)(m, r, state, next, &b);
-    else HB(heat_narrow)(m, r, state, next, &b, drawn || (d->order == HB_ARRAY && !(d->covers && d->visit_count == m->units)));
+    else HB(heat_narrow_block)(m, d, r, state, next, &b, visits, drawn);
     return count;
 }

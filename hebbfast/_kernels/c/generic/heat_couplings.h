@@ -26,27 +26,28 @@ HB_TARGET static void HB(heat_wide)(const hb_model *m, hb_run *r, const uint64_t
 typedef struct {
     const hb_block *b;
     int64_t reach; /* of the margin: x is sure to flip below least - 2 reach */
-    int32_t turn[HB_VISITS], odd[HB_VISITS], least[HB_VISITS];
+    int32_t turn[HB_VISITS], odd[HB_VISITS], least[HB_VISITS], sure[HB_VISITS];
 } HB(foreseen);
 
-/* Where the units are, and what a lacks. */
-HB_TARGET static void HB(look_up)(const hb_model *m, const hb_run *r, const uint64_t *state, HB(foreseen) *f, int64_t from, int64_t end) {
+/* Where the units are, and what a lacks. `near`: do they follow one another? */
+HB_TARGET HB_INLINE void HB(look_up)(const hb_model *m, const hb_run *r, const uint64_t *state, HB(foreseen) *f, int64_t from, int64_t end,
+                                     const int near) {
     const uint32_t *units = f->b->units;
-    const int16_t *signs = r->signs;
-    const int32_t *sums = m->halves.sums;
+    const int16_t *signs = r->signs + (near ? units[from] - from : 0);
+    const int32_t *lacks = (r->fine ? m->halves.base : m->halves.sums) + (near ? units[from] - from : 0);
     int32_t minus = r->minus, same = minus ? 2 - m->halves.odd : m->halves.odd;
     if (!r->halved && !r->fine) {
         for (int64_t k = from; k < end; k++) f->turn[k] = (int32_t)hb_bit(state, units[k]) - 1;
         memset(f->odd + from, 0, (size_t)(4 * (end - from)));
         return;
     }
-    for (int64_t k = from; k < end; k++) f->turn[k] = signs[units[k]];
+    for (int64_t k = from; k < end; k++) f->turn[k] = signs[near ? k : units[k]];
     if (r->fine)
-        for (int64_t k = from; k < end; k++) f->odd[k] = m->halves.base[units[k]];
+        for (int64_t k = from; k < end; k++) f->odd[k] = lacks[near ? k : units[k]];
     else if (m->halves.odd >= 0)
         for (int64_t k = from; k < end; k++) f->odd[k] = same;
     else
-        for (int64_t k = from; k < end; k++) f->odd[k] = minus ? 2 - (sums[units[k]] & 1) : sums[units[k]] & 1;
+        for (int64_t k = from; k < end; k++) f->odd[k] = (lacks[near ? k : units[k]] & 1) * (minus ? -1 : 1) + 2 * minus;
 }
 
 HB_TARGET HB_INLINE void HB(set_least)(HB(foreseen) *f, int64_t from, int64_t end, const int halved, const int metropolis) {
@@ -63,48 +64,61 @@ HB_TARGET HB_INLINE void HB(set_least)(HB(foreseen) *f, int64_t from, int64_t en
     for (int64_t k = from; k < end; k++) f->least[k] = b->ask[k] ? INT32_MAX : f->least[k];
 }
 
-HB_TARGET
-HB_INLINE void HB(foresee_visits)(const hb_model *m, const hb_run *r, const uint64_t *state, HB(foreseen) *f, int64_t from, int64_t end) {
+HB_TARGET HB_INLINE void HB(foresee_visits)(const hb_model *m, const hb_run *r, const uint64_t *state, HB(foreseen) *f, int64_t from,
+                                            int64_t end, int near) {
     int metropolis = f->b->metropolis;
-    HB(look_up)(m, r, state, f, from, end);
+    if (near) HB(look_up)(m, r, state, f, from, end, 1);
+    else HB(look_up)(m, r, state, f, from, end, 0);
     if (r->halved && metropolis) HB(set_least)(f, from, end, 1, 1);
     else if (r->halved) HB(set_least)(f, from, end, 1, 0);
     else if (metropolis) HB(set_least)(f, from, end, 0, 1);
     else HB(set_least)(f, from, end, 0, 0);
 }
 
+HB_TARGET HB_INLINE int32_t HB(kept_field)(const hb_model *m, const hb_run *r, int64_t unit, const int kept_as) {
+    const int16_t *narrow = r->fields;
+    return kept_as == HB_PARTED   ? 256 * narrow[unit] + HB(low_part)(m, r)[unit]
+           : kept_as == HB_HALVED ? narrow[unit]
+                                  : ((const int32_t *)r->fields)[unit];
+}
+
 /* The first visit from k on that is not sure to stay. */
-HB_TARGET HB_INLINE int64_t HB(unsure)(const void *fields, const HB(foreseen) *f, int64_t k, const int half) {
+HB_TARGET HB_INLINE int64_t HB(unsure)(const hb_model *m, const hb_run *r, const HB(foreseen) *f, int64_t k, const int kept_as) {
     const uint32_t *units = f->b->units;
     int64_t count = f->b->count;
-    for (; k < count; k++) {
-        int32_t a = half ? ((const int16_t *)fields)[units[k]] : ((const int32_t *)fields)[units[k]];
-        if ((a ^ f->turn[k]) < f->least[k]) break;
-    }
+    for (; k < count; k++)
+        if ((HB(kept_field)(m, r, units[k], kept_as) ^ f->turn[k]) < f->least[k]) break;
     return k;
 }
 
-/* `again`: may a unit come twice in a block? */
-HB_TARGET static void HB(heat_narrow)(const hb_model *m, hb_run *r, const uint64_t *state, uint64_t *next, hb_block *b, int again) {
-    HB(foreseen) f;
-    f.b = b;
-    if (r->fine) f.reach = (int64_t)(hb_spread(m, 1, r->temperature) * HB_LOGIT_ERROR) + m->halves.blur + 2;
-    else f.reach = b->margin ? (b->margin >> (r->halved != 0)) + 1 : 0;
-    if (f.reach > 1 << 28) {
+/* All visits of a block. */
+HB_TARGET static void HB(foresee_all)(const hb_model *m, const hb_run *r, const uint64_t *state, HB(foreseen) *f, hb_block *b, int near) {
+    f->b = b;
+    if (r->fine) f->reach = (int64_t)(hb_spread(m, 1, r->temperature) * HB_LOGIT_ERROR) + m->halves.blur + 2;
+    else f->reach = b->margin ? (b->margin >> (r->halved != 0)) + 1 : 0;
+    if (f->reach > 1 << 28) {
         memset(b->ask, 1, sizeof b->ask);
-        f.reach = 0;
+        f->reach = 0;
     }
-    HB(foresee_visits)(m, r, state, &f, 0, b->count);
-    for (int64_t k = 0;; k++) {
-        int half = r->halved && !r->wide;
-        k = half ? HB(unsure)(r->fields, &f, k, 1) : HB(unsure)(r->fields, &f, k, 0);
+    HB(foresee_visits)(m, r, state, f, 0, b->count, near);
+}
+
+/* Visits k and later of a block. `again`: may a unit come twice in it? */
+HB_TARGET static void HB(heat_narrow)(const hb_model *m, hb_run *r, const uint64_t *state, uint64_t *next, HB(foreseen) *f, int64_t k,
+                                      int again) {
+    const hb_block *b = f->b;
+    for (;; k++) {
+        int kept_as = hb_kept_as(r);
+        k = kept_as == HB_PARTED   ? HB(unsure)(m, r, f, k, HB_PARTED)
+            : kept_as == HB_HALVED ? HB(unsure)(m, r, f, k, HB_HALVED)
+                                   : HB(unsure)(m, r, f, k, HB_WHOLE);
         if (k == b->count) return;
-        int64_t unit = b->units[k], a = half ? ((const int16_t *)r->fields)[unit] : ((const int32_t *)r->fields)[unit];
-        int sure = !b->ask[k] && (a ^ f.turn[k]) < f.least[k] - 2 * f.reach;
+        int64_t unit = b->units[k], a = HB(kept_field)(m, r, unit, kept_as);
+        int sure = !b->ask[k] && (a ^ f->turn[k]) < f->least[k] - 2 * f->reach;
         if (!sure && !HB(asked)(m, r, state, b, k)) continue;
         HB(change)(m, r, state, next, unit);
         if (!again || next != state) continue;
         for (int64_t later = k + 1; later < b->count; later++)
-            if (b->units[later] == unit) HB(foresee_visits)(m, r, state, &f, later, later + 1);
+            if (b->units[later] == unit) HB(foresee_visits)(m, r, state, f, later, later + 1, 0);
     }
 }

@@ -7,6 +7,7 @@
    HB_COUNT_STEPS  counts that a vector takes before a flush; 0: any number
    HB_LOCKED       small states that move in lock-step (generic/lockstep.h); 0: none
    HB_MASKED       are bits that choose between two numbers as fast as the numbers themselves?
+   HB_BOUTS        are visits at T > 0 decided 32 at once (generic/heat_bouts.h)?
 
    vector.h says, from instructions of the level or from level/common:
 
@@ -33,6 +34,11 @@
                                   roots, write_floats
    locked         where HB_LOCKED: such a state; locked_visits of a sweep, load_locked, store_locked, unstable, sweep_locked
    add_masked     where HB_MASKED: 64 numbers of 16 bits and a sign, added where the bit is set, else taken off
+   bout           where HB_BOUTS: fields and thresholds of 32 visits. begin_bout, take_fields (256 high + low, if there is a low part), unsure_of
+                  and sure_of (a bit each: a ^ turn < least, < sure), turn_bout (a unit flips: sign times its couplings, of one byte or two),
+                  keep_fields and resume_fields (to and from memory)
+   widen, add_four  where HB_BOUTS: bytes to 16 bits; four rows of bytes more, or less, in numbers of 16 bits
+   add_octet      where HB_BOUTS and HB_MASKED: eight rows of bits, +1 and -1, or the other way round
    choose                         table[at[j]] for 64 j, 0 <= at[j] < span, or any if span is above 128; 128 numbers may be read there */
 #undef HB
 #undef HB_TARGET
@@ -45,3 +51,4 @@
 #undef HB_LOOKUP
 #undef HB_LOCKED
 #undef HB_MASKED
+#undef HB_BOUTS

@@ -5,8 +5,9 @@
 #include "model.h"
 
 #define HB_STRETCH 64 /* units to which rows are padded */
-#define HB_LEAST_ROOM 16
+#define HB_LEAST_ROOM 32
 #define HB_FEW_STATES 10 /* fewer are faster one by one */
+#define HB_BITS 128      /* units from which eight rows at once are faster by their bits */
 #define HB_CHOICE 128    /* receiving units whose sums of four rows are made together: four tables of 16 fill half of the first cache */
 
 HB_INLINE int64_t hb_halves_stride(int64_t units) { return hb_round_up(units, HB_STRETCH); }
@@ -36,7 +37,8 @@ HB_INLINE const uint64_t *hb_signs_of(const int8_t *rows, int64_t units, int64_t
 }
 
 /* Couplings of 8 bits into memory. `bounded`: |a_i| <= (sum_j |q_ij| + |b_i|) / 2 + 1 is at most `limit` at every state; what sums pass
-   through on their way may wrap. From `signs_from` units on, rows of one size are bits, too. */
+   through on their way may wrap. From HB_BITS units on, rows of one size are bits, too, and from `signs_from` on one row alone is added
+   by its bits. */
 HB_INLINE hb_halves hb_halve(const int8_t *outgoing, const int32_t *bias, int64_t units, int64_t limit, int64_t signs_from, char *memory) {
     enum { CHUNK = 512, DEPTH = 128 }; /* so many rows fit sums of 16 bits */
     int64_t stride = hb_halves_stride(units), widest = 0;
@@ -76,9 +78,10 @@ HB_INLINE hb_halves hb_halve(const int8_t *outgoing, const int32_t *bias, int64_
         }
     }
     return (hb_halves){.rows = rows,
-                       .signs = largest == 1 && units >= signs_from
+                       .signs = largest == 1 && (units >= HB_BITS || units >= signs_from)
                                     ? hb_signs_of(rows, units, stride, (uint64_t *)(rows + hb_halves_rows(units) * stride))
                                     : NULL,
+                       .alone = units >= signs_from,
                        .sums = sums,
                        .odd = uneven ? -1 : sums[0] & 1,
                        .stride = stride,

@@ -62,6 +62,7 @@ typedef struct {
 typedef struct {
     const int8_t *rows;                   /* or NULL */
     const uint64_t *signs;                /* rows as bits, q_ii set, where all others are +1 or -1, and many; or NULL */
+    int alone;                            /* is one row alone added by its bits? */
     const int32_t *sums;                  /* sum_j q_ij - b_i */
     int odd;                              /* 0 or 1: all are even, or odd; else -1 */
     int64_t stride;                       /* of a row */

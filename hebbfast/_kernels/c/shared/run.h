@@ -47,7 +47,9 @@ typedef struct {
     int64_t *counts; /* of a logarithm: D + 1, how many patterns have each a */
 } hb_sums;
 
-enum { HB_NOTHING, HB_STALE, HB_CUE }; /* held: nothing, the state before the last synchronous update, the state of `cue` */
+enum { HB_WHOLE, HB_HALVED, HB_PARTED }; /* narrow fields: of 32 bits, half fields of 16, fine ones in two parts of 16 */
+enum { HB_BYTES, HB_SIGNS, HB_PARTS };   /* their flips: half fields by rows of bytes, or of bits; fine ones by two bytes */
+enum { HB_NOTHING, HB_STALE, HB_CUE };   /* held: nothing, the state before the last synchronous update, the state of `cue` */
 
 /* At the start of the workspace; the arrays follow it (hb_lay_out). A workspace whose first 64 bytes are zero holds nothing. */
 typedef struct {
@@ -69,13 +71,15 @@ typedef struct {
     void *shared;        /* hb_sharing x K int32: overlaps; or HB_TOGETHER x D: fields */
     int halved;          /* are fields half fields? */
     int fine;            /* or fine ones? (generic/fine.h) */
-    int wide, minus;     /* half fields: are they of 32 bits, or of 16? is sign(0) = -1? */
-    int64_t room;        /* half fields: flips that cannot leave their width */
+    int wide, minus;     /* half and fine fields: are they of 32 bits, or of 16? half ones: is sign(0) = -1? */
+    int64_t room;        /* half and fine fields: flips that cannot leave their width */
     int64_t sure;        /* half fields: from this size on they have the sign of the field */
     int16_t *signs;      /* half fields: 0 where a unit is at +1, else -1 */
     hb_sums sums;
     hb_planes planes;
 } hb_run;
+
+HB_INLINE int hb_kept_as(const hb_run *r) { return r->wide || !(r->halved || r->fine) ? HB_WHOLE : r->fine ? HB_PARTED : HB_HALVED; }
 
 /* States whose overlaps are computed together: a block is three times faster than one by one, and must stay small beside the patterns. */
 HB_INLINE int64_t hb_sharing(const hb_model *m) { return m->units < 512 ? 4 : m->units < 2048 ? m->units / 128 : 16; }

@@ -10,4 +10,5 @@
 #define HB_LOOKUP 8
 #define HB_LOCKED 0
 #define HB_MASKED 0
+#define HB_BOUTS 1
 #include "vector.h"

@@ -20,6 +20,9 @@ HB_TARGET HB_INLINE uint64_t HB(pack_word)(const int8_t *values, uint64_t *bad) 
     return ~((uint64_t)(uint32_t)_mm256_movemask_epi8(y) << 32 | (uint32_t)_mm256_movemask_epi8(x));
 }
 
+HB_TARGET HB_INLINE __m256i HB(widen)(const int8_t *p) { return _mm256_cvtepi8_epi16(_mm_loadu_si128((const void *)p)); }
+#include "../common/rows.h"
+#include "bouts.h"
 #include "../common/masks.h"
 #include "../common/plain.h"
 

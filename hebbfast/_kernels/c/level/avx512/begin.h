@@ -10,4 +10,5 @@
 #define HB_LOOKUP 16
 #define HB_LOCKED 4
 #define HB_MASKED 1
+#define HB_BOUTS 1
 #include "vector.h"

@@ -94,6 +94,12 @@ HB_TARGET HB_INLINE __mmask16 HB(mask_16)(const void *bits) {
     return mask;
 }
 
+HB_TARGET HB_INLINE __mmask32 HB(mask_32)(const void *bits) {
+    __mmask32 mask;
+    __asm__("kmovd %1, %0" : "=k"(mask) : "m"(*(const uint32_t *)bits));
+    return mask;
+}
+
 HB_TARGET HB_UNUSED static int64_t HB(sum_where_narrow)(const uint64_t *bits, int64_t words, const int32_t *values) {
     __m512i sum[4] = {_mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512()};
     for (int64_t w = 0; w < words; w++, values += 64)
@@ -146,6 +152,9 @@ HB_TARGET HB_INLINE void HB(choose)(const uint16_t *table, const int16_t *at, in
     }
 }
 
+HB_TARGET HB_INLINE __m512i HB(widen)(const int8_t *p) { return _mm512_cvtepi8_epi16(_mm256_loadu_si256((const void *)p)); }
+#include "../common/rows.h"
+#include "bouts.h"
 #include "lockstep.h"
 
 HB_TARGET HB_INLINE HB(lookup) HB(read_floats)(const float *in) { return _mm512_loadu_ps(in); }

@@ -10,4 +10,5 @@
 #define HB_LOOKUP 1
 #define HB_LOCKED 0
 #define HB_MASKED 0
+#define HB_BOUTS 0
 #include "vector.h"
