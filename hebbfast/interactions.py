@@ -90,13 +90,7 @@ class Weights(Sent):
 
 
 def read_interaction(interaction: Interaction) -> Interaction:
-    """An interaction as it came.
-
-    Raises
-    ------
-    TypeError
-        If it is none.
-    """
+    """An interaction as it came; TypeError if it is none."""
     if isinstance(interaction, type) or not (callable(interaction) and hasattr(interaction, "weights")):
         raise TypeError(
             "interaction must be Polynomial, RectifiedPolynomial, Exponential, LogSumExp or an object with "
