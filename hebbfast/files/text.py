@@ -1,8 +1,9 @@
 """Patterns as text, .csv and .txt: one pattern a line, its values between commas, semicolons, tabs or blanks."""
 
+import contextlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,12 +34,15 @@ def is_text(head: bytes) -> bool:
 
 def read_text(path: Path, threshold: str | float | None) -> PackedPatterns:
     """Read the patterns of lines of numbers; values that are not ±1 are cut at the threshold."""
-    if threshold is not None and not all(_are_signs(row).all() for _, row in _rows(path)):
-        return blocks.pack_blocks(binarise(row, threshold)[None] for _, row in _rows(path))
-    return blocks.pack_blocks(_signs(line, row)[None] for line, row in _rows(path))
+    with contextlib.closing(_rows(path)) as rows:  # a walk that ends early leaves no file open
+        cut = threshold is not None and not all(_are_signs(row).all() for _, row in rows)
+    with contextlib.closing(_rows(path)) as rows:
+        if cut and threshold is not None:
+            return blocks.pack_blocks(binarise(row, threshold)[None] for _, row in rows)
+        return blocks.pack_blocks(_signs(line, row)[None] for line, row in rows)
 
 
-def _rows(path: Path) -> Iterator[tuple[int, NDArray[np.float64]]]:
+def _rows(path: Path) -> Generator[tuple[int, NDArray[np.float64]], None, None]:
     """The values (D,) of each pattern and the number of its line; empty lines and those behind # are passed over."""
     first = separator = None
     with open(path, encoding="utf-8-sig", errors="surrogateescape") as file:

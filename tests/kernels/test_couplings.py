@@ -255,18 +255,22 @@ def test_energies_are_exact_sums_rounded_once(pair, dtype):
 
 
 @pytest.mark.parametrize("method", ["heat_bath", "metropolis"])
-@pytest.mark.parametrize("kind", ["signs", "bytes", "wide"])
+@pytest.mark.parametrize("kind", ["signs", "bytes", "words", "wide"])
 @pytest.mark.parametrize("units", [31, 32, 65, 140, 300])
 def test_bouts(pair, units, kind, method):
     """Visits of neighbours are decided 32 at once, with fields of 16 bits, or of 32 where these have no room."""
     rng = np.random.default_rng(units)
-    most = {"signs": 1, "bytes": 120, "wide": 2**44}[kind]
+    most, dtype = {
+        "signs": (1, np.int8),
+        "bytes": (120, np.int8),
+        "words": (3000, np.int16),
+        "wide": (2**44, np.int64),
+    }[kind]
     outgoing = rng.choice([-1, 1], (units, units)) if kind == "signs" else rng.integers(-most, most + 1, (units, units))
     outgoing = np.triu(outgoing, 1) + np.triu(outgoing, 1).T
     bias = rng.integers(-most, most + 1, units).astype(np.int64 if kind == "wide" else np.int32)
     cues, heat = signs(rng, 3, units), 0.6 * most * units**0.5
     for limit in (32767, 0):
-        dtype = np.int64 if kind == "wide" else np.int8
         model = pair.couplings(outgoing.astype(dtype), bias, 1.0, limit=limit, clean=units % 2 == 0)
         table = [[heat], [0.3 * heat], [heat * units**0.5], [0.0]]
         model.check_recall(cues, limit=5, order="sequential", temperature=table, method=method, seed=units)

@@ -116,7 +116,7 @@ HB_TARGET static void HB(heat_narrow_block)(const hb_model *m, const hb_dynamics
     int neighbours = !visits && !drawn && !d->clamp;
     HB(foresee_all)(m, r, state, &f, b, neighbours);
 #if HB_BOUTS
-    if (neighbours && next == state && b->units[0] % HB_BOUT == 0 && hb_kept_as(r) != HB_WHOLE) {
+    if (neighbours && next == state && b->units[0] % HB_BOUT == 0 && HB(has_bouts)(m, r)) {
         HB(heat_bouts)(m, r, next, &f);
         return;
     }

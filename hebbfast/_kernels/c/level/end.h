@@ -36,8 +36,8 @@
    add_masked     where HB_MASKED: 64 numbers of 16 bits and a sign, added where the bit is set, else taken off
    bout           where HB_BOUTS: fields and thresholds of 32 visits. begin_bout, take_fields (256 high + low, if there is a low part), unsure_of
                   and sure_of (a bit each: a ^ turn < least, < sure), turn_bout (a unit flips: sign times its couplings, of one byte or two),
-                  keep_fields and resume_fields (to and from memory)
-   widen, add_four  where HB_BOUTS: bytes to 16 bits; four rows of bytes more, or less, in numbers of 16 bits
+                  turn_twice (twice those of 16 bits), keep_fields and resume_fields (to and from memory)
+   widen, widen_16  where HB_BOUTS: bytes to 16 bits, and those to 32; add_four and add_four_twice: such rows more, or less
    add_octet      where HB_BOUTS and HB_MASKED: eight rows of bits, +1 and -1, or the other way round
    choose                         table[at[j]] for 64 j, 0 <= at[j] < span, or any if span is above 128; 128 numbers may be read there */
 #undef HB

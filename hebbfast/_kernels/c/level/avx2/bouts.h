@@ -44,3 +44,8 @@ HB_TARGET HB_INLINE void HB(turn_bout)(HB(bout) *b, const int8_t *first, const i
         b->a[h] = _mm256_add_epi32(b->a[h], _mm256_sign_epi32(x, factor));
     }
 }
+
+HB_TARGET HB_INLINE void HB(turn_twice)(HB(bout) *b, const int16_t *row, int32_t sign) {
+    for (int h = 0; h < 4; h++)
+        b->a[h] = _mm256_add_epi32(b->a[h], _mm256_sign_epi32(_mm256_slli_epi32(HB(widen_16)(row + 8 * h), 1), _mm256_set1_epi32(sign)));
+}

@@ -21,6 +21,7 @@ HB_TARGET HB_INLINE uint64_t HB(pack_word)(const int8_t *values, uint64_t *bad) 
 }
 
 HB_TARGET HB_INLINE __m256i HB(widen)(const int8_t *p) { return _mm256_cvtepi8_epi16(_mm_loadu_si128((const void *)p)); }
+HB_TARGET HB_INLINE __m256i HB(widen_16)(const int16_t *p) { return _mm256_cvtepi16_epi32(_mm_loadu_si128((const void *)p)); }
 #include "../common/rows.h"
 #include "bouts.h"
 #include "../common/masks.h"

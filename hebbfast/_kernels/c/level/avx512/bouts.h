@@ -42,6 +42,12 @@ HB_TARGET HB_INLINE void HB(turn_bout)(HB(bout) *b, const int8_t *first, const i
     }
 }
 
+/* The same by couplings of 16 bits, twice each. */
+HB_TARGET HB_INLINE void HB(turn_twice)(HB(bout) *b, const int16_t *row, int32_t sign) {
+    for (int h = 0; h < 2; h++)
+        b->a[h] = _mm512_add_epi32(b->a[h], _mm512_mullo_epi32(HB(widen_16)(row + 16 * h), _mm512_set1_epi32(2 * sign)));
+}
+
 /* Eight rows of bits, each turned over where its bit of `down` is set: of every unit how many are set, bit by bit. */
 HB_TARGET HB_INLINE void HB(count_octet)(const uint64_t *const *rows, uint32_t down, int64_t from, __mmask8 words, __m512i *count) {
     __m512i x[8], sum[3], carry[4];

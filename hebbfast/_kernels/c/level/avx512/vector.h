@@ -153,6 +153,7 @@ HB_TARGET HB_INLINE void HB(choose)(const uint16_t *table, const int16_t *at, in
 }
 
 HB_TARGET HB_INLINE __m512i HB(widen)(const int8_t *p) { return _mm512_cvtepi8_epi16(_mm256_loadu_si256((const void *)p)); }
+HB_TARGET HB_INLINE __m512i HB(widen_16)(const int16_t *p) { return _mm512_cvtepi16_epi32(_mm256_loadu_si256((const void *)p)); }
 #include "../common/rows.h"
 #include "bouts.h"
 #include "lockstep.h"
