@@ -220,6 +220,18 @@ def couplings(patterns, units, states=0):
     )
 
 
+def hot_couplings(patterns, units, kind):
+    rows, rng = stored(patterns, units)[0], np.random.default_rng(0)
+    values = rng.choice([-1.0, 1.0], (units, units)) if kind == "signs" else rng.normal(size=(units, units))
+    network = hb.HopfieldNetwork(np.triu(values, 1) + np.triu(values, 1).T)
+
+    def check(cue, state):
+        assert (np.abs(state) == 1).all() and 0 < (state != cue).mean() < 0.9, "no heat bath"
+
+    rules = {"order": "sequential", "temperature": units**0.5, "max_sweeps": 8, "rng": 1}
+    return Work(lambda cue: network.recall(cue, **rules).states, cues_of(rows, 0), check)
+
+
 def coupling_values(patterns, units, what):
     rows, packed, _ = stored(patterns, units)
     network = hb.HopfieldNetwork.train(packed)
@@ -395,6 +407,7 @@ def all_rows():
     rows += [row(what, values, 100, 1000, what, states=16) for what in ("energy", "fields", "delta_energy")]
     rows += [row("sweep over couplings", couplings, 10, 100), row("sweep over couplings", couplings, 100, 1000)]
     rows += [row("sweep over couplings", couplings, 100, 1000, states=64)]
+    rows += [row(f"heat bath, couplings of {kind}", hot_couplings, 10, 500, kind) for kind in ("signs", "numbers")]
     rows += [row(f"{what} by couplings", coupling_values, 100, 1000, what) for what in ("energy", "fields")]
     rows += [row("sweep of PatternSpaceNetwork", pattern_space, 20, 200)]
     rows += [row(what, layout, 4096, 10240, what) for what in ("pack", "unpack", "columns")]

@@ -201,7 +201,7 @@ HB_TARGET HB_INLINE int HB(sign)(const hb_model *m, hb_run *r, int64_t unit, int
     }
     case HB_COUPLINGS64:
         if (r->halved) return HB(filtered_sign)(m, r, unit);
-        if (r->fine) return HB(sign_by)(m, r, unit, HB(fine_field)(m, r, unit));
+        if (r->fine) return HB(fine_sign)(m, r, unit);
         n = ((const int64_t *)r->fields)[unit];
         break;
     case HB_COUPLINGS8: n = HB(half_integer)(m, r, unit); break;
