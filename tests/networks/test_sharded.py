@@ -153,6 +153,7 @@ def test_a_scheduler_that_does_not_answer(paths, tmp_path, monkeypatch, end):
         with distributed.Client(scheduler_file=where) as client:
             address = client.scheduler.address
             with worker_of(where):
+                client.wait_for_workers(1, timeout=100)  # a slow one takes longer than its answer may
                 memory = hb.ShardedMemory(paths, client=client)
                 assert len(memory) == 301
                 os.kill(scheduler.pid, end)
