@@ -70,7 +70,7 @@ HB_TARGET HB_INLINE void HB(add_waiting)(const hb_model *m, hb_run *r, HB(waitin
     }
 }
 
-/* Those that are too few. */
+/* Those that are too few to be added together. */
 HB_TARGET static void HB(add_rest)(const hb_model *m, hb_run *r, HB(waiting) *w, int by) {
     for (int list = 0; list < 2; list++)
         for (int64_t k = 0; k < w->count[list]; k++) {
@@ -164,7 +164,7 @@ HB_TARGET HB_INLINE void HB(visit_bout)(const hb_model *m, hb_run *r, uint64_t *
         w->units[list][w->count[list]++] = base + j;
     }
     HB(take_flips)(r, state, base, flipped, by);
-    r->room -= w->count[0] + w->count[1] - waited;
+    if (by != HB_WORDS) r->room -= w->count[0] + w->count[1] - waited;
     r->sweep_flips += w->count[0] + w->count[1] - waited;
     if (k + HB_BOUT < f->b->count) HB(fetch_bout)(m, r, f, k + HB_BOUT, by);
     HB(add_waiting)(m, r, w, by);
