@@ -19,7 +19,8 @@ MODULES = ["hebbfast", *(m.name for m in pkgutil.walk_packages(hb.__path__, "heb
 HOSTS = {
     "hebbfast.compat.dimod": "dimod",
     "hebbfast.compat.torchhd": "torch",
-}  # whose objects the examples of an adapter need
+    "hebbfast.networks.sharded": "distributed",
+}  # what the examples of a module need
 
 
 def test_the_installed_package_is_tested():

@@ -3,11 +3,12 @@
    wrong; then rows are added by fours, and each field is read and written once for all of them: part of heat.h. */
 
 #define HB_BOUT 32 /* units, of whose flips fields of 16 bits always have room */
+#define HB_OCTET 8 /* rows that are added together */
 
 /* Units that have flipped and whose rows wait: for three others with the same sign, in lists for -1 and +1, or, where rows are bits, for
    seven, all in the first list. */
 typedef struct {
-    int64_t count[2], units[2][HB_BOUT + 8];
+    int64_t count[2], units[2][HB_BOUT + HB_OCTET];
     uint64_t ups; /* of the first list, where all are in it */
 } HB(waiting);
 
@@ -54,8 +55,7 @@ HB_TARGET static void HB(add_words)(const hb_model *m, hb_run *r, const int64_t 
 }
 
 HB_TARGET HB_INLINE void HB(add_waiting)(const hb_model *m, hb_run *r, HB(waiting) *w, const int by) {
-    enum { MOST = 8 };
-    int together = by == HB_SIGNS ? 8 : 4;
+    int together = by == HB_SIGNS ? HB_OCTET : 4;
     for (int list = 0; list < (by == HB_SIGNS ? 1 : 2); list++) {
         int64_t k = 0;
         for (; k + together <= w->count[list]; k += together) {
@@ -64,7 +64,7 @@ HB_TARGET HB_INLINE void HB(add_waiting)(const hb_model *m, hb_run *r, HB(waitin
             else HB(add_quartet)(m, r, w->units[list] + k, list);
         }
         if (!k) continue;
-        memmove(w->units[list], w->units[list] + k, MOST * sizeof(int64_t));
+        memmove(w->units[list], w->units[list] + k, HB_OCTET * sizeof(int64_t));
         w->count[list] -= k;
         if (by == HB_SIGNS) w->ups >>= k;
     }

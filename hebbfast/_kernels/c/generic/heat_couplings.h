@@ -33,14 +33,14 @@ typedef struct {
 HB_TARGET HB_INLINE void HB(look_up)(const hb_model *m, const hb_run *r, const uint64_t *state, HB(foreseen) *f, int64_t from, int64_t end,
                                      const int near) {
     const uint32_t *units = f->b->units;
-    const int16_t *signs = r->signs + (near ? units[from] - from : 0);
-    const int32_t *lacks = (r->fine ? m->halves.base : m->halves.sums) + (near ? units[from] - from : 0);
-    int32_t minus = r->minus, same = minus ? 2 - m->halves.odd : m->halves.odd;
     if (!r->halved && !r->fine) {
         for (int64_t k = from; k < end; k++) f->turn[k] = (int32_t)hb_bit(state, near ? units[from] + k - from : units[k]) - 1;
         memset(f->odd + from, 0, (size_t)(4 * (end - from)));
         return;
     }
+    const int16_t *signs = r->signs + (near ? units[from] - from : 0);
+    const int32_t *lacks = (r->fine ? m->halves.base : m->halves.sums) + (near ? units[from] - from : 0);
+    int32_t minus = r->minus, same = minus ? 2 - m->halves.odd : m->halves.odd;
     for (int64_t k = from; k < end; k++) f->turn[k] = signs[near ? k : units[k]];
     if (r->fine)
         for (int64_t k = from; k < end; k++) f->odd[k] = lacks[near ? k : units[k]];

@@ -48,12 +48,8 @@ typedef struct {
 } hb_sums;
 
 enum { HB_WHOLE, HB_HALVED, HB_PARTED }; /* narrow fields: of 32 bits, half fields of 16, fine ones in two parts of 16 */
-enum {
-    HB_BYTES,
-    HB_SIGNS,
-    HB_PARTS,
-    HB_WORDS
-}; /* flips: of half fields by bytes or bits, of fine ones by two bytes, of whole ones by 16 bits */
+/* Rows of flips: of half fields by bytes or bits, of fine ones by two bytes, of whole ones by 16 bits. */
+enum { HB_BYTES, HB_SIGNS, HB_PARTS, HB_WORDS };
 enum { HB_NOTHING, HB_STALE, HB_CUE }; /* held: nothing, the state before the last synchronous update, the state of `cue` */
 
 /* At the start of the workspace; the arrays follow it (hb_lay_out). A workspace whose first 64 bytes are zero holds nothing. */
