@@ -16,7 +16,7 @@ DEBUG = bool(os.environ.get("HEBBFAST_DEBUG"))
 flags = ["-std=gnu11", "-ffp-contract=off", "-fvisibility=hidden"]
 flags += ["-O0", "-g", "-UNDEBUG"] if DEBUG else ["-O3", "-g0"]
 link_flags = ["-Wl,-z,relro,-z,now"] if sys.platform == "linux" else []
-headers = sorted(glob("hebbfast/_kernels/c/**/*.h", recursive=True))
+headers = sorted(glob("hebbfast/_kernels/c/**/*.h", recursive=True)) + sorted(glob("hebbfast/_kernels/*.pxd"))
 SHARED = "hebbfast._kernels._memoryviews"  # what Cython writes for memoryviews, once and not in each bridge: 0.4 MB
 
 
@@ -37,7 +37,7 @@ def extension(name, sources, depends=()):
 kernels = [extension(SHARED, [])]
 for path in sorted(glob("hebbfast/_kernels/*.pyx")):
     name = os.path.splitext(os.path.basename(path))[0]
-    kernels.append(extension(f"hebbfast._kernels.{name}", [path], [path, "hebbfast/_kernels/common.pxd", *headers]))
+    kernels.append(extension(f"hebbfast._kernels.{name}", [path], [path, *headers]))
 directives = {
     "boundscheck": DEBUG,
     "initializedcheck": DEBUG,

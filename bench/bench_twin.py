@@ -6,7 +6,7 @@ import pytest
 
 import hebbfast as hb
 from hebbfast import _kernels
-from hebbfast._kernels.twin import recall as reference
+from hebbfast._kernels import twin as reference
 from hebbfast.bits import empty_words
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from hebbfast import _kernels
-from hebbfast._kernels.twin import recall as reference
+from hebbfast._kernels import twin as reference
 from hebbfast.interactions import Weights
 from hebbfast.networks._bias import biased
 from hebbfast.networks._weights import weigh

@@ -11,8 +11,6 @@ TREE = Path(__file__).parent.parent
 TEXTS = [TREE / "README.md", TREE / "CONTRIBUTING.md", *sorted((TREE / "docs").rglob("*.md"))]
 LINES = 400  # of a module, unless it has a reason here
 LONG = {
-    "hebbfast/_kernels/recall.pyx": "a bridge: forty short functions, one for each kernel or record",
-    "hebbfast/_kernels/twin/recall.py": "the twin of that bridge, formula by formula",
     "hebbfast/networks/dense.py": "one class: half of it are docstrings",
     "hebbfast/networks/_network.py": "the one interface: half of it are docstrings",
     "hebbfast/bits.py": "the packed format, to make, slice, join, save, load and multiply",

@@ -2,6 +2,10 @@
 
 from hebbfast._kernels.abreast import ABREAST, Neighbours, abreast_bytes, load_abreast, run_abreast, store_abreast
 from hebbfast._kernels.boltzmann import Layer, gibbs, gibbs_bytes, layer_costs, layer_fields, layer_means
+from hebbfast._kernels.levels import active_level, available_simd_levels, simd_level, use_simd_level
+from hebbfast._kernels.models import Couplings, Dynamics, Memory, exp
+from hebbfast._kernels.one import energy_one, fields_one, overlaps_one, recall_few, recall_one
+from hebbfast._kernels.packing import count_bits, overlaps, pack, read_words, transpose, unpack
 from hebbfast._kernels.recall import (
     CONVERGED,
     CYCLE,
@@ -13,39 +17,18 @@ from hebbfast._kernels.recall import (
     STOPPED,
     STREAM,
     SWEEPS,
-    Couplings,
-    Dynamics,
-    Memory,
-    active_level,
-    available_simd_levels,
-    count_bits,
     coupling_energies,
     energies,
-    energy_one,
-    exp,
     fields,
-    fields_one,
     follow,
-    fresh,
-    overlaps,
-    overlaps_one,
-    pack,
-    read_words,
     recall,
     recall_each,
-    recall_few,
-    recall_one,
-    reseed,
-    simd_level,
-    transpose,
-    unpack,
     update_units,
-    use_simd_level,
     workspace_bytes,
 )
 from hebbfast._kernels.replicas import agreements, swap
 from hebbfast._kernels.search import Search, blend, search, search_bytes, tally
-from hebbfast._kernels.streams import corrupt, draw, integers, permutation, seed, uniforms
+from hebbfast._kernels.streams import corrupt, draw, fresh, integers, permutation, reseed, seed, uniforms
 from hebbfast._kernels.training import Ascent, adatron, ascend, ascent_bytes, bounded, ordered_product, perceptron
 
 __all__ = [

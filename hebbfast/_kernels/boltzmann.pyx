@@ -2,7 +2,7 @@
 
 from hebbfast._kernels.common cimport *
 
-from hebbfast._kernels.recall import active_level
+from hebbfast._kernels.levels import active_level
 
 cdef extern from "c/boltzmann.h":
     enum:

@@ -2,7 +2,7 @@
 
 from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t, uintptr_t
 
-cdef extern from "c/kernels.h":
+cdef extern from "c/shared/table.h":
     enum:
         HB_EXACT
         HB_FILTERED
@@ -102,7 +102,6 @@ cdef extern from "c/kernels.h":
             const hb_model *, const hb_dynamics *, const uint64_t *, const int32_t *, int64_t, int64_t, uint64_t *, void *
         ) noexcept nogil
 
-    const hb_kernels hb_table[]
     int64_t hb_halves_bytes(int64_t) noexcept nogil
     hb_halves hb_halve(const int8_t *, const int32_t *, int64_t, int64_t, int64_t, char *) noexcept nogil
     int64_t hb_filter_bytes(int64_t) noexcept nogil

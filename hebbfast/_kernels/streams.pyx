@@ -5,6 +5,8 @@ A stream is a row of int64 whose first two columns are STREAM and INCREMENT: dra
 
 from hebbfast._kernels.common cimport *
 
+import os
+
 
 def seed(const uint64_t[:, ::1] words not None, int64_t[:, ::1] streams not None):
     """Two random words a row make its stream, which has an increment of its own."""
@@ -73,3 +75,29 @@ def permutation(int64_t[::1] stream not None, uint32_t[::1] out not None):
     if out.shape[0]:
         hb_permutation(&s, out.shape[0], &out[0])
     stream[HB_STREAM] = <int64_t> s.z
+
+
+cdef hb_stream process  # of the process: where fresh seeds come from
+
+
+def reseed():
+    """Begin the stream of the process anew; done at import, and to be done in a child after a fork."""
+    cdef const uint64_t[:, ::1] words = memoryview(os.urandom(16)).cast("B").cast("Q", (1, 2))
+    cdef int64_t stream[2]
+    hb_seed(&words[0, 0], 1, stream, 2)
+    global process
+    process = hb_stream_of(stream)
+
+
+reseed()
+
+
+cdef uint64_t next_of_process() noexcept:
+    return hb_next_shared(&process)
+
+
+def fresh(uint64_t[:, ::1] words not None):
+    """Random words that no other call of this process has given."""
+    for j in range(words.shape[0]):
+        for k in range(words.shape[1]):
+            words[j, k] = next_of_process()

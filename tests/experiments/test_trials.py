@@ -9,7 +9,7 @@ import pytest
 
 import hebbfast as hb
 from hebbfast import bits
-from hebbfast._kernels.twin import recall as reference
+from hebbfast._kernels import twin as reference
 from hebbfast._kernels.twin import streams as chance
 from hebbfast.experiments import trials
 from hebbfast.experiments.trials import Protocol, run_networks, successes

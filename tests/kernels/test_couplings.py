@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hebbfast import _kernels
-from hebbfast._kernels.twin import recall as reference
+from hebbfast._kernels import twin as reference
 from hebbfast.bits import aligned_bytes, pack_signs
 
 SIZES = [1, 2, 7, 8, 9, 63, 64, 65, 127, 128, 129, 191, 192, 193, 511, 512, 513]

@@ -8,7 +8,7 @@ import pytest
 
 import hebbfast as hb
 from hebbfast import _kernels, bits
-from hebbfast._kernels.twin import recall as reference
+from hebbfast._kernels import twin as reference
 from hebbfast._kernels.twin import streams as chance
 
 SIZES = [1, 5, 63, 64, 65, 129, 192]

@@ -9,7 +9,7 @@ import pytest
 
 import hebbfast as hb
 from hebbfast import _kernels
-from hebbfast._kernels.twin import recall as twin
+from hebbfast._kernels import twin
 
 TREE = Path(__file__).parents[2]
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import hebbfast as hb
-from hebbfast._kernels.twin import recall as reference
+from hebbfast._kernels import twin as reference
 
 INTERACTIONS = [
     hb.Polynomial(2),

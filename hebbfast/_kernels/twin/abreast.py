@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbfast._kernels.twin.recall import _exp
+from hebbfast._kernels.twin.exp import exp_of
 from hebbfast._kernels.twin.streams import Stream
 
 __all__ = ["ABREAST", "Neighbours", "abreast_bytes", "load_abreast", "run_abreast", "store_abreast"]
@@ -76,9 +76,9 @@ def run_abreast(
                 number = m.unit * (m.step * int(small[i, chain]) + int(m.base[i]))
                 sign, field, u = (1 if up[i, chain] else -1), number * m.scale, stream.uniform()
                 if metropolis:
-                    flips = u < float(_exp((-2.0 * (sign * field)) / temperature))
+                    flips = u < float(exp_of((-2.0 * (sign * field)) / temperature))
                 else:
-                    flips = (u < 1.0 / (1.0 + float(_exp((-2.0 * field) / temperature)))) != (sign == 1)
+                    flips = (u < 1.0 / (1.0 + float(exp_of((-2.0 * field) / temperature)))) != (sign == 1)
                 if flips:
                     up[i, chain] = ~up[i, chain]
                     small[:, chain] += (-sign * m.couplings[:, i]).astype(m.dtype)

@@ -11,7 +11,7 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbfast._kernels.twin.recall import exp
+from hebbfast._kernels.twin.exp import exp
 from hebbfast._kernels.twin.streams import Stream
 
 __all__ = ["agreements", "swap"]

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbfast._kernels.twin import recall
+from hebbfast._kernels.twin.packing import signs_of
 
 __all__ = ["Search", "blend", "search", "search_bytes", "tally"]
 
@@ -24,21 +24,15 @@ class Search:
         reach: int,
         multitude: NDArray[np.int64] | None,
     ) -> None:
-        self.patterns = _signs(rows, units)
-        self.mask = np.ones(units) if known is None else _signs(known[None], units)[0] > 0
+        self.patterns = signs_of(rows, units)
+        self.mask = np.ones(units) if known is None else signs_of(known[None], units)[0] > 0
         self.units, self.known_units, self.base, self.top, self.reach = units, known_units, base, top, reach
         self.multitude = np.ones(len(rows), np.int64) if multitude is None else multitude
 
     def overlaps(self, states: NDArray[np.uint64]) -> NDArray[np.int64]:
         """m_μ = Σ_i ξ_i^μ σ_i over the known units."""
-        signs = _signs(states, self.units).astype(np.int64) * self.mask.astype(np.int64)
+        signs = signs_of(states, self.units).astype(np.int64) * self.mask.astype(np.int64)
         return signs @ self.patterns.T.astype(np.int64)
-
-
-def _signs(words: NDArray[np.uint64], units: int) -> NDArray[np.int8]:
-    signs = np.empty((len(words), units), dtype=np.int8)
-    recall.unpack(words, signs)
-    return signs
 
 
 def search_bytes(asked: Search, count: int) -> int:
@@ -82,7 +76,7 @@ def blend(
 
 def tally(columns: NDArray[np.uint64], values: NDArray[np.int64], sums: NDArray[np.int64]) -> None:
     """Σ_k ±values[k], in Python integers, modulo 2^64."""
-    signs = _signs(columns, values.shape[1]).astype(object)
+    signs = signs_of(columns, values.shape[1]).astype(object)
     for q, row in enumerate(values.tolist()):
         exact = [sum(int(s) * v for s, v in zip(column, row, strict=True)) for column in signs]
         sums[q] = [(x + 2**63) % 2**64 - 2**63 for x in exact]
