@@ -26,6 +26,8 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") == "true" else "de
 # HEBBFAST_SIMD has chosen the level at import; then that one alone is tested.
 LEVELS = [_kernels.simd_level()] if os.environ.get("HEBBFAST_SIMD") else _kernels.available_simd_levels()
 
+SANITIZED = "asan" in os.environ.get("LD_PRELOAD", "")  # by ci/sanitize
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
@@ -47,6 +49,18 @@ def pytest_collection_modifyitems(items):
         return first.setdefault((case, *parts), len(first))
 
     items.sort(key=place)
+
+
+def pytest_runtest_setup(item):
+    mark = item.get_closest_marker("not_sanitized")
+    if SANITIZED and mark:
+        pytest.skip(f"under AddressSanitizer: {mark.kwargs['reason']}")
+
+
+@pytest.fixture
+def patience():
+    """How many times as long a thing may take here as without sanitizers."""
+    return 10 if SANITIZED else 1
 
 
 def pytest_report_header():

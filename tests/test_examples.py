@@ -15,6 +15,8 @@ def test_there_are_examples():
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
-def test_example(example, tmp_path):
+def test_example(example, tmp_path, patience):
     no_window = os.environ | {"MPLBACKEND": "agg"}
-    subprocess.run([sys.executable, "-P", str(example)], cwd=tmp_path, env=no_window, check=True, timeout=120)
+    subprocess.run(
+        [sys.executable, "-P", str(example)], cwd=tmp_path, env=no_window, check=True, timeout=120 * patience
+    )

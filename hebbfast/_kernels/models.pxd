@@ -55,5 +55,6 @@ cdef class Dynamics:
 
 
 cdef const hb_model *model_of(object model) except NULL
+cdef bint gives_energies(object model) noexcept
 cdef const hb_dynamics *rules_of(Dynamics dynamics, const hb_model *m) except NULL
 cdef object check_cues(Dynamics dynamics, int64_t cues, int64_t sweeps)

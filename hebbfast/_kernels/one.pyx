@@ -7,7 +7,7 @@ from libc.string cimport memset
 
 from hebbfast._kernels.common cimport *
 from hebbfast._kernels.levels cimport chosen
-from hebbfast._kernels.models cimport Couplings, Dynamics, Room, check_cues, model_of, rules_of
+from hebbfast._kernels.models cimport Couplings, Dynamics, Room, check_cues, gives_energies, model_of, rules_of
 from hebbfast._kernels.streams cimport next_of_process
 
 
@@ -135,7 +135,7 @@ def recall_one(model not None, Dynamics dynamics not None, cue not None, out not
     cdef int64_t progress[8]
     cdef uint64_t seeds[2]
     cdef double energy = 0
-    cdef double *energies = &energy if model.energies and sweep_limit > 0 else NULL
+    cdef double *energies = &energy if gives_energies(model) and sweep_limit > 0 else NULL
     expect(sweep_limit >= 0, "sweep_limit must not be negative")
     check_cues(dynamics, 1, sweep_limit)
     size = (size + 63) // 64 * 64
@@ -188,7 +188,7 @@ def recall_few(
     expect(out.shape[0] == count and out.shape[1] == m.units, "out must have the shape of cues")
     expect(words.shape[0] == count and words.shape[1] == 2, "words must have shape (cues, 2)")
     expect(progress.shape[0] == count and progress.shape[1] == HB_PROGRESS, "progress must have shape (cues, 5)")
-    expect(energies.shape[0] == (count if model.energies else 0), "energies must have one entry a cue where the model gives them")
+    expect(energies.shape[0] == (count if gives_energies(model) else 0), "energies must have one entry a cue where the model gives them")
     expect(sweep_limit >= 0, "sweep_limit must not be negative")
     check_cues(dynamics, count, sweep_limit)
     cdef Room taken = take_room(size + 2 * row)

@@ -7,7 +7,7 @@ from libc.string cimport memcpy, memset
 
 from hebbfast._kernels.common cimport *
 from hebbfast._kernels.levels cimport chosen, level_of
-from hebbfast._kernels.models cimport Couplings, Dynamics, Memory, check_cues, model_of, rules_of
+from hebbfast._kernels.models cimport Couplings, Dynamics, Memory, check_cues, gives_energies, model_of, rules_of
 
 STREAM, INCREMENT, SWEEPS, FLIPS, STATUS, PROGRESS = HB_STREAM, HB_INCREMENT, HB_SWEEPS, HB_FLIPS, HB_STATUS, HB_PROGRESS
 RUNNING, CONVERGED, CYCLE, STOPPED = HB_RUNNING, HB_CONVERGED, HB_CYCLE, HB_STOPPED
@@ -111,7 +111,7 @@ def recall(
     expect(progress.shape[0] == count and progress.shape[1] == HB_PROGRESS, "progress must have shape (states, 5)")
     check_range(first, last, count)
     expect(energies.shape[0] in (0, count), "energies must have one entry a state, or none")
-    expect(energies.shape[0] == 0 or model.energies, "energies must be empty for these couplings")
+    expect(energies.shape[0] == 0 or gives_energies(model), "energies must be empty for these couplings")
     check_cues(dynamics, count, sweep_limit)
     if first == last:
         return last
@@ -159,7 +159,8 @@ def follow(
     rules.energies = True
     cdef void *memory = room(workspace, hb_lay_out(m, d, NULL))
     expect(not d.synchronous, "update must be async for a recall to be followed")
-    expect(model.energies or (model.symmetric and not hb_foreseen(d)), "energies must exist, and wide couplings be hot, to be followed")
+    cdef bint known = gives_energies(model) or (model.symmetric and not hb_foreseen(d))
+    expect(known, "energies must exist, and wide couplings be hot, to be followed")
     expect(states.shape[1] == words, "states must have ceil(units / 64) words a row")
     expect(progress.shape[0] == count and progress.shape[1] == HB_PROGRESS, "progress must have shape (states, 5)")
     expect(energies.shape[1] == count and start >= 0, "energies must have one column a state, and at most sweep_limit rows")

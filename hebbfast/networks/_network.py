@@ -320,13 +320,14 @@ class Network:
         >>> bool(result.converged.all())
         True
         """
+        units = self.units
         rules, sweeps, through = read_recall(
-            self.units, update, order, temperature, beta, tie, clamp, uniforms, max_sweeps, cycles
+            units, update, order, temperature, beta, tie, clamp, uniforms, max_sweeps, cycles
         )
-        if record is None and not through and is_plain(cues):
+        if record is None and not through and type(cues) is np.ndarray and cues.ndim == 1:  # perhaps ±1
             if threads is not None:
                 thread_count(threads)
-            out = np.empty(self.units, cues.dtype)
+            out: Any = np.empty(units, cues.dtype)
             words = None if rng is None else seed(rng)
             ended = self._kernel.alone(rules, cues, out, sweeps, words)
             if ended is not None:
@@ -334,7 +335,7 @@ class Network:
                 if energy is None:
                     energy = self._energies_of_signs(out[None], True)
                 return Recall.of_one(out, swept, flips, status, energy)
-        if record is None and sweeps and not through and are_plain(cues, self.units):
+        if record is None and sweeps and not through and are_plain(cues, units):
             if threads is not None:
                 thread_count(threads)
             few, progress = np.empty_like(cues), np.empty((len(cues), _kernels.PROGRESS), dtype=np.int64)

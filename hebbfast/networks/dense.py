@@ -117,6 +117,7 @@ class DenseAssociativeMemory(Certainty, Network):
         self._columns_bytes = self.patterns.nbytes  # that making them takes
         self._growing: Growing | None = None
         self._made = Once(self._make)
+        self._ready: Compiled | Rounds | None = None
 
     def __len__(self) -> int:
         return len(self.patterns)
@@ -132,18 +133,21 @@ class DenseAssociativeMemory(Certainty, Network):
         if self._columns.peek() is None and not fits(self._columns_bytes):
             from hebbfast.networks._stream import Streamed
 
-            return Streamed(self.patterns, self.interaction, self._weights)._kernel
+            self._ready = Streamed(self.patterns, self.interaction, self._weights)._kernel
+            return self._ready
         columns = self._columns()
         model = _kernels.Memory(self.patterns.words, columns, self.units, self._weights)
         F = self.interaction
         plain = self._weights.multitude is None and self._weights.bias is None
         if plain and type(F) is Polynomial and Squares.serves(self.patterns, F):
-            return Squares(model, self.patterns, F)
-        return _Kernel(model, self.patterns)
+            self._ready = Squares(model, self.patterns, F)
+        else:
+            self._ready = _Kernel(model, self.patterns)
+        return self._ready
 
     @property
     def _kernel(self) -> "Compiled | Rounds":
-        return self._made()
+        return self._made() if self._ready is None else self._ready
 
     def weighted(self, weights: ArrayLike | None) -> "DenseAssociativeMemory":
         """A new memory of the same patterns with other weights; it shares all that is packed and costs K steps.

@@ -14,7 +14,6 @@ import pytest
 import hebbfast as hb
 
 TREE = Path(__file__).parents[2]
-SANITIZED = "asan" in os.environ.get("LD_PRELOAD", "")
 linux = pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the system does not say what a process holds")
 
 
@@ -37,7 +36,7 @@ def tool(name, *options):
 
 
 @linux
-@pytest.mark.skipif(SANITIZED, reason="the limit on addresses is one of its faults, and AddressSanitizer needs them")
+@pytest.mark.not_sanitized(reason="the limit on addresses is one of the faults, and it needs them")
 def test_soak():
     pytest.importorskip("safetensors")
     done = tool("soak", "--seconds", "3", "--seed", "5")
@@ -106,7 +105,7 @@ def test_a_million_decisions():
 
 
 @linux
-@pytest.mark.skipif(SANITIZED, reason="AddressSanitizer keeps what was freed")
+@pytest.mark.not_sanitized(reason="it keeps what was freed")
 def test_cycles_without_growth():
     """5,000 memories made, moved, changed and forgotten: less than 400 bytes of each stay."""
     code = """
@@ -134,7 +133,7 @@ def test_cycles_without_growth():
 
 
 @linux
-@pytest.mark.skipif(SANITIZED, reason="AddressSanitizer needs the addresses it limits")
+@pytest.mark.not_sanitized(reason="it needs the addresses that are limited")
 def test_memory_that_cannot_be_had():
     """MemoryError with the size; then the same objects go on."""
     code = """

@@ -182,7 +182,7 @@ def test_stores_that_do_not_fit(tmp_path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
-def test_ctrl_c_within_a_second():
+def test_ctrl_c_within_a_second(patience):
     script = (
         "import hebbfast as hb, numpy as np\n"
         "network = hb.HopfieldNetwork.train(hb.random_patterns(20, 2000, rng=0))\n"
@@ -196,8 +196,7 @@ def test_ctrl_c_within_a_second():
     began = time.monotonic()
     process.send_signal(signal.SIGINT)
     _, complaint = process.communicate(timeout=20)
-    patience = 20 if "asan" in os.environ.get("LD_PRELOAD", "") else 2
-    assert time.monotonic() - began < patience and b"KeyboardInterrupt" in complaint
+    assert time.monotonic() - began < 2 * patience and b"KeyboardInterrupt" in complaint
 
 
 def test_refusals():

@@ -1,6 +1,5 @@
 """Files of every format that has been released: this version and all later ones read them, and refuse what is wrong."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -116,7 +115,7 @@ def test_every_golden_file_is_read():
     assert {path.name for path in DATA.iterdir()} == set(GOLDEN)
 
 
-@pytest.mark.skipif("asan" in os.environ.get("LD_PRELOAD", ""), reason="AddressSanitizer needs the addresses it limits")
+@pytest.mark.not_sanitized(reason="it needs the addresses that are limited")
 def test_a_few_hundred_mutated_inputs():
     """ci/fuzz, which bends files of all kinds; a person runs it for 200,000."""
     command = [sys.executable, TREE / "ci" / "fuzz", "--count", "500", "--seed", "11"]

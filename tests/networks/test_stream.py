@@ -108,7 +108,7 @@ def test_a_file_with_both_layouts_needs_none(narrow, tmp_path):
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the system does not say what a process holds")
-@pytest.mark.skipif("asan" in os.environ.get("LD_PRELOAD", ""), reason="AddressSanitizer takes addresses of its own")
+@pytest.mark.not_sanitized(reason="it takes addresses of its own")
 def test_a_mapped_file_takes_little_memory_of_ones_own(tmp_path):
     """144 MB of patterns in a process that may have 135 MB beside them: all that goes one way through them does."""
     pytest.importorskip("safetensors")
