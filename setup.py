@@ -43,7 +43,6 @@ directives = {
     "initializedcheck": DEBUG,
     "wraparound": False,
     "cdivision": True,
-    "freethreading_compatible": True,
 }
 
 
