@@ -18,7 +18,8 @@ from hebbfast import _kernels
 
 TREE = Path(__file__).parent.parent
 MODULES = sorted(p for p in Path(_kernels.__file__).parent.iterdir() if p.suffix in (".so", ".pyd", ".dylib"))
-BRIDGES = ["abreast", "boltzmann", "recall", "replicas", "search", "streams", "training"]
+LEVELLED = ["abreast", "boltzmann", "levels", "search", "training"]  # with kernels of every level
+BRIDGES = [*LEVELLED, "models", "one", "packing", "recall", "replicas", "streams"]
 COMPILED = [*BRIDGES, "_memoryviews"]  # with what Cython shares among them
 on_x86 = pytest.mark.skipif(
     platform.machine() != "x86_64" or not shutil.which("objdump"),
@@ -57,9 +58,8 @@ def test_vector_registers_only_inside_their_level(bridge):
     found = vectors(importlib.import_module(f"hebbfast._kernels.{bridge}").__file__)
     assert {name for name in found["zmm"] if "avx512" not in name} == set()
     assert {name for name in found["ymm"] if not re.search("avx2|avx512", name)} == set()
-    if bridge not in ("replicas", "streams", "_memoryviews"):  # not one kernel of their own
-        assert any("avx512" in name for name in found["zmm"])
-        assert any("avx2" in name for name in found["ymm"])
+    assert any("avx512" in name for name in found["zmm"]) == (bridge in LEVELLED)
+    assert any("avx2" in name for name in found["ymm"]) == (bridge in LEVELLED)
 
 
 @on_linux
