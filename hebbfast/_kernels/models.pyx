@@ -7,6 +7,7 @@ from hebbfast._kernels.common cimport *
 
 
 def exp(const double[::1] x not None, double[::1] out not None):
+    """e^x, the same on all systems: tables of interactions are made of it."""
     expect(x.shape[0] == out.shape[0], "out must have the length of x")
     if x.shape[0]:
         with nogil:

@@ -1,5 +1,5 @@
-"""Bridge to the kernels of recall for one state, from signs to signs: a batch pays 12 µs of Python, arrays and views, which is more than a
-small network takes itself."""
+"""Bridge to the kernels of recall for one state or a few, from signs to signs: a batch pays 12 µs of Python, arrays and views, more than
+a small network takes itself."""
 
 from cpython.buffer cimport PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.exc cimport PyErr_CheckSignals

@@ -11,31 +11,33 @@ Value = TypeVar("Value")
 
 
 class Once(Generic[Value]):
-    """Calls ``make`` at the first call, and gives the same value ever after."""
+    """Calls ``make`` when `value` is first asked for; from then on that is a plain attribute, found without a call."""
 
-    __slots__ = ("_lock", "_make", "_process", "_value")
+    __slots__ = ("_is_made", "_lock", "_make", "_process", "value")
+    value: Value
 
     def __init__(self, make: Callable[[], Value]) -> None:
-        self._make = make
-        self._value: tuple[Value] | None = None
+        self._make, self._is_made = make, False
         self._lock, self._process = threading.Lock(), os.getpid()
 
     @classmethod
     def of(cls, value: Value) -> "Once[Value]":
         """One that has been made."""
         once = cls(lambda: value)
-        once._value = (value,)
+        once.value, once._is_made = value, True
         return once
 
-    def __call__(self) -> Value:
-        if self._value is None:
-            if self._process != os.getpid():  # a fork copies a lock that another thread holds, but not the thread
-                self._lock, self._process = threading.Lock(), os.getpid()
-            with self._lock:
-                if self._value is None:
-                    self._value = (self._make(),)
-        return self._value[0]
+    def __getattr__(self, name: str) -> Value:
+        """`value`, while nobody has set it."""
+        if name != "value":
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        if self._process != os.getpid():  # a fork copies a lock that another thread holds, but not the thread
+            self._lock, self._process = threading.Lock(), os.getpid()
+        with self._lock:
+            if not self._is_made:
+                self.value, self._is_made = self._make(), True
+        return self.value
 
     def peek(self) -> Value | None:
         """The value, if it has been made."""
-        return None if self._value is None else self._value[0]
+        return self.value if self._is_made else None

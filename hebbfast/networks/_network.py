@@ -324,10 +324,10 @@ class Network:
         rules, sweeps, through = read_recall(
             units, update, order, temperature, beta, tie, clamp, uniforms, max_sweeps, cycles
         )
-        if record is None and not through and type(cues) is np.ndarray and cues.ndim == 1:  # perhaps ±1
+        if record is None and not through and is_plain(cues):
             if threads is not None:
                 thread_count(threads)
-            out: Any = np.empty(units, cues.dtype)
+            out = np.empty(units, cues.dtype)
             words = None if rng is None else seed(rng)
             ended = self._kernel.alone(rules, cues, out, sweeps, words)
             if ended is not None:

@@ -52,7 +52,7 @@ class Squares(Compiled):
     def _mover(self, rules: Rules, count: int) -> Kernel:
         if rules.synchronous:  # one pass over all fields, for which patterns have fewer bits
             return self
-        return self if rules.cold and self._moved + count <= self._worth else self._couplings()
+        return self if rules.cold and self._moved + count <= self._worth else self._couplings.value
 
     def _count(self, rules: Rules, count: int) -> None:
         self._moved += 0 if rules.synchronous else count

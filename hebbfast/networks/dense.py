@@ -117,7 +117,6 @@ class DenseAssociativeMemory(Certainty, Network):
         self._columns_bytes = self.patterns.nbytes  # that making them takes
         self._growing: Growing | None = None
         self._made = Once(self._make)
-        self._ready: Compiled | Rounds | None = None
 
     def __len__(self) -> int:
         return len(self.patterns)
@@ -133,21 +132,18 @@ class DenseAssociativeMemory(Certainty, Network):
         if self._columns.peek() is None and not fits(self._columns_bytes):
             from hebbfast.networks._stream import Streamed
 
-            self._ready = Streamed(self.patterns, self.interaction, self._weights)._kernel
-            return self._ready
-        columns = self._columns()
+            return Streamed(self.patterns, self.interaction, self._weights)._kernel
+        columns = self._columns.value
         model = _kernels.Memory(self.patterns.words, columns, self.units, self._weights)
         F = self.interaction
         plain = self._weights.multitude is None and self._weights.bias is None
         if plain and type(F) is Polynomial and Squares.serves(self.patterns, F):
-            self._ready = Squares(model, self.patterns, F)
-        else:
-            self._ready = _Kernel(model, self.patterns)
-        return self._ready
+            return Squares(model, self.patterns, F)
+        return _Kernel(model, self.patterns)
 
     @property
     def _kernel(self) -> "Compiled | Rounds":
-        return self._made() if self._ready is None else self._ready
+        return self._made.value
 
     def weighted(self, weights: ArrayLike | None) -> "DenseAssociativeMemory":
         """A new memory of the same patterns with other weights; it shares all that is packed and costs K steps.
@@ -318,7 +314,7 @@ class DenseAssociativeMemory(Certainty, Network):
             parts = [batch.words] if len(memories) == 1 else batch.words[:, None]
             each = zip(memories, parts, strict=True)
             words = [
-                completed(self.patterns, self._columns(), memory.interaction, memory.weights, part, mask, tie=tie)
+                completed(self.patterns, self._columns.value, memory.interaction, memory.weights, part, mask, tie=tie)
                 for memory, part in each
             ]
             cues = batch.restore(np.concatenate(words))
@@ -359,7 +355,7 @@ class DenseAssociativeMemory(Certainty, Network):
         from hebbfast.networks import _saved
 
         both = _arguments.choice("layouts", layouts, ("rows", "both")) == "both"
-        arrays = {"columns": _saved.own_columns(self._columns(), len(self))} if both else {}
+        arrays = {"columns": _saved.own_columns(self._columns.value, len(self))} if both else {}
         arrays |= {name: given for name in ("weights", "bias") if (given := getattr(self, name)) is not None}
         _saved.save(self, path, arrays)
 
@@ -411,7 +407,7 @@ class DenseAssociativeMemory(Certainty, Network):
         if "columns" in found.arrays:
             memory._columns, memory._columns_bytes = Once(lambda: _saved.expect_columns(found, patterns)), 0
             if found.verified:
-                memory._columns()
+                _ = memory._columns.value  # a damaged file is refused now
         return memory
 
     def overlaps(

@@ -160,7 +160,7 @@ class HopfieldNetwork(Network):
     ) -> "Chains":
         from hebbfast.dynamics.abreast import Abreast, moves_abreast
 
-        around = self._around() if moves_abreast(rules, len(words)) else None
+        around = self._around.value if moves_abreast(rules, len(words)) else None
         if around is not None and around.serves(rules):
             return Abreast(self, around, rules, words, seeds, threads=threads)
         return super()._chains(rules, words, seeds, threads=threads)

@@ -290,7 +290,7 @@ class SequenceMemory:
         sure = shift >= _SAVED
         shift, rough, lost = shift[sure], rough[sure], lost[sure]
         sums = np.empty((len(rough), self.units), dtype=np.int64)
-        _kernels.tally(self._columns()[0], rough, sums)
+        _kernels.tally(self._columns.value[0], rough, sums)
         plus = np.empty((len(sure), self.units), dtype=np.bool_)
         plus[sure] = sums >= 0
         sure[sure] = np.abs(sums).min(axis=1) > lost >> shift
@@ -300,7 +300,7 @@ class SequenceMemory:
 
     def _calls(self, both: NDArray[np.int64]) -> NDArray[np.int64]:
         """How often each pattern is called up: what calls its places, added up, and zeros to whole words."""
-        calls = np.zeros((len(both), 64 * self._columns()[0].shape[1]), dtype=np.int64)
+        calls = np.zeros((len(both), 64 * self._columns.value[0].shape[1]), dtype=np.int64)
         for row, each in zip(calls, both, strict=True):
             np.add.at(row, self.successor, self._go * each)
         return calls
@@ -359,7 +359,7 @@ class SequenceMemory:
         turns: NDArray[np.int64],
     ) -> NDArray[np.int64]:
         """Of one digit, by the columns of all patterns."""
-        columns, products = self._columns()
+        columns, products = self._columns.value
         calls = self._calls(both)
         values = np.zeros_like(calls)
         values[:, : len(self)] = self._go * differ

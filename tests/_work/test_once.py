@@ -13,7 +13,7 @@ def test_many_threads_make_it_once():
     made = []
     once = Once(lambda: (time.sleep(0.05), made.append(1), object())[2])
     found = []
-    threads = [threading.Thread(target=lambda: found.append(once())) for _ in range(8)]
+    threads = [threading.Thread(target=lambda: found.append(once.value)) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -25,7 +25,7 @@ def test_many_threads_make_it_once():
 def test_none_is_a_value():
     made = []
     once = Once(lambda: made.append(1))
-    assert once() is once() is None
+    assert once.value is once.value is None
     assert made == [1]
 
 
@@ -34,13 +34,13 @@ def test_none_is_a_value():
 def test_a_fork_while_it_is_made():
     begun, go_on = threading.Event(), threading.Event()
     once = Once(lambda: (begun.set(), go_on.wait(30), 5)[2])
-    thread = threading.Thread(target=once)
+    thread = threading.Thread(target=lambda: once.value)
     thread.start()
     begun.wait(30)
     child = os.fork()
     if child == 0:
         go_on.set()
-        os._exit(once())  # would wait for the parent's lock for ever
+        os._exit(once.value)  # would wait for the parent's lock for ever
     go_on.set()
     thread.join()
     deadline = time.monotonic() + 30

@@ -138,7 +138,7 @@ def test_where_chains_go_one_by_one():
     }
     assert not any(moves_abreast(*arguments) for arguments in rules.values())
     assert moves_abreast(read_rules(9, order="sequential", temperature=1.0), 12)
-    around, own = NETWORKS["signs"]._around(), read_rules(9, order="sequential", temperature=np.ones((1, 64)))
+    around, own = NETWORKS["signs"]._around.value, read_rules(9, order="sequential", temperature=np.ones((1, 64)))
     assert moves_abreast(own, 64) and around.serves(own) and not around._replace(numbers=5000).serves(own)
 
 
@@ -149,8 +149,8 @@ def test_couplings_that_are_not_small_go_one_by_one():
     none = sparse.csr_array((3, 3))
     dense = np.array([[0, 1], [1, 0]])
     for couplings in (large, real, lopsided, none, dense):
-        assert hb.HopfieldNetwork(couplings)._around() is None
+        assert hb.HopfieldNetwork(couplings)._around.value is None
     assert (
         neighbourhood(np.array([0, 1, 2]), np.array([1, 0], np.uint32), np.ones(2), np.zeros(2, np.int64), 1.0) is None
     )
-    assert hb.HopfieldNetwork(sparse.csr_array(dense))._around() is not None
+    assert hb.HopfieldNetwork(sparse.csr_array(dense))._around.value is not None

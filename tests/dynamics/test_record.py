@@ -1,6 +1,7 @@
 """The record of a recall prints itself in a line, whatever it holds, and compares by value."""
 
 import copy
+import dataclasses
 import pickle
 import sys
 
@@ -63,3 +64,13 @@ def test_a_table_is_a_frame_where_pandas_is():
     pandas = pytest.importorskip("pandas")
     frame = MEMORY.recall(PATTERNS[:4], rng=1).to_frame()
     assert isinstance(frame, pandas.DataFrame) and frame.shape == (4, 5) and frame["converged"].all()
+
+
+def test_a_record_of_one_state_is_frozen_like_any():
+    """It is filled before it becomes a `Recall`; nothing of that may be seen afterwards."""
+    made = hb.HopfieldNetwork([[0, 1], [1, 0]]).recall(np.array([1, 1]))
+    assert type(made) is hb.Recall and made.states.tolist() == [1, 1] and made.energy == -1.0 and made.trace == {}
+    assert pickle.loads(pickle.dumps(made)) == copy.deepcopy(made) == made
+    for name in ("states", "flips", "energy", "another"):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(made, name, 0)

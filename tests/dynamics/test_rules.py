@@ -1,5 +1,6 @@
 """Rules: every argument of a recall is checked before anything moves."""
 
+import inspect
 import math
 import sys
 
@@ -7,7 +8,9 @@ import numpy as np
 import pytest
 
 import hebbfast as hb
+from hebbfast.dynamics import rules
 from hebbfast.dynamics.rules import read_rules
+from hebbfast.networks._network import Network
 
 PATTERNS = hb.random_patterns(5, 70, rng=0)
 MEMORY = hb.DenseAssociativeMemory(PATTERNS, hb.Polynomial(3))
@@ -279,3 +282,22 @@ def test_arrays_at_any_address_reach_the_kernels_aligned():
     network, cue = hb.HopfieldNetwork(couplings), np.ones(20, np.int8)
     assert network.energy(cue) == -190
     assert (network.recall(cue, order=at_odd_address(order)).states == cue).all()
+
+
+def test_a_call_that_says_nothing_takes_the_short_way():
+    """The short way knows the defaults of `recall` by itself; it must be taken, and give what looking them up gives."""
+    given = {name: parameter.default for name, parameter in inspect.signature(Network.recall).parameters.items()}
+    names = ("update", "order", "temperature", "beta", "tie", "clamp", "uniforms", "max_sweeps", "cycles")
+    taken = rules._default_recall.cache_info()
+    short, *limits = rules.read_recall(70, *(given[name] for name in names))
+    now = rules._default_recall.cache_info()
+    assert now.hits + now.misses == taken.hits + taken.misses + 1
+    assert limits == [100, False]
+    assert (short.units, short.update, short.order, short.tie, short.method) == (
+        70,
+        "async",
+        "random",
+        "plus",
+        "heat_bath",
+    )
+    assert short.cold and short.uniforms is None and len(short.clamp) == 0

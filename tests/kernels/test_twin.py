@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import hebbfast as hb
+from hebbfast import _kernels
 from hebbfast._kernels import twin as reference
 
 INTERACTIONS = [
@@ -109,6 +110,14 @@ def exact_field(patterns, state, unit, interaction):
     up, down = list(state), list(state)
     up[unit], down[unit] = 1, -1
     return (exact_energy(patterns, down, interaction) - exact_energy(patterns, up, interaction)) / 2
+
+
+def test_every_kernel_has_a_twin():
+    """But those whose answer is that of another, the stream of the process, and the choice of a level."""
+    constants = {name for name in _kernels.__all__ if isinstance(getattr(_kernels, name), int)} - {"ABREAST"}
+    others = {"recall_one", "recall_few", "fields_one", "overlaps_one", "energy_one", "fresh", "reseed"}
+    levels = {"active_level", "available_simd_levels", "simd_level", "use_simd_level"}
+    assert {name for name in _kernels.__all__ if not hasattr(reference, name)} == constants | others | levels
 
 
 def test_exp_is_within_an_ulp_of_libm():

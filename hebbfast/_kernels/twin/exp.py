@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["exp", "exp_of", "ln", "log_turn"]
+__all__ = ["exp"]
 
 _EXP_SERIES = tuple(1.0 / math.factorial(j) for j in range(14))
 
