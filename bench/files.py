@@ -77,7 +77,7 @@ def appending(patterns, units):
 
 
 def ready(memory):
-    memory._made()
+    _ = memory._made.value
     return memory
 
 

@@ -69,7 +69,7 @@ class ShardedMemory(Summed):
     >>> import hebbfast as hb
     >>> from distributed import Client
     >>> patterns = hb.random_patterns(300, 100, rng=0)
-    >>> with Client(processes=False, n_workers=2, threads_per_worker=1, dashboard_address=None) as client:
+    >>> with Client(processes=False, n_workers=2, threads_per_worker=1, dashboard_address=":0") as client:
     ...     memory = hb.ShardedMemory(patterns, hb.Polynomial(3), client=client)
     ...     result = memory.recall(hb.corrupt(patterns[7], flips=9, rng=1), update="sync")
     >>> bool((result.states == patterns[7]).all())

@@ -172,7 +172,7 @@ def test_whoever_does_the_work(tmp_path) -> None:
         kept = {name: file[name] for name in file.files if name == "settings" or int(name) % 3 == 0}
     with open(tmp_path / "points", "wb") as file:
         np.savez(file, **dict(reversed(kept.items())))
-    with distributed.LocalCluster(n_workers=1, processes=False, dashboard_address=None) as cluster:
+    with distributed.LocalCluster(n_workers=1, processes=False, dashboard_address=":0") as cluster:
         address = cluster.scheduler_address
         assert phase.phase_diagram(**options, store=tmp_path / "points", scheduler=address) == alone
     assert phase.phase_diagram(**options, store=tmp_path / "points") == alone

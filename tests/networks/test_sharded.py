@@ -24,7 +24,7 @@ CUES = hb.corrupt(PATTERNS[:12], flip=0.2, rng=1)
 
 @pytest.fixture(scope="module")
 def client():
-    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None, "processes": True}
+    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": ":0", "processes": True}
     with distributed.LocalCluster(**options) as cluster, distributed.Client(cluster) as client:
         yield client
 
@@ -117,7 +117,7 @@ def test_refusals(client, paths, tmp_path):
 
 def test_a_cluster_that_is_gone(paths, monkeypatch):
     """Its scheduler is closed: the error names its address, well within 30 s."""
-    cluster = distributed.LocalCluster(n_workers=1, processes=False, dashboard_address=None)
+    cluster = distributed.LocalCluster(n_workers=1, processes=False, dashboard_address=":0")
     client = distributed.Client(cluster)
     memory = hb.ShardedMemory(paths, client=client)
     address = client.scheduler.address

@@ -24,7 +24,7 @@ def by_patterns(monkeypatch):
 
 
 def by_couplings(monkeypatch):
-    monkeypatch.setattr(Squares, "of", lambda self, rules, count: self if rules.synchronous else self._couplings())
+    monkeypatch.setattr(Squares, "of", lambda self, rules, count: self if rules.synchronous else self._couplings.value)
 
 
 def moved(memory, cues, rules):
