@@ -1,6 +1,6 @@
 """Compiled kernels and their bridges: the one place from which Python calls C."""
 
-from hebbfast._kernels.abreast import ABREAST, Neighbours, abreast_bytes, load_abreast, run_abreast, store_abreast
+from hebbfast._kernels.abreast import ABREAST, NEIGHBOURS, Neighbours, abreast_bytes, run_abreast, sum_abreast
 from hebbfast._kernels.boltzmann import Layer, gibbs, gibbs_bytes, layer_costs, layer_fields, layer_means
 from hebbfast._kernels.levels import active_level, available_simd_levels, simd_level, use_simd_level
 from hebbfast._kernels.models import Couplings, Dynamics, Memory, exp
@@ -37,6 +37,7 @@ __all__ = [
     "CYCLE",
     "FLIPS",
     "INCREMENT",
+    "NEIGHBOURS",
     "PROGRESS",
     "RUNNING",
     "STATUS",
@@ -76,7 +77,6 @@ __all__ = [
     "layer_costs",
     "layer_fields",
     "layer_means",
-    "load_abreast",
     "ordered_product",
     "overlaps",
     "overlaps_one",
@@ -94,7 +94,7 @@ __all__ = [
     "search_bytes",
     "seed",
     "simd_level",
-    "store_abreast",
+    "sum_abreast",
     "swap",
     "tally",
     "transpose",

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 ABREAST: int
+NEIGHBOURS: int
 
 _Bytes = NDArray[np.uint8]
 _Signs = NDArray[np.int8]
@@ -20,20 +21,19 @@ class Neighbours:
         unit: int,
         step: int,
         base: _Integers,
+        bias: _Integers,
         places: _Integers,
         numbers: _Integers,
         scale: float,
     ) -> None: ...
 
 def abreast_bytes(neighbours: Neighbours, each: bool) -> int: ...
-def load_abreast(neighbours: Neighbours, level: int, words: NDArray[np.uint64], fields: _Bytes, up: _Signs) -> None: ...
-def store_abreast(level: int, up: _Signs, words: NDArray[np.uint64]) -> None: ...
+def sum_abreast(neighbours: Neighbours, level: int, up: NDArray[np.uint64], sums: _Longs) -> None: ...
 def run_abreast(
     neighbours: Neighbours,
     level: int,
-    fields: _Bytes,
-    up: _Signs,
-    best: _Signs,
+    up: NDArray[np.uint64],
+    best: NDArray[np.uint64],
     sums: _Longs,
     progress: _Longs,
     visits: NDArray[np.uint32] | None,

@@ -1,12 +1,12 @@
 """Chains abreast: 64 of them in one pass over sparse couplings, all in the same order.
 
-A visit looks at one unit in all chains, whose small fields lie side by side; a flip adds a coupling to as many at once.
-Every chain moves as it does alone, bit for bit.
+A unit is a bit of each chain, 64 in a word. A visit adds up its neighbours' words, and looks up the chances of such
+sums. Every chain moves as it does alone, bit for bit.
 """
 
 import threading
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,19 +26,12 @@ _TABLE = 1 << 12  # numbers: 64 tables of so many have 5 MB
 _TEMPERATURES = 1e-280, 1e280  # where fields over T stay floats
 
 
-class Energetic(Protocol):
-    """What gives chains their energies."""
-
-    def _energies_of(self, words: Words, threads: int | None = None) -> Energies: ...
-
-
 class Neighbourhood(NamedTuple):
-    """Couplings as chains abreast take them; how many numbers fields are; their scale; a of units all at -1."""
+    """Couplings as chains abreast take them; how many numbers fields are; their scale."""
 
     kernel: _kernels.Neighbours
     numbers: int
     scale: float
-    resting: NDArray[Any]
 
     def serves(self, rules: Rules) -> bool:
         """One temperature for all chains, or few numbers: where each chain has its own, each has a table."""
@@ -73,21 +66,28 @@ def neighbourhood(
     places, numbers = _table(base, lowest, highest, reach)
     if len(numbers) > max(1024, 4 * units):  # a sweep begins with a probability for each
         return None
-    senders = np.repeat(np.arange(units), np.diff(starts))
-    order = np.lexsort((weights < 0, senders))
+    senders, negatives = np.repeat(np.arange(units), np.diff(starts)), weights < 0
+    degrees, positives = np.diff(starts), np.bincount(senders[~negatives], minlength=units)
+    gaps = -degrees % _kernels.NEIGHBOURS if narrow else np.zeros_like(degrees)
+    begins = np.concatenate([[0], np.cumsum(degrees + gaps)])
+    order = np.lexsort((negatives, senders))
+    at = np.arange(len(order)) + (begins[:-1] - starts[:-1])[senders] + np.where(negatives[order], gaps[senders], 0)
+    filled = np.full(begins[-1], units, dtype=np.uint32)
+    filled[at] = targets[order]
     kernel = _kernels.Neighbours(
-        starts,
-        starts[:-1] + np.bincount(senders[weights > 0], minlength=units),
-        np.ascontiguousarray(targets[order]),
+        begins,
+        begins[:-1] + positives + gaps,
+        filled,
         None if narrow else weights[order].astype(np.int16),
         unit,
         reach,
         base.astype(np.int32),
+        field.astype(np.int32),
         places.astype(np.int32),
         numbers.astype(np.int32),
         scale,
     )
-    return Neighbourhood(kernel, len(numbers), scale, shift.astype(np.uint8 if narrow else np.int16))
+    return Neighbourhood(kernel, len(numbers), scale)
 
 
 def _table(
@@ -117,16 +117,25 @@ def moves_abreast(rules: Rules, count: int) -> bool:
 
 
 class _Group:
-    """Up to 64 chains, side by side."""
+    """Up to 64 chains side by side: a word a unit, a bit a chain."""
 
-    def __init__(self, around: Neighbourhood, level: int, words: Words) -> None:
-        units, self.count = len(around.resting), len(words)
-        fields = bits.aligned_bytes(units * _WIDTH * around.resting.itemsize).view(around.resting.dtype)
-        fields.reshape(units, _WIDTH)[...] = around.resting[:, None]
-        self.fields = fields.view(np.uint8).reshape(units, -1)
-        self.up = bits.aligned_bytes(units * _WIDTH).view(np.int8).reshape(units, _WIDTH)
-        self.best = bits.aligned_bytes(units * _WIDTH).view(np.int8).reshape(units, _WIDTH)
-        _kernels.load_abreast(around.kernel, level, words, self.fields, self.up)
+    def __init__(self, words: Words, units: int) -> None:
+        self.count = len(words)
+        self.up, self.best = _side_by_side(words, units), _side_by_side(words, units)
+
+    def stored(self, up: NDArray[np.uint64]) -> Words:
+        """The packed states of chains."""
+        units = len(up) - 1
+        words = bits.empty_words(self.count, units)
+        used = up[:-1] & np.uint64((1 << self.count) - 1)
+        _kernels.transpose(used.reshape(-1, 1), self.count, words, 0, units)
+        return words
+
+
+def _side_by_side(words: Words, units: int) -> NDArray[np.uint64]:
+    up = np.zeros((units + 1, 1), dtype=np.uint64)  # the last is of gaps between neighbours
+    _kernels.transpose(np.ascontiguousarray(words), units, up[:-1], 0, len(words))
+    return up[:, 0]
 
 
 class Abreast:
@@ -134,7 +143,6 @@ class Abreast:
 
     def __init__(
         self,
-        network: Energetic,
         around: Neighbourhood,
         rules: Rules,
         words: Words,
@@ -143,7 +151,7 @@ class Abreast:
         threads: int | None,
     ) -> None:
         """``seeds`` are two random words a chain."""
-        self._network, self._around, self._rules = network, around, rules
+        self._around, self._rules = around, rules
         self._threads = thread_count(threads)
         self._level = _kernels.active_level()  # kept, although another thread may choose another one
         moves = np.flatnonzero(bits.unpack(rules.clamp[None], rules.units)[0] < 0) if len(rules.clamp) else None
@@ -155,22 +163,18 @@ class Abreast:
         self._keep(words, self.energies)
 
     def _load(self, words: Words) -> None:
-        energies = self._network._energies_of(np.ascontiguousarray(words), self._threads)
         self._places = [slice(q, min(q + _WIDTH, len(words))) for q in range(0, len(words), _WIDTH)]
-        self._groups = [_Group(self._around, self._level, words[place]) for place in self._places]
+        self._groups = [_Group(words[place], self._rules.units) for place in self._places]
         self._sums = np.zeros((len(self._groups), 2, _WIDTH), dtype=np.int64)
-        self._set(0, energies)
+        for group, sums in zip(self._groups, self._sums, strict=True):
+            _kernels.sum_abreast(self._around.kernel, self._level, group.up, sums[0])
 
     def _keep(self, words: Words, energies: Energies) -> None:
-        """States as the best ones."""
-        for group, place in zip(self._groups, self._places, strict=True):
-            group.best[:, : group.count] = -(bits.unpack(words[place], self._rules.units) > 0).T.astype(np.int8)
-        self._set(1, energies)
-
-    def _set(self, which: int, energies: Energies) -> None:
+        """States of these energies as the best ones."""
         sums = np.rint(-2.0 * energies / self._around.scale).astype(np.int64)
-        for here, place in zip(self._sums, self._places, strict=True):
-            here[which, : place.stop - place.start] = sums[place]
+        for group, here, place in zip(self._groups, self._sums, self._places, strict=True):
+            group.best = _side_by_side(words[place], self._rules.units)
+            here[1, : group.count] = sums[place]
 
     def _get(self, which: int) -> Energies:
         sums = self._sums[:, which].reshape(-1)[: len(self.progress)]
@@ -179,18 +183,12 @@ class Abreast:
     @property
     def words(self) -> Words:
         """As `Chains` says."""
-        return self._stored([group.up for group in self._groups])
+        return np.concatenate([group.stored(group.up) for group in self._groups])
 
     @property
     def best_words(self) -> Words:
         """As `Chains` says."""
-        return self._stored([group.best for group in self._groups])
-
-    def _stored(self, groups: list[NDArray[np.int8]]) -> Words:
-        words = bits.empty_words(len(self.progress), self._rules.units)
-        for ups, place in zip(groups, self._places, strict=True):
-            _kernels.store_abreast(self._level, ups, words[place])
-        return words
+        return np.concatenate([group.stored(group.best) for group in self._groups])
 
     @property
     def energies(self) -> Energies:
@@ -223,7 +221,6 @@ class Abreast:
             _kernels.run_abreast(
                 self._around.kernel,
                 self._level,
-                group.fields,
                 group.up,
                 group.best,
                 self._sums[g],

@@ -162,7 +162,7 @@ class HopfieldNetwork(Network):
 
         around = self._around.value if moves_abreast(rules, len(words)) else None
         if around is not None and around.serves(rules):
-            return Abreast(self, around, rules, words, seeds, threads=threads)
+            return Abreast(around, rules, words, seeds, threads=threads)
         return super()._chains(rules, words, seeds, threads=threads)
 
     @classmethod

@@ -6,25 +6,30 @@
 #include "levels.h"
 #include "shared/model.h"
 
-enum { HB_ABREAST = 64, HB_GAINS = 120 }; /* chains; visits whose flips are counted in 8 bits, and small gains in 16 */
+enum {
+    HB_ABREAST = 64,   /* chains */
+    HB_BLOCK = 32,     /* visits that are drawn at once, and whose gains are summed in few bits */
+    HB_NEIGHBOURS = 8, /* neighbours that are counted at once */
+};
 
-/* A field is h = N scale, N = unit (step a + base), and a a small integer that neighbours change by their couplings when they flip. All
+/* A field is h = N scale, N = unit (step a + base), and a a small integer, the sum of the couplings to units at +1. All
    values that step a + base can take are `numbers`; that of a = 0 is at places[i]. */
 typedef struct {
     int64_t units, unit, step, entries;
     double scale;
     const int64_t *starts, *middles; /* couplings from unit j: the positive ones are in front of middles[j] */
-    const uint32_t *targets;
-    const int16_t *weights; /* or NULL: all of one size; then a is a byte and no number above 255 */
-    const int32_t *base, *places, *numbers;
+    const uint32_t
+        *targets; /* without weights there are HB_NEIGHBOURS or a multiple of them, of which some may be `units`, which is no unit */
+    const int16_t *weights; /* or NULL: all of size one; then a counts positive ones to units at +1 and negative ones to units at -1, and no
+                               number is above 255 */
+    const int32_t *base, *bias, *places, *numbers; /* the bias is unit * bias * scale */
 } hb_neighbours;
 
-/* 64 chains: of each unit all of them side by side. */
+/* 64 chains: a word a unit, bit l of chain l. */
 typedef struct {
-    void *fields;      /* (units, 64) a: uint8, or int16 */
-    int8_t *up, *best; /* (units, 64): -1 where a unit is at +1, else 0; those of the lowest energy seen */
-    int64_t *sums;     /* (2, 64): -2 E / scale now, and the largest seen */
-    int64_t *progress; /* (count, stride) */
+    uint64_t *up, *best; /* set where the unit is at +1, and a word 0 behind them; those of the lowest energy seen */
+    int64_t *sums;       /* (2, 64): -2 E / scale now, and the largest seen */
+    int64_t *progress;   /* (count, stride) */
     int64_t count, stride;
 } hb_chains;
 
@@ -39,7 +44,7 @@ typedef struct {
 } hb_chances;
 
 HB_INLINE int64_t hb_chances_bytes(int64_t entries, int64_t tables) {
-    return 2 * tables * entries * (int64_t)(sizeof(uint64_t) + sizeof(uint16_t)) + 256; /* choose reads 128 numbers */
+    return 2 * tables * entries * (int64_t)(sizeof(uint64_t) + sizeof(uint16_t)) + 256; /* `choose` reads 128 numbers */
 }
 
 HB_INLINE void hb_set_chance(hb_chances *c, int64_t entry, double probability) {
@@ -53,8 +58,8 @@ HB_UNUSED static void hb_set_chances(hb_chances *c, const hb_neighbours *m, int6
     for (int64_t e = 0, entry = chain * c->own; e < m->entries; e++, entry++) {
         double field = (double)(m->unit * m->numbers[e]) * m->scale;
         if (c->metropolis) {
-            hb_set_chance(c, entry, hb_acceptance(-field, temperature));
-            hb_set_chance(c, c->second + entry, hb_acceptance(field, temperature));
+            hb_set_chance(c, entry, field < 0.0 ? hb_acceptance(-field, temperature) : 1.0);
+            hb_set_chance(c, c->second + entry, field > 0.0 ? hb_acceptance(field, temperature) : 1.0);
         } else {
             hb_set_chance(c, entry, hb_probability(field, temperature));
         }
@@ -66,13 +71,12 @@ HB_UNUSED static void hb_set_chances(hb_chances *c, const hb_neighbours *m, int6
 
 typedef struct {
     int (*runs_here)(void);
-    void (*load)(const hb_neighbours *m, const uint64_t *states, hb_chains *c);
-    void (*store)(const int8_t *up, int64_t units, int64_t count, uint64_t *states);
     void (*run)(const hb_neighbours *m, hb_chains *c, const uint32_t *visits, int64_t visit_count, const double *temperatures, int64_t each,
                 int64_t sweeps, int metropolis, double *energies, int64_t energy_stride, void *workspace);
+    void (*sum)(const hb_neighbours *m, const uint64_t *up, int64_t *sums);
 } hb_abreast;
 
-#define HB_ENTRY(level, runs_here) {runs_here, load_abreast_##level, store_abreast_##level, run_abreast_##level},
+#define HB_ENTRY(level, runs_here) {runs_here, run_abreast_##level, sum_abreast_##level},
 
 static const hb_abreast hb_abreast_table[HB_LEVELS] = {HB_FOR_LEVELS(HB_ENTRY)};
 #undef HB_ENTRY

@@ -21,7 +21,8 @@ HB_UNUSED static int hb_has_avx2(void) {
 }
 HB_UNUSED static int hb_has_avx512(void) {
     return hb_has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vpopcntdq") && __builtin_cpu_supports("gfni");
+           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vpopcntdq") && __builtin_cpu_supports("avx512bitalg") &&
+           __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("gfni");
 }
 #define HB_FOR_LEVELS(X) X(avx512, hb_has_avx512) X(avx2, hb_has_avx2) X(scalar, hb_always)
 

@@ -10,36 +10,35 @@ exp(-2 σ_i h_i / T).
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hebbfast._kernels.twin.exp import exp_of
 from hebbfast._kernels.twin.streams import Stream
 
-__all__ = ["ABREAST", "Neighbours", "abreast_bytes", "load_abreast", "run_abreast", "store_abreast"]
+__all__ = ["ABREAST", "NEIGHBOURS", "Neighbours", "abreast_bytes", "run_abreast", "sum_abreast"]
 
 ABREAST = 64
+NEIGHBOURS = 8
 
 
 class Neighbours:
     """Sparse symmetric couplings; a field is unit (step a + base) scale."""
 
     def __init__(
-        self, starts: Any, middles: Any, targets: Any, weights: Any, unit: int, step: int, base: Any, places: Any,
-        numbers: Any, scale: float,
+        self, starts: Any, middles: Any, targets: Any, weights: Any, unit: int, step: int, base: Any, bias: Any,
+        places: Any, numbers: Any, scale: float,
     ) -> None:  # fmt: skip
-        self.units, self.unit, self.step, self.base, self.scale = len(base), unit, step, base.astype(np.int64), scale
+        self.units, self.unit, self.step, self.scale = len(base), unit, step, scale
+        self.base, self.bias = base.astype(np.int64), bias.astype(np.int64)
         self.couplings = np.zeros((len(base), len(base)), dtype=np.int64)
         for j in range(len(base)):
             for e in range(starts[j], starts[j + 1]):
+                if targets[e] == self.units:
+                    continue
                 self.couplings[targets[e], j] = (1 if e < middles[j] else -1) if weights is None else weights[e]
-        self.dtype: Any = np.uint8 if weights is None else np.int16
-        assert all(set(base[i] + step * self.reach(i)) <= set(numbers.tolist()) for i in range(len(base)))
-
-    def reach(self, i: int) -> Any:
-        """All that a of unit i can be, in steps that couplings allow."""
-        row = self.couplings[i]
-        lowest, highest = row[row < 0].sum(), row[row > 0].sum()
-        return np.arange(lowest, highest + 1) + (-lowest if self.dtype == np.uint8 else 0)
+        least, largest = np.minimum(self.couplings, 0).sum(axis=1), np.maximum(self.couplings, 0).sum(axis=1)
+        self.shift = -least if weights is None else 0 * least  # a of units that are all at -1
+        for first, steps in zip(self.base + step * (self.shift + least), largest - least, strict=True):
+            assert set(first + step * np.arange(steps + 1)) <= set(numbers.tolist())
 
 
 def abreast_bytes(neighbours: Neighbours, each: bool) -> int:
@@ -47,45 +46,39 @@ def abreast_bytes(neighbours: Neighbours, each: bool) -> int:
     return 64
 
 
-def load_abreast(neighbours: Neighbours, level: int, words: Any, fields: Any, up: Any) -> None:
-    """Chains at packed states; ``fields`` are those of units that are all at -1."""
-    bits = np.unpackbits(words.view(np.uint8), axis=1, bitorder="little")[:, : neighbours.units]
-    up[...] = 0
-    up[:, : len(words)] = -bits.T.astype(np.int8)
-    fields.view(neighbours.dtype)[...] += (neighbours.couplings @ -up.astype(np.int64)).astype(neighbours.dtype)
-
-
-def store_abreast(level: int, up: NDArray[np.int8], words: Any) -> None:
-    """The packed states of chains."""
-    padded = np.zeros((64 * words.shape[1], len(words)), dtype=np.uint8)
-    padded[: len(up)] = up[:, : len(words)] != 0
-    words[...] = np.ascontiguousarray(np.packbits(padded.T, axis=1, bitorder="little")).view(np.uint64)
+def sum_abreast(neighbours: Neighbours, level: int, up: Any, sums: Any) -> None:
+    """-2 E / scale of 64 chains."""
+    m = neighbours
+    states = (up[:-1] >> np.arange(ABREAST, dtype=np.uint64)[:, None] & np.uint64(1)).astype(np.int64)
+    numbers = m.step * (states @ m.couplings + m.shift) + m.base
+    sums[...] = m.unit * ((2 * states - 1) * (numbers + m.bias)).sum(axis=1)
 
 
 def run_abreast(
-    neighbours: Neighbours, level: int, fields: Any, up: Any, best: Any, sums: Any, progress: Any, visits: Any,
-    temperatures: Any, metropolis: bool, energies: Any, workspace: Any,
+    neighbours: Neighbours, level: int, up: Any, best: Any, sums: Any, progress: Any, visits: Any, temperatures: Any,
+    metropolis: bool, energies: Any, workspace: Any,
 ) -> None:  # fmt: skip
     """Sweeps, chain by chain and visit by visit."""
     m, order = neighbours, range(neighbours.units) if visits is None else visits.tolist()
-    small = fields.view(m.dtype)
     for chain, row in enumerate(progress):
-        stream = Stream(*row[:2].tolist())
+        place = np.uint64(chain)
+        stream, state = Stream(*row[:2].tolist()), (up[:-1] >> place & np.uint64(1)).astype(np.int64)
         for sweep, temperature in enumerate(temperatures[:, min(chain, temperatures.shape[1] - 1)].tolist()):
             for i in order:
-                number = m.unit * (m.step * int(small[i, chain]) + int(m.base[i]))
-                sign, field, u = (1 if up[i, chain] else -1), number * m.scale, stream.uniform()
+                number = m.unit * (m.step * int(m.couplings[i] @ state + m.shift[i]) + int(m.base[i]))
+                sign, field, u = (1 if state[i] else -1), number * m.scale, stream.uniform()
                 if metropolis:
                     flips = u < float(exp_of((-2.0 * (sign * field)) / temperature))
                 else:
                     flips = (u < 1.0 / (1.0 + float(exp_of((-2.0 * field) / temperature)))) != (sign == 1)
                 if flips:
-                    up[i, chain] = ~up[i, chain]
-                    small[:, chain] += (-sign * m.couplings[:, i]).astype(m.dtype)
+                    state[i] = 1 - state[i]
+                    up[i] ^= np.uint64(1) << place
                     sums[0, chain] -= 4 * sign * number
                     row[3] += 1
             if (energies is not None or sweep == len(temperatures) - 1) and sums[0, chain] > sums[1, chain]:
-                sums[1, chain], best[:, chain] = sums[0, chain], up[:, chain]
+                sums[1, chain] = sums[0, chain]
+                best ^= (best ^ up) & np.uint64(1) << place
             if energies is not None:
                 energies[sweep, chain] = -0.5 * (float(sums[0, chain]) * m.scale)
         row[0] = stream.z

@@ -1,96 +1,9 @@
 /* Chains abreast, at one level; included once per level, so without a guard. Loops over the 64 chains are what compilers make vectors of. */
 
-/* Each neighbour's a changes by `turn` times its coupling. Pointers are copied, for a store of bytes may change whatever m points to. */
-HB_TARGET HB_INLINE void HB(tell)(const hb_neighbours *m, hb_chains *c, int64_t unit, const int8_t *turn) {
-    const uint32_t *target = m->targets + m->starts[unit], *end = m->targets + m->starts[unit + 1];
-    if (m->weights) {
-        const int16_t *weights = m->weights + m->starts[unit];
-        int16_t *fields = c->fields, wide[HB_ABREAST];
-        for (int l = 0; l < HB_ABREAST; l++) wide[l] = turn[l];
-        for (; target < end; target++, weights++) {
-            int16_t *restrict a = fields + HB_ABREAST * (int64_t)*target, weight = *weights;
-            for (int l = 0; l < HB_ABREAST; l++) a[l] = (int16_t)(a[l] + weight * wide[l]);
-        }
-        return;
-    }
-    const uint32_t *middle = m->targets + m->middles[unit];
-    uint8_t *fields = c->fields;
-    for (; target < middle; target++) {
-        uint8_t *restrict a = fields + HB_ABREAST * (int64_t)*target;
-        for (int l = 0; l < HB_ABREAST; l++) a[l] = (uint8_t)(a[l] + turn[l]);
-    }
-    for (; target < end; target++) {
-        uint8_t *restrict a = fields + HB_ABREAST * (int64_t)*target;
-        for (int l = 0; l < HB_ABREAST; l++) a[l] = (uint8_t)(a[l] - turn[l]);
-    }
-}
-
-/* Chains at packed states; `fields` are those of all units at -1. */
-HB_TARGET static void HB(load_abreast)(const hb_neighbours *m, const uint64_t *states, hb_chains *c) {
-    int64_t words = (m->units + 63) / 64;
-    for (int64_t i = 0; i < m->units; i++) {
-        int8_t *up = c->up + HB_ABREAST * i, turn[HB_ABREAST];
-        for (int64_t l = 0; l < HB_ABREAST; l++) up[l] = l < c->count && hb_bit(states + l * words, i) ? -1 : 0;
-        for (int l = 0; l < HB_ABREAST; l++) turn[l] = (int8_t)-up[l];
-        HB(tell)(m, c, i, turn);
-    }
-}
-
-/* The packed states of chains. */
-HB_TARGET static void HB(store_abreast)(const int8_t *up, int64_t units, int64_t count, uint64_t *states) {
-    int64_t words = (units + 63) / 64;
-    for (int64_t w = 0; w < words; w++) {
-        uint64_t block[64] = {0}, bad = 0;
-        for (int64_t i = 0; i < 64 && 64 * w + i < units; i++, up += HB_ABREAST) {
-            int8_t values[HB_ABREAST];
-            for (int l = 0; l < HB_ABREAST; l++) values[l] = (int8_t)(-1 - 2 * up[l]);
-            block[i] = HB(pack_word)(values, &bad);
-        }
-        HB(transpose_block)(block);
-        for (int64_t l = 0; l < count; l++) states[l * words + w] = block[l];
-    }
-}
-
 /* The streams while they run. */
 typedef struct {
     uint64_t z[HB_ABREAST], increment[HB_ABREAST];
 } HB_ALIGNED HB(draws);
-
-HB_TARGET HB_INLINE int HB(any_byte)(const void *bytes, int count) {
-    HB(vector) all = HB(spread)(0);
-    for (int w = 0; w < count / 8; w += HB_LANES) all |= HB(load_words)((const uint64_t *)bytes + w);
-    return HB(any)(all);
-}
-
-/* Where the chances of a unit begin in the table of chain l. */
-HB_INLINE int64_t HB(chance_of)(const hb_chances *p, int64_t place, const int8_t *up, int l) {
-    return l * p->own + place + (up[l] & p->second);
-}
-
-/* A visit: `flip` gets -1 where the unit flips. Returns whether it does anywhere. */
-HB_TARGET HB_INLINE int HB(draw_flips)(const hb_chances *p, const HB(draws) *s, const int16_t *a, const int8_t *up, int64_t place,
-                                       int64_t span, int8_t *flip) {
-    uint16_t x[HB_ABREAST] HB_ALIGNED, first[HB_ABREAST] HB_ALIGNED, same[HB_ABREAST] HB_ALIGNED;
-    int8_t heat = p->metropolis ? 0 : -1;
-    for (int l = 0; l < HB_ABREAST; l++) x[l] = (uint16_t)(hb_mix(s->z[l]) >> 48);
-    if (p->own) {
-        for (int l = 0; l < HB_ABREAST; l++) first[l] = p->first[HB(chance_of)(p, place, up, l) + a[l]];
-    } else {
-        HB(choose)(p->first + place, a, span, first);
-        if (p->metropolis) {
-            uint16_t second[HB_ABREAST] HB_ALIGNED;
-            HB(choose)(p->first + p->second + place, a, span, second);
-            for (int l = 0; l < HB_ABREAST; l++) first[l] = up[l] ? second[l] : first[l];
-        }
-    }
-    for (int l = 0; l < HB_ABREAST; l++) same[l] = x[l] == first[l] ? 65535 : 0;
-    for (int l = 0; l < HB_ABREAST; l++) flip[l] = (int8_t)((x[l] < first[l] ? -1 : 0) ^ (up[l] & heat));
-    if (HB(any_byte)(same, sizeof same))
-        for (int l = 0; l < HB_ABREAST; l++)
-            if (same[l])
-                flip[l] = (int8_t)((hb_mix(s->z[l]) >> 11 < p->exact[HB(chance_of)(p, place, up, l) + a[l]] ? -1 : 0) ^ (up[l] & heat));
-    return HB(any_byte)(flip, HB_ABREAST);
-}
 
 /* What a block of visits adds up: flips, and sigma N / unit of each before its flip. */
 typedef struct {
@@ -99,60 +12,168 @@ typedef struct {
     int32_t wide[HB_ABREAST];
 } HB_ALIGNED HB(gains);
 
-HB_TARGET HB_INLINE void HB(visit_block)(const hb_neighbours *m, hb_chains *c, const hb_chances *p, HB(draws) *s, const uint32_t *visits,
-                                         int64_t from, int64_t end, HB(gains) *g, const int wide) {
-    for (int64_t k = from; k < end; k++) {
-        int64_t unit = visits ? visits[k] : k, span = wide ? 65536 : m->starts[unit + 1] - m->starts[unit] + 1;
-        int8_t *restrict up = c->up + HB_ABREAST * unit, flip[HB_ABREAST] HB_ALIGNED, turn[HB_ABREAST] HB_ALIGNED;
-        int16_t a[HB_ABREAST] HB_ALIGNED;
-        int32_t step = (int32_t)m->step, base = m->base[unit];
-        if (wide) memcpy(a, (int16_t *)c->fields + HB_ABREAST * unit, sizeof a);
-        else
-            for (int l = 0; l < HB_ABREAST; l++) a[l] = ((uint8_t *)c->fields + HB_ABREAST * unit)[l];
-        for (int l = 0; l < HB_ABREAST; l++) s->z[l] += s->increment[l];
-        if (!HB(draw_flips)(p, s, a, up, m->places[unit], span, flip)) continue;
-        if (wide)
-            for (int l = 0; l < HB_ABREAST; l++) {
-                int32_t number = step * a[l] + base, turned = ~up[l];
-                g->wide[l] += ((number ^ turned) - turned) & flip[l];
-            }
-        else
-            for (int l = 0; l < HB_ABREAST; l++) {
-                int16_t number = (int16_t)(step * a[l] + base), turned = ~up[l];
-                g->narrow[l] = (int16_t)(g->narrow[l] + (((number ^ turned) - turned) & flip[l]));
-            }
-        for (int l = 0; l < HB_ABREAST; l++) g->flips[l] = (int8_t)(g->flips[l] - flip[l]);
-        for (int l = 0; l < HB_ABREAST; l++) up[l] ^= flip[l];
-        for (int l = 0; l < HB_ABREAST; l++) turn[l] = (int8_t)(flip[l] & (-1 - 2 * up[l])); /* 1: to +1; -1: to -1 */
-        HB(tell)(m, c, unit, turn);
+#if !HB_CHAINED
+typedef struct {
+    int16_t at[HB_ABREAST];
+} HB_ALIGNED HB(numbers);
+
+HB_TARGET HB_INLINE void HB(draw_tops)(const uint64_t *z, const uint64_t *increment, int64_t count, uint16_t (*tops)[HB_ABREAST]) {
+    for (int64_t k = 0; k < count; k++)
+        for (int l = 0; l < HB_ABREAST; l++) tops[k][l] = hb_mix_top(z[l] + (uint64_t)(k + 1) * increment[l]);
+}
+
+/* Bits are added in planes, of which only a few become numbers. */
+HB_TARGET
+HB_INLINE void HB(count_signs)(const uint64_t *up, const uint32_t *target, const uint32_t *middle, const uint32_t *end, HB(numbers) *a) {
+    uint64_t planes[8] = {0};
+    uint8_t sums[HB_ABREAST] HB_ALIGNED = {0};
+    int most = 0;
+    for (; target < end; target++) {
+        uint64_t carry = up[*target] ^ (target < middle ? 0 : ~(uint64_t)0);
+        for (int b = 0; carry; b++) {
+            uint64_t old = planes[b];
+            planes[b] = old ^ carry;
+            carry &= old;
+            if (b > most) most = b;
+        }
     }
+    for (int b = 0; b <= most; b++) {
+        int8_t values[HB_ABREAST] HB_ALIGNED;
+        HB(unpack_word)(planes[b], values);
+        for (int l = 0; l < HB_ABREAST; l++) sums[l] |= (uint8_t)(~(values[l] >> 7) & (1 << b));
+    }
+    for (int l = 0; l < HB_ABREAST; l++) a->at[l] = sums[l];
+}
+
+HB_TARGET
+HB_INLINE void HB(add_weights)(const uint64_t *up, const uint32_t *target, const uint32_t *end, const int16_t *weights, HB(numbers) *a) {
+    HB(numbers) sums = {{0}};
+    for (; target < end; target++, weights++) {
+        int8_t values[HB_ABREAST] HB_ALIGNED;
+        int16_t weight = *weights;
+        HB(unpack_word)(up[*target], values);
+        for (int l = 0; l < HB_ABREAST; l++) sums.at[l] = (int16_t)(sums.at[l] + (weight & ~(values[l] >> 7)));
+    }
+    *a = sums;
+}
+
+HB_TARGET
+HB_INLINE void HB(choose)(const uint16_t *table, const uint16_t *second, int64_t span, const HB(numbers) *a, uint64_t up, uint16_t *out) {
+    int8_t values[HB_ABREAST] HB_ALIGNED;
+    int64_t apart = second - table;
+    (void)span;
+    HB(unpack_word)(up, values);
+    for (int l = 0; l < HB_ABREAST; l++) out[l] = table[a->at[l] + (values[l] > 0 ? apart : 0)];
+}
+
+HB_INLINE void HB(store_numbers)(const HB(numbers) *a, int16_t *out) { memcpy(out, a, sizeof *a); }
+
+HB_TARGET HB_INLINE uint64_t HB(draws_below)(const uint16_t *x, const uint16_t *first, uint64_t *same) {
+    int8_t less[HB_ABREAST] HB_ALIGNED, equal[HB_ABREAST] HB_ALIGNED;
+    uint64_t bad = 0;
+    for (int l = 0; l < HB_ABREAST; l++) less[l] = x[l] < first[l] ? 1 : -1;
+    for (int l = 0; l < HB_ABREAST; l++) equal[l] = x[l] == first[l] ? 1 : -1;
+    *same = HB(pack_word)(equal, &bad);
+    return HB(pack_word)(less, &bad);
+}
+
+HB_TARGET HB_INLINE void HB(add_gains)(int8_t *flips, int16_t *narrow, int32_t *wide, const HB(numbers) *a, int32_t step, int32_t base,
+                                       uint64_t up, uint64_t flip) {
+    int8_t turns[HB_ABREAST] HB_ALIGNED, stays[HB_ABREAST] HB_ALIGNED; /* 1 or -1 for those that turn, 0 for others; -1, 0 */
+    HB(unpack_word)(up, turns);
+    HB(unpack_word)(~flip, stays);
+    for (int l = 0; l < HB_ABREAST; l++) stays[l] >>= 7;
+    for (int l = 0; l < HB_ABREAST; l++) turns[l] &= stays[l];
+    for (int l = 0; l < HB_ABREAST; l++) flips[l] = (int8_t)(flips[l] - stays[l]);
+    if (wide)
+        for (int l = 0; l < HB_ABREAST; l++) wide[l] += turns[l] * (step * a->at[l] + base);
+    else
+        for (int l = 0; l < HB_ABREAST; l++) narrow[l] = (int16_t)(narrow[l] + turns[l] * (step * a->at[l] + base));
+}
+#endif
+
+/* a of a unit in all chains. */
+HB_TARGET HB_INLINE void HB(numbers_of)(const hb_neighbours *m, const uint64_t *up, int64_t unit, HB(numbers) *a, const int wide) {
+    const uint32_t *targets = m->targets;
+    int64_t start = m->starts[unit], end = m->starts[unit + 1];
+    if (wide) HB(add_weights)(up, targets + start, targets + end, m->weights + start, a);
+    else HB(count_signs)(up, targets + start, targets + m->middles[unit], targets + end, a);
+}
+
+/* A visit, with draw k from s->z on, of which x are the first bits. */
+HB_TARGET HB_INLINE void HB(visit_abreast)(const hb_neighbours *m, uint64_t *up, const hb_chances *p, const HB(draws) *s, uint64_t k,
+                                           const uint16_t *x, int64_t unit, HB(gains) *g, const int wide) {
+    int64_t place = m->places[unit], span = wide ? 65536 : m->starts[unit + 1] - m->starts[unit] + 1;
+    const uint16_t *table = p->first + place;
+    uint64_t old = up[unit], same, flip;
+    uint16_t first[HB_ABREAST] HB_ALIGNED;
+    int16_t at[HB_ABREAST] HB_ALIGNED;
+    HB(numbers) a;
+    HB(numbers_of)(m, up, unit, &a, wide);
+    HB(store_numbers)(&a, at);
+    if (p->own)
+        for (int l = 0; l < HB_ABREAST; l++) first[l] = table[l * p->own + at[l] + (old >> l & 1 ? p->second : 0)];
+    else HB(choose)(table, table + p->second, span, &a, old, first);
+    flip = HB(draws_below)(x, first, &same);
+    for (; same; same &= same - 1) {
+        int l = (int)hb_zeros(same);
+        int64_t entry = l * p->own + place + at[l] + (old >> l & 1 ? p->second : 0);
+        uint64_t less = hb_mix(s->z[l] + k * s->increment[l]) >> 11 < p->exact[entry];
+        flip = (flip & ~((uint64_t)1 << l)) | less << l;
+    }
+    if (!p->metropolis) flip ^= old;
+    if (!flip) return;
+    up[unit] = old ^ flip;
+    HB(add_gains)(g->flips, g->narrow, wide ? g->wide : NULL, &a, (int32_t)m->step, m->base[unit], old, flip);
+}
+
+HB_TARGET HB_INLINE void HB(visit_block)(const hb_neighbours *m, uint64_t *up, const hb_chances *p, HB(draws) *s, const uint32_t *visits,
+                                         int64_t from, int64_t count, HB(gains) *g, const int wide) {
+    uint16_t tops[HB_BLOCK][HB_ABREAST] HB_ALIGNED;
+    HB(draw_tops)(s->z, s->increment, count, tops);
+    for (int64_t k = 0; k < count; k++)
+        HB(visit_abreast)(m, up, p, s, (uint64_t)(k + 1), tops[k], visits ? visits[from + k] : from + k, g, wide);
+    for (int l = 0; l < HB_ABREAST; l++) s->z[l] += (uint64_t)count * s->increment[l];
 }
 
 HB_TARGET static void HB(sweep_abreast)(const hb_neighbours *m, hb_chains *c, const hb_chances *p, HB(draws) *s, const uint32_t *visits,
                                         int64_t count) {
     int64_t flips[HB_ABREAST] = {0};
-    for (int64_t k = 0, end; k < count; k = end) {
+    for (int64_t k = 0; k < count; k += HB_BLOCK) {
         HB(gains) g = {{0}, {0}, {0}};
-        end = k + HB_GAINS < count ? k + HB_GAINS : count;
-        if (m->weights) HB(visit_block)(m, c, p, s, visits, k, end, &g, 1);
-        else HB(visit_block)(m, c, p, s, visits, k, end, &g, 0);
+        int64_t here = k + HB_BLOCK < count ? HB_BLOCK : count - k;
+        if (m->weights) HB(visit_block)(m, c->up, p, s, visits, k, here, &g, 1);
+        else HB(visit_block)(m, c->up, p, s, visits, k, here, &g, 0);
         for (int l = 0; l < HB_ABREAST; l++) c->sums[l] -= 4 * m->unit * (g.narrow[l] + g.wide[l]);
         for (int l = 0; l < HB_ABREAST; l++) flips[l] += g.flips[l];
     }
     for (int64_t l = 0; l < c->count; l++) c->progress[l * c->stride + HB_FLIPS] += flips[l];
 }
 
+/* -2 E / scale of all chains: sigma (N + bias), which is what a block of visits would add up if all flipped, and fields had the bias twice. */
+HB_TARGET static void HB(sum_abreast)(const hb_neighbours *m, const uint64_t *up, int64_t *sums) {
+    memset(sums, 0, HB_ABREAST * sizeof *sums);
+    for (int64_t i = 0; i < m->units; i += HB_BLOCK) {
+        HB(gains) g = {{0}, {0}, {0}};
+        for (int64_t j = i; j < i + HB_BLOCK && j < m->units; j++) {
+            HB(numbers) a;
+            int wide = m->weights != NULL;
+            HB(numbers_of)(m, up, j, &a, wide);
+            HB(add_gains)(g.flips, g.narrow, wide ? g.wide : NULL, &a, (int32_t)m->step, m->base[j] + m->bias[j], up[j], ~(uint64_t)0);
+        }
+        for (int l = 0; l < HB_ABREAST; l++) sums[l] += m->unit * (g.narrow[l] + g.wide[l]);
+    }
+}
+
 /* The states that are better than all before. */
 HB_TARGET static void HB(keep_best)(const hb_neighbours *m, hb_chains *c) {
-    int8_t better[HB_ABREAST], any = 0;
-    for (int l = 0; l < HB_ABREAST; l++) any |= better[l] = c->sums[l] > c->sums[HB_ABREAST + l] ? -1 : 0;
-    if (!any) return;
-    for (int l = 0; l < HB_ABREAST; l++) c->sums[HB_ABREAST + l] = better[l] ? c->sums[l] : c->sums[HB_ABREAST + l];
-    for (int64_t i = 0; i < m->units; i++) {
-        const int8_t *restrict up = c->up + HB_ABREAST * i;
-        int8_t *restrict best = c->best + HB_ABREAST * i;
-        for (int l = 0; l < HB_ABREAST; l++) best[l] ^= (best[l] ^ up[l]) & better[l];
+    uint64_t better = 0;
+    for (int l = 0; l < HB_ABREAST; l++) {
+        if (c->sums[l] <= c->sums[HB_ABREAST + l]) continue;
+        c->sums[HB_ABREAST + l] = c->sums[l];
+        better |= (uint64_t)1 << l;
     }
+    for (int64_t i = 0; better && i < m->units; i++) c->best[i] ^= (c->best[i] ^ c->up[i]) & better;
 }
 
 /* Sweeps at `temperatures`, a row each, of one for all chains or of one for `each`. States are seen after each of them if `energies` are

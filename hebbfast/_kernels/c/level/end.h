@@ -8,6 +8,7 @@
    HB_LOCKED       small states that move in lock-step (generic/lockstep.h); 0: none
    HB_MASKED       are bits that choose between two numbers as fast as the numbers themselves?
    HB_BOUTS        are visits at T > 0 decided 32 at once (generic/heat_bouts.h)?
+   HB_CHAINED      has vector.h the numbers of 64 chains (else generic/abreast.h has them in plain C)?
 
    vector.h says, from instructions of the level or from level/common:
 
@@ -39,7 +40,10 @@
                   turn_twice (twice those of 16 bits), keep_fields and resume_fields (to and from memory)
    widen, widen_16  where HB_BOUTS: bytes to 16 bits, and those to 32; add_four and add_four_twice: such rows more, or less
    add_octet      where HB_BOUTS and HB_MASKED: eight rows of bits, +1 and -1, or the other way round
-   choose                         table[at[j]] for 64 j, 0 <= at[j] < span, or any if span is above 128; 128 numbers may be read there */
+   numbers        where HB_CHAINED: 64 of 16 bits, a chain each. draw_tops (the first bits of `count` draws of each stream), count_signs and
+                  add_weights (of neighbours' words: how many bits are set, turned over from `middle` on, or what their weights add up to),
+                  choose (table[a], or second[a] where `up` is set; a < span, or any if that is above 128; 128 numbers may be read there),
+                  store_numbers, draws_below (a bit where x is below first; `same` where it is the same), add_gains (sigma N of those that flip) */
 #undef HB
 #undef HB_TARGET
 #undef HB_LANES
@@ -52,3 +56,4 @@
 #undef HB_LOCKED
 #undef HB_MASKED
 #undef HB_BOUTS
+#undef HB_CHAINED

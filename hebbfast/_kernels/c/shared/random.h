@@ -17,6 +17,12 @@ HB_INLINE uint64_t hb_mix(uint64_t y) {
     return y ^ (y >> 31);
 }
 
+/* The first 16 bits of mix, which its last step leaves as they are. */
+HB_INLINE uint16_t hb_mix_top(uint64_t y) {
+    y = (y ^ (y >> 30)) * 0xBF58476D1CE4E5B9u;
+    return (uint16_t)((y ^ (y >> 27)) * 0x94D049BB133111EBu >> 48);
+}
+
 /* An odd increment from a random word; one with few changes between neighbouring bits would give similar draws. */
 HB_INLINE uint64_t hb_increment(uint64_t y) {
     y = (y ^ (y >> 33)) * 0xFF51AFD7ED558CCDu;

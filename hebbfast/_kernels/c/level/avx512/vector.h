@@ -136,27 +136,12 @@ HB_TARGET HB_INLINE HB(codes) HB(read_codes)(const uint8_t *codes) { return _mm5
 HB_TARGET HB_INLINE HB(lookup) HB(add_looked_up)(HB(lookup) sums, const float *table, HB(codes) codes) {
     return _mm512_add_ps(sums, _mm512_permutexvar_ps(codes, _mm512_loadu_ps(table)));
 }
-HB_TARGET HB_INLINE void HB(choose)(const uint16_t *table, const int16_t *at, int64_t span, uint16_t *out) {
-    if (span > 128) {
-        for (int j = 0; j < 64; j++) out[j] = table[at[j]];
-        return;
-    }
-    for (int j = 0; j < 64; j += 32) {
-        __m512i here = _mm512_loadu_si512(at + j);
-        __m512i found = _mm512_permutex2var_epi16(_mm512_loadu_si512(table), here, _mm512_loadu_si512(table + 32));
-        if (span > 64) {
-            __m512i high = _mm512_permutex2var_epi16(_mm512_loadu_si512(table + 64), here, _mm512_loadu_si512(table + 96));
-            found = _mm512_mask_mov_epi16(found, _mm512_test_epi16_mask(here, _mm512_set1_epi16(64)), high);
-        }
-        _mm512_storeu_si512(out + j, found);
-    }
-}
-
 HB_TARGET HB_INLINE __m512i HB(widen)(const int8_t *p) { return _mm512_cvtepi8_epi16(_mm256_loadu_si256((const void *)p)); }
 HB_TARGET HB_INLINE __m512i HB(widen_16)(const int16_t *p) { return _mm512_cvtepi16_epi32(_mm256_loadu_si256((const void *)p)); }
 #include "../common/rows.h"
 #include "bouts.h"
 #include "lockstep.h"
+#include "abreast.h"
 
 HB_TARGET HB_INLINE HB(lookup) HB(read_floats)(const float *in) { return _mm512_loadu_ps(in); }
 HB_TARGET HB_INLINE HB(lookup) HB(roots)(HB(lookup) x) { return _mm512_sqrt_ps(x); }

@@ -63,11 +63,6 @@ HB_INLINE int HB(transpose_tile)(const uint64_t *words, int64_t rows, int64_t un
     return 0;
 }
 
-HB_TARGET HB_INLINE void HB(choose)(const uint16_t *table, const int16_t *at, int64_t span, uint16_t *out) {
-    (void)span;
-    for (int j = 0; j < 64; j++) out[j] = table[at[j]];
-}
-
 HB_TARGET HB_INLINE void HB(slice)(const int32_t *numbers, int bits, uint64_t *out) {
     uint64_t block[64];
     for (int j = 0; j < 64; j++) block[j] = (uint64_t)numbers[j] & (((uint64_t)1 << bits) - 1);

@@ -11,4 +11,5 @@
 #define HB_LOCKED 0
 #define HB_MASKED 0
 #define HB_BOUTS 0
+#define HB_CHAINED 0
 #include "vector.h"
