@@ -10,6 +10,7 @@ enum {
     HB_ABREAST = 64,   /* chains */
     HB_BLOCK = 32,     /* visits that are drawn at once, and whose gains are summed in few bits */
     HB_NEIGHBOURS = 8, /* neighbours that are counted at once */
+    HB_SHORT = 40,     /* so many entries of 64 tables are gone through as fast as 64 are looked up */
 };
 
 /* A field is h = N scale, N = unit (step a + base), and a a small integer, the sum of the couplings to units at +1. All
@@ -39,12 +40,13 @@ typedef struct {
     uint64_t *exact;
     uint16_t *first;
     int64_t second; /* where those of units at +1 begin, by Metropolis */
-    int64_t own;    /* entries from the table of a chain to the next, or 0 */
+    int64_t each;   /* how many lie side by side for an entry: one for each chain, or 1 for all */
     int metropolis;
 } hb_chances;
 
 HB_INLINE int64_t hb_chances_bytes(int64_t entries, int64_t tables) {
-    return 2 * tables * entries * (int64_t)(sizeof(uint64_t) + sizeof(uint16_t)) + 256; /* `choose` reads 128 numbers */
+    /* `choose` reads 128 numbers; a gap between neighbours lets `choose_own` look an entry further */
+    return 2 * tables * entries * (int64_t)(sizeof(uint64_t) + sizeof(uint16_t)) + 2 * HB_ABREAST * HB_NEIGHBOURS;
 }
 
 HB_INLINE void hb_set_chance(hb_chances *c, int64_t entry, double probability) {
@@ -55,7 +57,7 @@ HB_INLINE void hb_set_chance(hb_chances *c, int64_t entry, double probability) {
 
 /* Heat bath: the unit is at +1 iff x is below. Metropolis: it flips iff x is below, which those at +1 have a table of their own for. */
 HB_UNUSED static void hb_set_chances(hb_chances *c, const hb_neighbours *m, int64_t chain, double temperature) {
-    for (int64_t e = 0, entry = chain * c->own; e < m->entries; e++, entry++) {
+    for (int64_t e = 0, entry = chain; e < m->entries; e++, entry += c->each) {
         double field = (double)(m->unit * m->numbers[e]) * m->scale;
         if (c->metropolis) {
             hb_set_chance(c, entry, field < 0.0 ? hb_acceptance(-field, temperature) : 1.0);

@@ -18,29 +18,44 @@ typedef struct {
 } HB_ALIGNED HB(numbers);
 
 HB_TARGET HB_INLINE void HB(draw_tops)(const uint64_t *z, const uint64_t *increment, int64_t count, uint16_t (*tops)[HB_ABREAST]) {
-    for (int64_t k = 0; k < count; k++)
-        for (int l = 0; l < HB_ABREAST; l++) tops[k][l] = hb_mix_top(z[l] + (uint64_t)(k + 1) * increment[l]);
+    uint64_t now[HB_ABREAST] HB_ALIGNED;
+    memcpy(now, z, sizeof now);
+    for (int64_t k = 0; k < count; k++) {
+        for (int l = 0; l < HB_ABREAST; l++) now[l] += increment[l];
+        for (int l = 0; l < HB_ABREAST; l++) tops[k][l] = hb_mix_top(now[l]);
+    }
 }
 
-/* Bits are added in planes, of which only a few become numbers. */
+/* A full adder, in every place: *sum becomes a bit of *sum + x + y, and the carry is returned. */
+HB_INLINE uint64_t HB(add_words)(uint64_t *sum, uint64_t x, uint64_t y) {
+    uint64_t differ = *sum ^ x, carry = (*sum & x) | (differ & y);
+    *sum = differ ^ y;
+    return carry;
+}
+
+/* Eight words at once are added to planes 1, 2, 4 and so on, of which only a few become numbers. */
 HB_TARGET
 HB_INLINE void HB(count_signs)(const uint64_t *up, const uint32_t *target, const uint32_t *middle, const uint32_t *end, HB(numbers) *a) {
     uint64_t planes[8] = {0};
     uint8_t sums[HB_ABREAST] HB_ALIGNED = {0};
-    int most = 0;
-    for (; target < end; target++) {
-        uint64_t carry = up[*target] ^ (target < middle ? 0 : ~(uint64_t)0);
-        for (int b = 0; carry; b++) {
+    int used = 0;
+    for (int64_t most = end - target; most; most >>= 1) used++;
+    for (; target < end; target += HB_NEIGHBOURS) {
+        uint64_t x[HB_NEIGHBOURS], two[4], four[2], carry;
+        for (int j = 0; j < HB_NEIGHBOURS; j++) x[j] = up[target[j]] ^ (target + j < middle ? 0 : ~(uint64_t)0);
+        for (int j = 0; j < 4; j++) two[j] = HB(add_words)(&planes[0], x[2 * j], x[2 * j + 1]);
+        for (int j = 0; j < 2; j++) four[j] = HB(add_words)(&planes[1], two[2 * j], two[2 * j + 1]);
+        carry = HB(add_words)(&planes[2], four[0], four[1]);
+        for (int b = 3; b < used; b++) {
             uint64_t old = planes[b];
             planes[b] = old ^ carry;
             carry &= old;
-            if (b > most) most = b;
         }
     }
-    for (int b = 0; b <= most; b++) {
-        int8_t values[HB_ABREAST] HB_ALIGNED;
-        HB(unpack_word)(planes[b], values);
-        for (int l = 0; l < HB_ABREAST; l++) sums[l] |= (uint8_t)(~(values[l] >> 7) & (1 << b));
+    for (int b = 0; b < used; b++) {
+        int8_t set[HB_ABREAST] HB_ALIGNED;
+        HB(spread_bits)(planes[b], set);
+        for (int l = 0; l < HB_ABREAST; l++) sums[l] |= (uint8_t)(set[l] & (1 << b));
     }
     for (int l = 0; l < HB_ABREAST; l++) a->at[l] = sums[l];
 }
@@ -49,21 +64,44 @@ HB_TARGET
 HB_INLINE void HB(add_weights)(const uint64_t *up, const uint32_t *target, const uint32_t *end, const int16_t *weights, HB(numbers) *a) {
     HB(numbers) sums = {{0}};
     for (; target < end; target++, weights++) {
-        int8_t values[HB_ABREAST] HB_ALIGNED;
+        int8_t set[HB_ABREAST] HB_ALIGNED;
         int16_t weight = *weights;
-        HB(unpack_word)(up[*target], values);
-        for (int l = 0; l < HB_ABREAST; l++) sums.at[l] = (int16_t)(sums.at[l] + (weight & ~(values[l] >> 7)));
+        HB(spread_bits)(up[*target], set);
+        for (int l = 0; l < HB_ABREAST; l++) sums.at[l] = (int16_t)(sums.at[l] + (weight & set[l]));
     }
     *a = sums;
 }
 
 HB_TARGET
 HB_INLINE void HB(choose)(const uint16_t *table, const uint16_t *second, int64_t span, const HB(numbers) *a, uint64_t up, uint16_t *out) {
-    int8_t values[HB_ABREAST] HB_ALIGNED;
-    int64_t apart = second - table;
+    int8_t risen[HB_ABREAST] HB_ALIGNED;
+    int32_t at[HB_ABREAST] HB_ALIGNED, apart = (int32_t)(second - table);
     (void)span;
-    HB(unpack_word)(up, values);
-    for (int l = 0; l < HB_ABREAST; l++) out[l] = table[a->at[l] + (values[l] > 0 ? apart : 0)];
+    HB(spread_bits)(up, risen);
+    for (int l = 0; l < HB_ABREAST; l++) at[l] = a->at[l] + (risen[l] & apart);
+    for (int l = 0; l < HB_ABREAST; l++) out[l] = table[at[l]];
+}
+
+/* The same of 64 tables, side by side. */
+HB_TARGET HB_INLINE void HB(choose_own)(const uint16_t *table, const uint16_t *second, int64_t span, const HB(numbers) *a, uint64_t up,
+                                        uint16_t *out) {
+    int8_t risen[HB_ABREAST] HB_ALIGNED;
+    uint16_t found[HB_ABREAST] HB_ALIGNED = {0};
+    int64_t apart = second - table;
+    HB(spread_bits)(up, risen);
+    if (span > HB_SHORT) {
+        for (int l = 0; l < HB_ABREAST; l++) out[l] = table[HB_ABREAST * a->at[l] + l + (risen[l] & apart)];
+        return;
+    }
+    for (int16_t v = 0; v < (int16_t)span; v++, table += HB_ABREAST)
+        for (int l = 0; l < HB_ABREAST; l++) found[l] |= (uint16_t)((a->at[l] == v ? -1 : 0) & table[l]);
+    if (apart) {
+        uint16_t others[HB_ABREAST] HB_ALIGNED = {0};
+        for (int16_t v = 0; v < (int16_t)span; v++, second += HB_ABREAST)
+            for (int l = 0; l < HB_ABREAST; l++) others[l] |= (uint16_t)((a->at[l] == v ? -1 : 0) & second[l]);
+        for (int l = 0; l < HB_ABREAST; l++) found[l] ^= (uint16_t)((found[l] ^ others[l]) & risen[l]);
+    }
+    memcpy(out, found, sizeof found);
 }
 
 HB_INLINE void HB(store_numbers)(const HB(numbers) *a, int16_t *out) { memcpy(out, a, sizeof *a); }
@@ -79,12 +117,11 @@ HB_TARGET HB_INLINE uint64_t HB(draws_below)(const uint16_t *x, const uint16_t *
 
 HB_TARGET HB_INLINE void HB(add_gains)(int8_t *flips, int16_t *narrow, int32_t *wide, const HB(numbers) *a, int32_t step, int32_t base,
                                        uint64_t up, uint64_t flip) {
-    int8_t turns[HB_ABREAST] HB_ALIGNED, stays[HB_ABREAST] HB_ALIGNED; /* 1 or -1 for those that turn, 0 for others; -1, 0 */
+    int8_t turns[HB_ABREAST] HB_ALIGNED, turned[HB_ABREAST] HB_ALIGNED;
     HB(unpack_word)(up, turns);
-    HB(unpack_word)(~flip, stays);
-    for (int l = 0; l < HB_ABREAST; l++) stays[l] >>= 7;
-    for (int l = 0; l < HB_ABREAST; l++) turns[l] &= stays[l];
-    for (int l = 0; l < HB_ABREAST; l++) flips[l] = (int8_t)(flips[l] - stays[l]);
+    HB(spread_bits)(flip, turned);
+    for (int l = 0; l < HB_ABREAST; l++) turns[l] &= turned[l];
+    for (int l = 0; l < HB_ABREAST; l++) flips[l] = (int8_t)(flips[l] - turned[l]);
     if (wide)
         for (int l = 0; l < HB_ABREAST; l++) wide[l] += turns[l] * (step * a->at[l] + base);
     else
@@ -104,20 +141,19 @@ HB_TARGET HB_INLINE void HB(numbers_of)(const hb_neighbours *m, const uint64_t *
 HB_TARGET HB_INLINE void HB(visit_abreast)(const hb_neighbours *m, uint64_t *up, const hb_chances *p, const HB(draws) *s, uint64_t k,
                                            const uint16_t *x, int64_t unit, HB(gains) *g, const int wide) {
     int64_t place = m->places[unit], span = wide ? 65536 : m->starts[unit + 1] - m->starts[unit] + 1;
-    const uint16_t *table = p->first + place;
+    const uint16_t *table = p->first + place * p->each;
     uint64_t old = up[unit], same, flip;
     uint16_t first[HB_ABREAST] HB_ALIGNED;
     int16_t at[HB_ABREAST] HB_ALIGNED;
     HB(numbers) a;
     HB(numbers_of)(m, up, unit, &a, wide);
     HB(store_numbers)(&a, at);
-    if (p->own)
-        for (int l = 0; l < HB_ABREAST; l++) first[l] = table[l * p->own + at[l] + (old >> l & 1 ? p->second : 0)];
-    else HB(choose)(table, table + p->second, span, &a, old, first);
+    if (p->each == 1) HB(choose)(table, table + p->second, span, &a, old, first);
+    else HB(choose_own)(table, table + p->second, span, &a, old, first);
     flip = HB(draws_below)(x, first, &same);
     for (; same; same &= same - 1) {
         int l = (int)hb_zeros(same);
-        int64_t entry = l * p->own + place + at[l] + (old >> l & 1 ? p->second : 0);
+        int64_t entry = (place + at[l]) * p->each + (p->each == 1 ? 0 : l) + (old >> l & 1 ? p->second : 0);
         uint64_t less = hb_mix(s->z[l] + k * s->increment[l]) >> 11 < p->exact[entry];
         flip = (flip & ~((uint64_t)1 << l)) | less << l;
     }
@@ -182,8 +218,8 @@ HB_TARGET static void HB(run_abreast)(const hb_neighbours *m, hb_chains *c, cons
                                       const double *temperatures, int64_t each, int64_t sweeps, int metropolis, double *energies,
                                       int64_t energy_stride, void *workspace) {
     int64_t tables = each ? HB_ABREAST : 1, columns = each ? c->count : 1;
-    hb_chances p = {workspace, (uint16_t *)((uint64_t *)workspace + 2 * tables * m->entries), metropolis ? tables * m->entries : 0,
-                    each ? m->entries : 0, metropolis};
+    hb_chances p = {workspace, (uint16_t *)((uint64_t *)workspace + 2 * tables * m->entries), metropolis ? tables * m->entries : 0, tables,
+                    metropolis};
     HB(draws) s = {{0}, {0}};
     for (int64_t l = 0; l < c->count; l++) {
         hb_stream stream = hb_stream_of(c->progress + l * c->stride);

@@ -20,6 +20,7 @@
    add_bits, carry_bits           sum and carry of three bits, in every place
    ripple, step                   flips.h: the carry goes on where old = 1 rises or old = 0 falls; y where it rises, -y' - 1 of the new y' where it falls
    pack_word, unpack_word         64 values of +1 and -1 to a word (bit 1 = +1) and back; *bad collects what is neither
+   spread_bits                    -1 for each bit that is set, else 0, in 64 bytes (not with HB_CHAINED)
    transpose_block                64 x 64 bits in place
    transpose_tile                 512 x 512 bits from whole cache lines to whole cache lines; returns 0 if the matrix is smaller, or the level cannot
    slice, join                    bit b of 64 numbers to out[b], and back from planes HB_LANES words apart, the top one a sign, plus `base`
@@ -43,6 +44,7 @@
    numbers        where HB_CHAINED: 64 of 16 bits, a chain each. draw_tops (the first bits of `count` draws of each stream), count_signs and
                   add_weights (of neighbours' words: how many bits are set, turned over from `middle` on, or what their weights add up to),
                   choose (table[a], or second[a] where `up` is set; a < span, or any if that is above 128; 128 numbers may be read there),
+                  choose_own (of 64 tables side by side),
                   store_numbers, draws_below (a bit where x is below first; `same` where it is the same), add_gains (sigma N of those that flip) */
 #undef HB
 #undef HB_TARGET

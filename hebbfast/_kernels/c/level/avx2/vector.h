@@ -19,6 +19,14 @@ HB_TARGET HB_INLINE uint64_t HB(pack_word)(const int8_t *values, uint64_t *bad) 
     *bad |= (uint32_t)~_mm256_movemask_epi8(good);
     return ~((uint64_t)(uint32_t)_mm256_movemask_epi8(y) << 32 | (uint32_t)_mm256_movemask_epi8(x));
 }
+HB_TARGET HB_INLINE void HB(spread_bits)(uint64_t word, int8_t *masks) {
+    const __m256i bit = _mm256_set1_epi64x((int64_t)0x8040201008040201);
+    const __m256i byte = _mm256_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3);
+    for (int h = 0; h < 2; h++) {
+        __m256i bits = _mm256_and_si256(_mm256_shuffle_epi8(_mm256_set1_epi32((int32_t)(word >> 32 * h)), byte), bit);
+        _mm256_storeu_si256((void *)(masks + 32 * h), _mm256_cmpeq_epi8(bits, bit));
+    }
+}
 
 HB_TARGET HB_INLINE __m256i HB(widen)(const int8_t *p) { return _mm256_cvtepi8_epi16(_mm_loadu_si128((const void *)p)); }
 HB_TARGET HB_INLINE __m256i HB(widen_16)(const int16_t *p) { return _mm256_cvtepi16_epi32(_mm_loadu_si128((const void *)p)); }

@@ -104,6 +104,27 @@ HB_INLINE void HB(choose)(const uint16_t *table, const uint16_t *second, int64_t
     }
 }
 
+/* Of 64 tables side by side; up to 40 entries are gone through as fast as 64 are looked up. */
+HB_TARGET HB_INLINE void HB(choose_own)(const uint16_t *table, const uint16_t *second, int64_t span, const HB(numbers) *a, uint64_t up,
+                                        uint16_t *out) {
+    if (span > 40) {
+        int16_t at[64];
+        HB(store_numbers)(a, at);
+        for (int l = 0; l < 64; l++) out[l] = (up >> l & 1 ? second : table)[64 * at[l] + l];
+        return;
+    }
+    for (int h = 0; h < 2; h++) {
+        __mmask32 risen = second == table ? 0 : (__mmask32)(up >> 32 * h);
+        __m512i found = _mm512_setzero_si512(), v = found;
+        for (int64_t j = 32 * h; j < 64 * span; j += 64, v = _mm512_add_epi16(v, _mm512_set1_epi16(1))) {
+            __mmask32 here = _mm512_cmpeq_epi16_mask(a->half[h], v);
+            found = _mm512_mask_loadu_epi16(found, here & ~risen, table + j);
+            if (risen) found = _mm512_mask_loadu_epi16(found, here & risen, second + j);
+        }
+        _mm512_storeu_si512(out + 32 * h, found);
+    }
+}
+
 HB_TARGET HB_INLINE uint64_t HB(draws_below)(const uint16_t *x, const uint16_t *first, uint64_t *same) {
     __mmask32 less[2], equal[2];
     for (int h = 0; h < 2; h++) {

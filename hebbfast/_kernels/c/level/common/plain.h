@@ -38,12 +38,8 @@ HB_TARGET HB_INLINE void HB(add_rows)(const uint64_t *const *rows, int64_t words
 HB_TARGET HB_INLINE HB(doubles) HB(add_exact)(HB(doubles) sum, double factor, HB(doubles) values) { return sum + factor * values; }
 
 HB_TARGET HB_INLINE void HB(unpack_word)(uint64_t word, int8_t *values) {
-    for (int j = 0; j < 8; j++) {
-        uint64_t bits = (word >> (8 * j) & 255) * 0x0101010101010101u & 0x8040201008040201u; /* bit k in byte k */
-        uint64_t ones = (bits + 0x7F7F7F7F7F7F7F7Fu) >> 7 & 0x0101010101010101u;
-        uint64_t x = ~(ones * 0xFE);
-        memcpy(values + 8 * j, &x, 8);
-    }
+    HB(spread_bits)(word, values);
+    for (int j = 0; j < 64; j++) values[j] = (int8_t)(-1 - 2 * values[j]);
 }
 
 /* By ever smaller off-diagonal blocks (Warren, Hacker's Delight, 7-3). */

@@ -39,7 +39,16 @@ HB_UNUSED static double HB(sum_where_float)(const uint64_t *bits, int64_t words,
     return sum;
 }
 
-#include "../common/plain.h"
+/* -1 where the bit is set, else 0. */
+HB_INLINE void HB(spread_bits)(uint64_t word, int8_t *masks) {
+    for (int j = 0; j < 8; j++) {
+        uint64_t bits = (word >> (8 * j) & 255) * 0x0101010101010101u & 0x8040201008040201u; /* bit k in byte k */
+        uint64_t x = ((bits + 0x7F7F7F7F7F7F7F7Fu) >> 7 & 0x0101010101010101u) * 0xFF;
+        memcpy(masks + 8 * j, &x, 8);
+    }
+}
+
 #include "../common/bytes.h"
+#include "../common/plain.h"
 #include "../common/floats.h"
 #endif
