@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 ABREAST: int
+GROUPS: int
 NEIGHBOURS: int
 
 _Bytes = NDArray[np.uint8]
