@@ -1,17 +1,16 @@
 """How many threads, and work that they share: the one pool of the package, and its way with Ctrl-C."""
 
+import _thread
 import collections
 import contextlib
 import os
 import threading
 from collections.abc import Callable, Iterable
 from itertools import pairwise
-from typing import TYPE_CHECKING, TypeVar
+from queue import Empty, SimpleQueue
+from typing import TypeVar
 
 from hebbfast import _arguments
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future, ThreadPoolExecutor
 
 __all__ = ["HUGE", "over", "share", "thread_count"]
 
@@ -43,6 +42,10 @@ def over(function: Callable[[Job, threading.Event], Result], jobs: Iterable[Job]
         return [function(job, stop) for job in jobs]
     waiting = collections.deque(range(len(jobs)))
     results: dict[int, Result] = {}
+    begun: collections.deque[bool] = collections.deque()
+    ended: collections.deque[bool] = collections.deque()
+    errors: collections.deque[BaseException] = collections.deque()
+    news: SimpleQueue[bool] = SimpleQueue()
 
     def work() -> None:
         try:
@@ -52,64 +55,75 @@ def over(function: Callable[[Job, threading.Event], Result], jobs: Iterable[Job]
             stop.set()
             raise
 
-    helpers: list[Future[None]] = []
+    def work_beside() -> None:
+        begun.append(True)
+        try:
+            work()
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            ended.append(True)
+            news.put(True)
+
+    def wait() -> None:  # who begins after this finds no work
+        while len(ended) < len(begun):
+            with contextlib.suppress(Empty):
+                news.get(timeout=1)  # and looks again, should news be lost to Ctrl-C
+
     try:  # around the submission, too: Ctrl-C may come while a thread begins
-        _submit(work, min(threads, len(jobs)) - 1, helpers)
+        with contextlib.suppress(
+            RuntimeError, MemoryError
+        ):  # none begins at the limit of the system, or while Python ends
+            for _ in range(min(threads, len(jobs)) - 1):
+                _helpers.ask(work_beside)
         work()
-        begun = _await(helpers)
+        wait()
     except BaseException:
         stop.set()
-        _await(helpers)
+        wait()
         raise
-    for helper in begun:
-        helper.result()
+    if errors:
+        raise errors[0]
     return [results[job] for job in range(len(jobs))]
 
 
-def _submit(work: Callable[[], None], count: int, helpers: "list[Future[None]]") -> None:
-    """Let up to so many threads do the work, too; none begins at the limit of the system, or while Python ends.
+class _Helpers:
+    """The threads beside the caller. They begin when they are needed and stay: to begin one takes 0.2 ms.
 
-    Nor for a signal handler or a finaliser that comes meanwhile: it would wait for a lock that this thread holds.
+    The executor of the standard library cannot be used: Ctrl-C may come while this thread holds one of its locks, and
+    the next task then waits for ever; so does a handler or finaliser that comes there and works too. Here are no locks:
+    between any two steps this may be interrupted, and at worst a thread that waits is not asked again.
     """
-    if getattr(_here, "submitting", False):
-        return
-    _here.submitting = True
-    try:
-        with contextlib.suppress(RuntimeError):
-            for _ in range(count):
-                helpers.append(_helpers().submit(work))
-    finally:
-        _here.submitting = False
+
+    def __init__(self) -> None:
+        self._idle: collections.deque[bool] = collections.deque()  # an entry for each thread that waits for a task
+        self._tasks: SimpleQueue[Callable[[], None]] = SimpleQueue()
+
+    def ask(self, task: Callable[[], None]) -> None:
+        """Let one more thread do it."""
+        try:
+            self._idle.pop()
+        except IndexError:
+            _thread.start_new_thread(self._serve, (task,))
+        else:
+            self._tasks.put(task)
+
+    def _serve(self, task: Callable[[], None]) -> None:
+        with contextlib.suppress(MemoryError):  # there was none to begin with: the thread ends, the others do its work
+            while True:
+                task()
+                del task  # it holds arrays
+                self._idle.append(True)
+                task = self._tasks.get()
 
 
-def _await(helpers: "list[Future[None]]") -> "list[Future[None]]":
-    """Those that have begun, when they have ended; the others never will."""
-    from concurrent.futures import wait
-
-    begun = [helper for helper in helpers if not helper.cancel()]
-    wait(begun)
-    return begun
-
-
-_here = threading.local()  # is this thread in `_submit`?
-_pool: "ThreadPoolExecutor | None" = None
-_MOST = 4096  # threads that are ever kept
-
-
-def _helpers() -> "ThreadPoolExecutor":
-    """The threads beside the caller. They begin when they are needed and stay: to begin one takes 0.2 ms."""
-    global _pool
-    if _pool is None:
-        from concurrent.futures import ThreadPoolExecutor  # a tenth of the time of `import hebbfast`
-
-        _pool = ThreadPoolExecutor(_MOST, "hebbfast")
-    return _pool
+_helpers = _Helpers()
 
 
 def _forget_helpers() -> None:
     """In the child of a fork there are none."""
-    global _pool
-    _pool = None
+    global _helpers
+    _helpers = _Helpers()
 
 
 if hasattr(os, "register_at_fork"):

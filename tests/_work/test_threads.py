@@ -4,10 +4,10 @@ import os
 import subprocess
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from hebbfast._work import threads as pool
 from hebbfast._work.threads import over, share, thread_count
 
 
@@ -46,22 +46,65 @@ def test_jobs_that_have_not_begun_never_do():
 
 
 def test_ctrl_c_while_threads_begin(monkeypatch):
-    """The pool waits for a thread to start; who interrupts it then must not wait for the jobs that did."""
-    submit, begun, ended = ThreadPoolExecutor.submit, [], []
+    """Who interrupts the caller while it asks for threads must not wait for the jobs that they began."""
+    ask, begun, ended = pool._Helpers.ask, threading.Event(), []
 
     def work(job, stop):
+        begun.set()
         ended.append(stop.wait(30))
 
-    def interrupted(pool, function):
-        if begun:
+    def interrupted(helpers, task):
+        if begun.is_set():
             raise KeyboardInterrupt
-        begun.append(submit(pool, function))
-        return begun[0]
+        ask(helpers, task)
+        assert begun.wait(30)
 
-    monkeypatch.setattr(ThreadPoolExecutor, "submit", interrupted)
+    monkeypatch.setattr(pool._Helpers, "ask", interrupted)
     with pytest.raises(KeyboardInterrupt):
         over(work, range(3), 3)
-    assert ended in ([], [True])
+    assert ended == [True]
+
+
+CTRL_C_ANYWHERE = """
+import faulthandler, sys, threading
+from hebbfast._work.threads import over
+
+def at(step):
+    left = [step]
+    def trace(frame, event, argument):
+        frame.f_trace_opcodes = True
+        if event in ("opcode", "line"):  # Python 3.12 tells of lines alone
+            left[0] -= 1
+            if not left[0]:
+                raise KeyboardInterrupt
+        return trace
+    return left, trace
+
+def square(job, stop):
+    return job * job
+
+step, interrupted, left = 0, 0, [0]
+while left[0] <= 0:
+    step += 1
+    faulthandler.dump_traceback_later(60, exit=True)  # what hangs says where
+    left, trace = at(step)
+    sys.settrace(trace)
+    try:
+        over(square, range(5), 3)
+    except KeyboardInterrupt:
+        interrupted += 1
+    finally:
+        sys.settrace(None)
+    together = threading.Barrier(2, timeout=30)  # two at once, or it breaks
+    over(lambda job, stop: together.wait(), range(2), 2)
+print(interrupted > 50)
+"""
+
+
+def test_ctrl_c_anywhere_leaves_no_lock_taken():
+    """At each step of Python's machine in turn, two threads work side by side afterwards."""
+    ended = subprocess.run([sys.executable, "-P", "-c", CTRL_C_ANYWHERE], capture_output=True, text=True, check=True)
+    assert (ended.stdout, ended.stderr) == ("True\n", "")
 
 
 def test_an_error_beside_the_caller_is_raised_too():
@@ -79,17 +122,17 @@ def test_an_error_beside_the_caller_is_raised_too():
         over(work, range(2), 2)
 
 
+@pytest.mark.parametrize("error", [RuntimeError("can't start new thread"), MemoryError()])
 @pytest.mark.parametrize("possible", [0, 1])
-def test_the_caller_does_what_no_thread_can(monkeypatch, possible):
-    submit, begun = ThreadPoolExecutor.submit, []
+def test_the_caller_does_what_no_thread_can(monkeypatch, possible, error):
+    ask, begun = pool._Helpers.ask, []
 
-    def limited(pool, function):
+    def limited(helpers, task):
         if len(begun) == possible:
-            raise RuntimeError("can't start new thread")
-        begun.append(submit(pool, function))
-        return begun[-1]
+            raise error
+        begun.append(ask(helpers, task))
 
-    monkeypatch.setattr(ThreadPoolExecutor, "submit", limited)
+    monkeypatch.setattr(pool._Helpers, "ask", limited)
     assert over(lambda job, stop: 2 * job, range(9), 4) == [2 * job for job in range(9)]
     assert len(begun) == possible
 
@@ -103,18 +146,16 @@ def test_threads_at_the_end_of_python():
 
 
 def test_a_handler_that_comes_while_work_is_submitted(monkeypatch):
-    """It finds the lock of the pool taken by the very thread that it interrupts."""
-    submit, inner = ThreadPoolExecutor.submit, []
+    """It works with the threads that the interrupted one was just asking."""
+    ask, inner = pool._Helpers.ask, []
 
-    def interrupted(pool, function):
-        assert pool._shutdown_lock.acquire(timeout=10)
-        try:
-            inner.append(over(lambda job, stop: job, range(3), 3))
-        finally:
-            pool._shutdown_lock.release()
-        return submit(pool, function)
+    def interrupted(helpers, task):
+        if not inner:
+            inner.append(None)
+            inner[0] = over(lambda job, stop: job, range(3), 3)
+        ask(helpers, task)
 
-    monkeypatch.setattr(ThreadPoolExecutor, "submit", interrupted)
+    monkeypatch.setattr(pool._Helpers, "ask", interrupted)
     assert over(lambda job, stop: 2 * job, range(4), 2) == [0, 2, 4, 6]
     assert inner == [[0, 1, 2]]
 
