@@ -1,6 +1,6 @@
 """Compiled kernels and their bridges: the one place from which Python calls C."""
 
-from hebbfast._kernels.abreast import ABREAST, GROUPS, NEIGHBOURS, Neighbours, abreast_bytes, run_abreast, sum_abreast
+from hebbfast._kernels.abreast import ABREAST, NEIGHBOURS, Neighbours, abreast_bytes, run_abreast, sum_abreast
 from hebbfast._kernels.boltzmann import Layer, gibbs, gibbs_bytes, layer_costs, layer_fields, layer_means
 from hebbfast._kernels.levels import active_level, available_simd_levels, simd_level, use_simd_level
 from hebbfast._kernels.models import Couplings, Dynamics, Memory, exp
@@ -36,7 +36,6 @@ __all__ = [
     "CONVERGED",
     "CYCLE",
     "FLIPS",
-    "GROUPS",
     "INCREMENT",
     "NEIGHBOURS",
     "PROGRESS",

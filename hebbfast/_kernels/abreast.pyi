@@ -4,7 +4,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 ABREAST: int
-GROUPS: int
 NEIGHBOURS: int
 
 _Bytes = NDArray[np.uint8]

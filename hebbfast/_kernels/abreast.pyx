@@ -5,7 +5,6 @@ from hebbfast._kernels.common cimport *
 cdef extern from "c/abreast.h":
     enum:
         HB_ABREAST
-        HB_GROUPS
         HB_NEIGHBOURS
 
     ctypedef struct hb_neighbours:
@@ -30,8 +29,7 @@ cdef extern from "c/abreast.h":
     ctypedef struct hb_abreast:
         int (*runs_here)() noexcept nogil
         void (*run)(
-            const hb_neighbours *, hb_chains *, int64_t, const uint32_t *, int64_t, const double *, int64_t, int64_t, int, double *,
-            int64_t, void *
+            const hb_neighbours *, hb_chains *, const uint32_t *, int64_t, const double *, int64_t, int64_t, int, double *, int64_t, void *
         ) noexcept nogil
         void (*sum)(const hb_neighbours *, const uint64_t *, int64_t *) noexcept nogil
 
@@ -39,7 +37,6 @@ cdef extern from "c/abreast.h":
     int64_t hb_chances_bytes(int64_t, int64_t) noexcept nogil
 
 ABREAST = HB_ABREAST
-GROUPS = HB_GROUPS
 NEIGHBOURS = HB_NEIGHBOURS
 
 
@@ -90,7 +87,7 @@ cdef class Neighbours:
 
 def abreast_bytes(Neighbours neighbours not None, bint each):
     """Size of the workspace of `run_abreast`, with one temperature or one for each chain: uint8 from a multiple of 64 bytes on."""
-    return hb_chances_bytes(neighbours.model.entries, HB_GROUPS * HB_ABREAST if each else 1)
+    return hb_chances_bytes(neighbours.model.entries, HB_ABREAST if each else 1)
 
 
 cdef const hb_abreast *at_level(int level) except NULL:
@@ -98,31 +95,27 @@ cdef const hb_abreast *at_level(int level) except NULL:
     return &hb_abreast_table[level]
 
 
-cdef void check_chains(const hb_neighbours *m, const uint64_t[:, ::1] up, int64_t groups) except *:
-    cdef int64_t j
-    expect(up.shape[0] == groups and up.shape[1] == m.units + 1, "up and best must have a row a group, of a word a unit and one more")
-    for j in range(groups):
-        expect(up[j, m.units] == 0, "the last words of up and best must be 0")
+cdef void check_chains(const hb_neighbours *m, const uint64_t[::1] up) except *:
+    expect(up.shape[0] == m.units + 1, "up and best must have a word a unit, and one more")
+    expect(up[m.units] == 0, "the last word of up and best must be 0")
 
 
-def sum_abreast(Neighbours neighbours not None, int level, const uint64_t[:, ::1] up not None, int64_t[:, :, ::1] sums not None):
-    """Of any number of groups -2 E / scale of their chains, as `run_abreast` has them."""
-    cdef int64_t j
+def sum_abreast(Neighbours neighbours not None, int level, const uint64_t[::1] up not None, int64_t[::1] sums not None):
+    """-2 E / scale of 64 chains, as `run_abreast` has them."""
     cdef const hb_neighbours *m = &neighbours.model
     cdef const hb_abreast *kernels = at_level(level)
-    check_chains(m, up, up.shape[0])
-    expect(sums.shape[0] == up.shape[0] and sums.shape[1] == 2 and sums.shape[2] == HB_ABREAST, "sums must have shape (groups, 2, 64)")
+    check_chains(m, up)
+    expect(sums.shape[0] == HB_ABREAST, "sums must have 64 entries")
     with nogil:
-        for j in range(up.shape[0]):
-            kernels.sum(m, &up[j, 0], &sums[j, 0, 0])
+        kernels.sum(m, &up[0], &sums[0])
 
 
 def run_abreast(
     Neighbours neighbours not None,
     int level,
-    uint64_t[:, ::1] up not None,
-    uint64_t[:, ::1] best not None,
-    int64_t[:, :, ::1] sums not None,
+    uint64_t[::1] up not None,
+    uint64_t[::1] best not None,
+    int64_t[:, ::1] sums not None,
     int64_t[:, ::1] progress not None,
     const uint32_t[::1] visits,
     const double[:, ::1] temperatures not None,
@@ -132,32 +125,26 @@ def run_abreast(
 ):
     """A sweep for each row of temperatures, one for all chains or one for each, over `visits`, or over all units in turn if that is None.
 
-    One or two groups of 64 chains, of which only the last may have fewer: bit l of `up` says whether the unit is at +1 in chain l of its
-    group, as the transposed packed states do.
+    Bit l of `up` says whether the unit is at +1 in chain l, as the transposed packed states do.
 
     `sums` are -2 E / scale of each chain, and the largest seen: after each sweep if its `energies` (sweeps, chains) are asked, else after
     the last one; `best` are the states of these."""
     cdef const hb_neighbours *m = &neighbours.model
     cdef const hb_abreast *kernels = at_level(level)
-    cdef hb_chains c[HB_GROUPS]
-    cdef int64_t groups = up.shape[0], chains = progress.shape[0], g
+    cdef hb_chains c
     cdef bint each = temperatures.shape[1] > 1
-    cdef void *memory = room(workspace, hb_chances_bytes(m.entries, groups * HB_ABREAST if each else 1))
+    cdef void *memory = room(workspace, hb_chances_bytes(m.entries, HB_ABREAST if each else 1))
     cdef int64_t count = m.units if visits is None else visits.shape[0], sweeps = temperatures.shape[0], k, j
     cdef const uint32_t *order = NULL
     cdef double *out = NULL
     cdef int64_t out_stride = 0
-    expect(0 < groups <= HB_GROUPS, f"there must be one or two groups, got {groups}")
-    check_chains(m, up, groups)
-    check_chains(m, best, groups)
-    expect(sums.shape[0] == groups and sums.shape[1] == 2 and sums.shape[2] == HB_ABREAST, "sums must have shape (groups, 2, 64)")
-    expect(0 < chains - HB_ABREAST * (groups - 1) <= HB_ABREAST, "progress must have a row a chain")
-    expect(progress.shape[1] == HB_PROGRESS, "progress must have rows of five")
-    for g in range(groups):
-        c[g].up, c[g].best, c[g].sums = &up[g, 0], &best[g, 0], &sums[g, 0, 0]
-        c[g].progress, c[g].stride = &progress[HB_ABREAST * g, 0], HB_PROGRESS
-        c[g].count = min(chains - HB_ABREAST * g, HB_ABREAST)
-    expect(temperatures.shape[1] == 1 or temperatures.shape[1] == chains, "temperatures must have one column, or one a chain")
+    check_chains(m, up)
+    check_chains(m, best)
+    expect(sums.shape[0] == 2 and sums.shape[1] == HB_ABREAST, "sums must have shape (2, 64)")
+    expect(0 < progress.shape[0] <= HB_ABREAST and progress.shape[1] == HB_PROGRESS, "progress must have up to 64 rows of five")
+    c.up, c.best, c.sums = &up[0], &best[0], &sums[0, 0]
+    c.progress, c.count, c.stride = &progress[0, 0], progress.shape[0], HB_PROGRESS
+    expect(temperatures.shape[1] == 1 or temperatures.shape[1] == c.count, "temperatures must have one column, or one a chain")
     for k in range(sweeps):
         for j in range(temperatures.shape[1]):
             expect(temperatures[k, j] > 0, f"temperatures must be above 0, got {temperatures[k, j]}")
@@ -167,9 +154,8 @@ def run_abreast(
         if count:
             order = &visits[0]
     if energies is not None and sweeps:
-        expect(energies.shape[0] == sweeps and energies.shape[1] == chains, "energies must have shape (sweeps, chains)")
+        expect(energies.shape[0] == sweeps and energies.shape[1] == c.count, "energies must have shape (sweeps, chains)")
         expect(energies.strides[1] == sizeof(double), "energies of a sweep must lie side by side")
         out, out_stride = &energies[0, 0], energies.strides[0] // <int64_t> sizeof(double)
     with nogil:
-        kernels.run(m, c, groups, order, count, &temperatures[0, 0] if sweeps else NULL, each, sweeps, metropolis, out, out_stride,
-                    memory)
+        kernels.run(m, &c, order, count, &temperatures[0, 0] if sweeps else NULL, each, sweeps, metropolis, out, out_stride, memory)

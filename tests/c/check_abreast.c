@@ -2,7 +2,7 @@
 #include "abreast.h"
 #include "room.h"
 
-enum { COUNT = 101, SWEEPS = 5 }; /* chains, of two groups */
+enum { COUNT = 37, SWEEPS = 5 };
 
 typedef struct {
     uint64_t *states, *up, *best;
@@ -59,35 +59,33 @@ static answers run(const hb_abreast *level, int64_t units, int64_t reach, int we
                        .places = places,
                        .numbers = numbers};
     answers a = {.states = room((size_t)(8 * COUNT * words)),
-                 .up = room((size_t)(8 * HB_GROUPS * (units + 1))),
-                 .best = room((size_t)(8 * HB_GROUPS * (units + 1))),
-                 .sums = room(16 * HB_GROUPS * HB_ABREAST),
+                 .up = room((size_t)(8 * units)),
+                 .best = room((size_t)(8 * units)),
+                 .sums = room(16 * HB_ABREAST),
                  .progress = room(8 * COUNT * HB_PROGRESS),
                  .energies = room(8 * COUNT * SWEEPS)};
-    hb_chains c[HB_GROUPS];
-    for (int64_t g = 0; g < HB_GROUPS; g++)
-        c[g] = (hb_chains){.up = a.up + g * (units + 1),
-                           .best = a.best + g * (units + 1),
-                           .sums = a.sums + 2 * HB_ABREAST * g,
-                           .progress = a.progress + HB_ABREAST * HB_PROGRESS * g,
-                           .count = g ? COUNT - HB_ABREAST : HB_ABREAST,
-                           .stride = HB_PROGRESS};
+    hb_chains c = {.up = room((size_t)(8 * (units + 1))),
+                   .best = room((size_t)(8 * (units + 1))),
+                   .sums = a.sums,
+                   .progress = a.progress,
+                   .count = COUNT,
+                   .stride = HB_PROGRESS};
     uint64_t seeds[2 * COUNT];
     hb_stream z = {3, HB_GOLDEN};
     for (int64_t w = 0; w < COUNT * words; w++) a.states[w] = hb_next(&z) & (w % words == words - 1 ? hb_tail(units) : ~(uint64_t)0);
     for (int j = 0; j < 2 * COUNT; j++) seeds[j] = hb_next(&z);
     hb_seed(seeds, COUNT, a.progress, HB_PROGRESS);
     for (int64_t i = 0; i < units; i++)
-        for (int64_t l = 0; l < COUNT; l++) c[l >> 6].up[i] |= (uint64_t)hb_bit(a.states + l * words, i) << (l & 63);
+        for (int64_t l = 0; l < COUNT; l++) c.up[i] |= (uint64_t)hb_bit(a.states + l * words, i) << l;
     double temperatures[SWEEPS] = {2.0, 1.0, 1.0, 0.5, 0.1}, own[2 * COUNT];
     for (int j = 0; j < 2 * COUNT; j++) own[j] = 0.1 * (1 + j % 19);
-    void *workspace = room((size_t)hb_round_up(hb_chances_bytes(m.entries, HB_GROUPS * HB_ABREAST), 64));
-    level->run(&m, c, HB_GROUPS, NULL, units, temperatures, 0, SWEEPS, metropolis, a.energies, COUNT, workspace);
-    level->run(&m, c, HB_GROUPS, visits, units / 2, temperatures, 0, 1, metropolis, NULL, 0, workspace);
-    level->run(&m, c, HB_GROUPS, NULL, units, own, 1, 2, metropolis, NULL, 0, workspace);
-    for (int64_t i = 0; i < units; i++) { /* bits of chains that are none are nobody's */
-        c[1].up[i] &= ((uint64_t)1 << (COUNT - HB_ABREAST)) - 1;
-        c[1].best[i] &= ((uint64_t)1 << (COUNT - HB_ABREAST)) - 1;
+    void *workspace = room((size_t)hb_round_up(hb_chances_bytes(m.entries, HB_ABREAST), 64));
+    level->run(&m, &c, NULL, units, temperatures, 0, SWEEPS, metropolis, a.energies, COUNT, workspace);
+    level->run(&m, &c, visits, units / 2, temperatures, 0, 1, metropolis, NULL, 0, workspace);
+    level->run(&m, &c, NULL, units, own, 1, 2, metropolis, NULL, 0, workspace);
+    for (int64_t i = 0; i < units; i++) { /* those of the chains that are there */
+        a.up[i] = c.up[i] & (((uint64_t)1 << COUNT) - 1);
+        a.best[i] = c.best[i] & (((uint64_t)1 << COUNT) - 1);
     }
     return a;
 }
@@ -102,9 +100,9 @@ int main(void) {
                 answers got = run(&hb_abreast_table[level], units, reach, form & 1, form >> 1);
                 answers expected = run(&hb_abreast_table[HB_LEVELS - 1], units, reach, form & 1, form >> 1);
                 const char *name = levels[level].name;
-                same(got.up, expected.up, (size_t)(16 * (units + 1)), name, "states", units, form);
-                same(got.best, expected.best, (size_t)(16 * (units + 1)), name, "best", units, form);
-                same(got.sums, expected.sums, 16 * HB_GROUPS * HB_ABREAST, name, "sums", units, form);
+                same(got.up, expected.up, (size_t)(8 * units), name, "states", units, form);
+                same(got.best, expected.best, (size_t)(8 * units), name, "best", units, form);
+                same(got.sums, expected.sums, 16 * HB_ABREAST, name, "sums", units, form);
                 same(got.progress, expected.progress, 8 * COUNT * HB_PROGRESS, name, "progress", units, form);
                 same(got.energies, expected.energies, 8 * COUNT * SWEEPS, name, "energies", units, form);
                 clear_rooms();

@@ -7,8 +7,7 @@
 #include "shared/model.h"
 
 enum {
-    HB_ABREAST = 64,   /* chains of a group */
-    HB_GROUPS = 2,     /* groups that take turns, visit by visit */
+    HB_ABREAST = 64,   /* chains */
     HB_BLOCK = 32,     /* visits that are drawn at once, and whose gains are summed in few bits */
     HB_NEIGHBOURS = 8, /* neighbours that are counted at once */
     HB_SHORT = 40,     /* so many entries of 64 tables are gone through as fast as 64 are looked up */
@@ -74,9 +73,8 @@ HB_UNUSED static void hb_set_chances(hb_chances *c, const hb_neighbours *m, int6
 
 typedef struct {
     int (*runs_here)(void);
-    void (*run)(const hb_neighbours *m, hb_chains *c, int64_t groups, const uint32_t *visits, int64_t visit_count,
-                const double *temperatures, int64_t each, int64_t sweeps, int metropolis, double *energies, int64_t energy_stride,
-                void *workspace);
+    void (*run)(const hb_neighbours *m, hb_chains *c, const uint32_t *visits, int64_t visit_count, const double *temperatures, int64_t each,
+                int64_t sweeps, int metropolis, double *energies, int64_t energy_stride, void *workspace);
     void (*sum)(const hb_neighbours *m, const uint64_t *up, int64_t *sums);
 } hb_abreast;
 

@@ -14,10 +14,9 @@ import numpy as np
 from hebbfast._kernels.twin.exp import exp_of
 from hebbfast._kernels.twin.streams import Stream
 
-__all__ = ["ABREAST", "GROUPS", "NEIGHBOURS", "Neighbours", "abreast_bytes", "run_abreast", "sum_abreast"]
+__all__ = ["ABREAST", "NEIGHBOURS", "Neighbours", "abreast_bytes", "run_abreast", "sum_abreast"]
 
 ABREAST = 64
-GROUPS = 2
 NEIGHBOURS = 8
 
 
@@ -48,12 +47,11 @@ def abreast_bytes(neighbours: Neighbours, each: bool) -> int:
 
 
 def sum_abreast(neighbours: Neighbours, level: int, up: Any, sums: Any) -> None:
-    """-2 E / scale of 64 chains each."""
+    """-2 E / scale of 64 chains."""
     m = neighbours
-    for words, found in zip(up, sums, strict=True):
-        states = (words[:-1] >> np.arange(ABREAST, dtype=np.uint64)[:, None] & np.uint64(1)).astype(np.int64)
-        numbers = m.step * (states @ m.couplings + m.shift) + m.base
-        found[0] = m.unit * ((2 * states - 1) * (numbers + m.bias)).sum(axis=1)
+    states = (up[:-1] >> np.arange(ABREAST, dtype=np.uint64)[:, None] & np.uint64(1)).astype(np.int64)
+    numbers = m.step * (states @ m.couplings + m.shift) + m.base
+    sums[...] = m.unit * ((2 * states - 1) * (numbers + m.bias)).sum(axis=1)
 
 
 def run_abreast(
@@ -63,9 +61,8 @@ def run_abreast(
     """Sweeps, chain by chain and visit by visit."""
     m, order = neighbours, range(neighbours.units) if visits is None else visits.tolist()
     for chain, row in enumerate(progress):
-        group, place = chain // ABREAST, np.uint64(chain % ABREAST)
-        now, least, sum_of = up[group], best[group], sums[group, :, chain % ABREAST]
-        stream, state = Stream(*row[:2].tolist()), (now[:-1] >> place & np.uint64(1)).astype(np.int64)
+        place = np.uint64(chain)
+        stream, state = Stream(*row[:2].tolist()), (up[:-1] >> place & np.uint64(1)).astype(np.int64)
         for sweep, temperature in enumerate(temperatures[:, min(chain, temperatures.shape[1] - 1)].tolist()):
             for i in order:
                 number = m.unit * (m.step * int(m.couplings[i] @ state + m.shift[i]) + int(m.base[i]))
@@ -76,13 +73,13 @@ def run_abreast(
                     flips = (u < 1.0 / (1.0 + float(exp_of((-2.0 * field) / temperature)))) != (sign == 1)
                 if flips:
                     state[i] = 1 - state[i]
-                    now[i] ^= np.uint64(1) << place
-                    sum_of[0] -= 4 * sign * number
+                    up[i] ^= np.uint64(1) << place
+                    sums[0, chain] -= 4 * sign * number
                     row[3] += 1
-            if (energies is not None or sweep == len(temperatures) - 1) and sum_of[0] > sum_of[1]:
-                sum_of[1] = sum_of[0]
-                least ^= (least ^ now) & np.uint64(1) << place
+            if (energies is not None or sweep == len(temperatures) - 1) and sums[0, chain] > sums[1, chain]:
+                sums[1, chain] = sums[0, chain]
+                best ^= (best ^ up) & np.uint64(1) << place
             if energies is not None:
-                energies[sweep, chain] = -0.5 * (float(sum_of[0]) * m.scale)
+                energies[sweep, chain] = -0.5 * (float(sums[0, chain]) * m.scale)
         row[0] = stream.z
         row[2] += len(temperatures)

@@ -163,33 +163,27 @@ HB_TARGET HB_INLINE void HB(visit_abreast)(const hb_neighbours *m, uint64_t *up,
     HB(add_gains)(g->flips, g->narrow, wide ? g->wide : NULL, &a, (int32_t)m->step, m->base[unit], old, flip);
 }
 
-HB_TARGET HB_INLINE void HB(visit_block)(const hb_neighbours *m, const hb_chains *c, int64_t groups, const hb_chances *p, HB(draws) *s,
-                                         const uint32_t *visits, int64_t from, int64_t count, HB(gains) *g, const int wide) {
-    uint16_t tops[HB_GROUPS][HB_BLOCK][HB_ABREAST] HB_ALIGNED;
-    for (int64_t j = 0; j < groups; j++) HB(draw_tops)(s[j].z, s[j].increment, count, tops[j]);
+HB_TARGET HB_INLINE void HB(visit_block)(const hb_neighbours *m, uint64_t *up, const hb_chances *p, HB(draws) *s, const uint32_t *visits,
+                                         int64_t from, int64_t count, HB(gains) *g, const int wide) {
+    uint16_t tops[HB_BLOCK][HB_ABREAST] HB_ALIGNED;
+    HB(draw_tops)(s->z, s->increment, count, tops);
     for (int64_t k = 0; k < count; k++)
-        for (int64_t j = 0; j < groups; j++)
-            HB(visit_abreast)(m, c[j].up, p + j, s + j, (uint64_t)(k + 1), tops[j][k], visits ? visits[from + k] : from + k, g + j, wide);
-    for (int64_t j = 0; j < groups; j++)
-        for (int l = 0; l < HB_ABREAST; l++) s[j].z[l] += (uint64_t)count * s[j].increment[l];
+        HB(visit_abreast)(m, up, p, s, (uint64_t)(k + 1), tops[k], visits ? visits[from + k] : from + k, g, wide);
+    for (int l = 0; l < HB_ABREAST; l++) s->z[l] += (uint64_t)count * s->increment[l];
 }
 
-HB_TARGET static void HB(sweep_abreast)(const hb_neighbours *m, hb_chains *c, int64_t groups, const hb_chances *p, HB(draws) *s,
-                                        const uint32_t *visits, int64_t count) {
-    int64_t flips[HB_GROUPS][HB_ABREAST] = {{0}};
+HB_TARGET static void HB(sweep_abreast)(const hb_neighbours *m, hb_chains *c, const hb_chances *p, HB(draws) *s, const uint32_t *visits,
+                                        int64_t count) {
+    int64_t flips[HB_ABREAST] = {0};
     for (int64_t k = 0; k < count; k += HB_BLOCK) {
-        HB(gains) g[HB_GROUPS];
+        HB(gains) g = {{0}, {0}, {0}};
         int64_t here = k + HB_BLOCK < count ? HB_BLOCK : count - k;
-        memset(g, 0, (size_t)groups * sizeof *g);
-        if (m->weights) HB(visit_block)(m, c, groups, p, s, visits, k, here, g, 1);
-        else HB(visit_block)(m, c, groups, p, s, visits, k, here, g, 0);
-        for (int64_t j = 0; j < groups; j++) {
-            for (int l = 0; l < HB_ABREAST; l++) c[j].sums[l] -= 4 * m->unit * (g[j].narrow[l] + g[j].wide[l]);
-            for (int l = 0; l < HB_ABREAST; l++) flips[j][l] += g[j].flips[l];
-        }
+        if (m->weights) HB(visit_block)(m, c->up, p, s, visits, k, here, &g, 1);
+        else HB(visit_block)(m, c->up, p, s, visits, k, here, &g, 0);
+        for (int l = 0; l < HB_ABREAST; l++) c->sums[l] -= 4 * m->unit * (g.narrow[l] + g.wide[l]);
+        for (int l = 0; l < HB_ABREAST; l++) flips[l] += g.flips[l];
     }
-    for (int64_t j = 0; j < groups; j++)
-        for (int64_t l = 0; l < c[j].count; l++) c[j].progress[l * c[j].stride + HB_FLIPS] += flips[j][l];
+    for (int64_t l = 0; l < c->count; l++) c->progress[l * c->stride + HB_FLIPS] += flips[l];
 }
 
 /* -2 E / scale of all chains: sigma (N + bias), which is what a block of visits would add up if all flipped, and fields had the bias twice. */
@@ -219,41 +213,31 @@ HB_TARGET static void HB(keep_best)(const hb_neighbours *m, hb_chains *c) {
 }
 
 /* Sweeps at `temperatures`, a row each, of one for all chains or of one for `each`. States are seen after each of them if `energies` are
-   asked (a row a sweep), else after the last. Groups take turns: while the visit of one waits for its neighbour's flip, the other goes on. */
-HB_TARGET static void HB(run_abreast)(const hb_neighbours *m, hb_chains *c, int64_t groups, const uint32_t *visits, int64_t visit_count,
+   asked (a row a sweep), else after the last. */
+HB_TARGET static void HB(run_abreast)(const hb_neighbours *m, hb_chains *c, const uint32_t *visits, int64_t visit_count,
                                       const double *temperatures, int64_t each, int64_t sweeps, int metropolis, double *energies,
                                       int64_t energy_stride, void *workspace) {
-    int64_t tables = each ? HB_ABREAST : 1, columns = each ? HB_ABREAST * (groups - 1) + c[groups - 1].count : 1,
-            size = tables * m->entries;
-    uint16_t *firsts = (uint16_t *)((uint64_t *)workspace + 2 * size * (each ? groups : 1));
-    hb_chances p[HB_GROUPS];
-    HB(draws) s[HB_GROUPS];
-    memset(s, 0, sizeof s);
-    for (int64_t j = 0; j < groups; j++) {
-        int64_t before = each ? 2 * size * j : 0;
-        p[j] = (hb_chances){(uint64_t *)workspace + before, firsts + before, metropolis ? size : 0, tables, metropolis};
-        for (int64_t l = 0; l < c[j].count; l++) {
-            hb_stream stream = hb_stream_of(c[j].progress + l * c[j].stride);
-            s[j].z[l] = stream.z;
-            s[j].increment[l] = stream.increment;
-        }
+    int64_t tables = each ? HB_ABREAST : 1, columns = each ? c->count : 1;
+    hb_chances p = {workspace, (uint16_t *)((uint64_t *)workspace + 2 * tables * m->entries), metropolis ? tables * m->entries : 0, tables,
+                    metropolis};
+    HB(draws) s = {{0}, {0}};
+    for (int64_t l = 0; l < c->count; l++) {
+        hb_stream stream = hb_stream_of(c->progress + l * c->stride);
+        s.z[l] = stream.z;
+        s.increment[l] = stream.increment;
     }
     for (int64_t sweep = 0; sweep < sweeps; sweep++) {
         const double *now = temperatures + sweep * columns;
-        for (int64_t t = 0; t < (each ? HB_ABREAST * groups : 1); t++) { /* chains that are none take the last one's */
+        for (int64_t t = 0; t < tables; t++) { /* chains that are none take the last one's */
             int64_t column = t < columns ? t : columns - 1;
-            if (sweep == 0 || now[column] != now[column - columns]) hb_set_chances(p + t / HB_ABREAST, m, t % HB_ABREAST, now[column]);
+            if (sweep == 0 || now[column] != now[column - columns]) hb_set_chances(&p, m, t, now[column]);
         }
-        HB(sweep_abreast)(m, c, groups, p, s, visits, visit_count);
-        for (int64_t j = 0; j < groups; j++) {
-            if (energies || sweep == sweeps - 1) HB(keep_best)(m, c + j);
-            for (int64_t l = 0; energies && l < c[j].count; l++)
-                energies[sweep * energy_stride + HB_ABREAST * j + l] = -0.5 * ((double)c[j].sums[l] * m->scale);
-        }
+        HB(sweep_abreast)(m, c, &p, &s, visits, visit_count);
+        if (energies || sweep == sweeps - 1) HB(keep_best)(m, c);
+        for (int64_t l = 0; energies && l < c->count; l++) energies[sweep * energy_stride + l] = -0.5 * ((double)c->sums[l] * m->scale);
     }
-    for (int64_t j = 0; j < groups; j++)
-        for (int64_t l = 0; l < c[j].count; l++) {
-            c[j].progress[l * c[j].stride + HB_STREAM] = (int64_t)s[j].z[l];
-            c[j].progress[l * c[j].stride + HB_SWEEPS] += sweeps;
-        }
+    for (int64_t l = 0; l < c->count; l++) {
+        c->progress[l * c->stride + HB_STREAM] = (int64_t)s.z[l];
+        c->progress[l * c->stride + HB_SWEEPS] += sweeps;
+    }
 }
