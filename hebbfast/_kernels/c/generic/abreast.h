@@ -72,25 +72,25 @@ HB_INLINE void HB(add_weights)(const uint64_t *up, const uint32_t *target, const
     *a = sums;
 }
 
-HB_TARGET
-HB_INLINE void HB(choose)(const uint16_t *table, const uint16_t *second, int64_t span, const HB(numbers) *a, uint64_t up, uint16_t *out) {
+HB_TARGET HB_INLINE void HB(choose)(const uint16_t *table, const uint16_t *second, int64_t span, const HB(numbers) *a, uint64_t up,
+                                    HB(numbers) *out) {
     int8_t risen[HB_ABREAST] HB_ALIGNED;
     int32_t at[HB_ABREAST] HB_ALIGNED, apart = (int32_t)(second - table);
     (void)span;
     HB(spread_bits)(up, risen);
     for (int l = 0; l < HB_ABREAST; l++) at[l] = a->at[l] + (risen[l] & apart);
-    for (int l = 0; l < HB_ABREAST; l++) out[l] = table[at[l]];
+    for (int l = 0; l < HB_ABREAST; l++) out->at[l] = (int16_t)table[at[l]];
 }
 
 /* The same of 64 tables, side by side. */
 HB_TARGET HB_INLINE void HB(choose_own)(const uint16_t *table, const uint16_t *second, int64_t span, const HB(numbers) *a, uint64_t up,
-                                        uint16_t *out) {
+                                        HB(numbers) *out) {
     int8_t risen[HB_ABREAST] HB_ALIGNED;
     uint16_t found[HB_ABREAST] HB_ALIGNED = {0};
     int64_t apart = second - table;
     HB(spread_bits)(up, risen);
     if (span > HB_SHORT) {
-        for (int l = 0; l < HB_ABREAST; l++) out[l] = table[HB_ABREAST * a->at[l] + l + (risen[l] & apart)];
+        for (int l = 0; l < HB_ABREAST; l++) out->at[l] = (int16_t)table[HB_ABREAST * a->at[l] + l + (risen[l] & apart)];
         return;
     }
     for (int16_t v = 0; v < (int16_t)span; v++, table += HB_ABREAST)
@@ -106,11 +106,11 @@ HB_TARGET HB_INLINE void HB(choose_own)(const uint16_t *table, const uint16_t *s
 
 HB_INLINE void HB(store_numbers)(const HB(numbers) *a, int16_t *out) { memcpy(out, a, sizeof *a); }
 
-HB_TARGET HB_INLINE uint64_t HB(draws_below)(const uint16_t *x, const uint16_t *first, uint64_t *same) {
+HB_TARGET HB_INLINE uint64_t HB(draws_below)(const uint16_t *x, const HB(numbers) *first, uint64_t *same) {
     int8_t less[HB_ABREAST] HB_ALIGNED, equal[HB_ABREAST] HB_ALIGNED;
     uint64_t bad = 0;
-    for (int l = 0; l < HB_ABREAST; l++) less[l] = x[l] < first[l] ? 1 : -1;
-    for (int l = 0; l < HB_ABREAST; l++) equal[l] = x[l] == first[l] ? 1 : -1;
+    for (int l = 0; l < HB_ABREAST; l++) less[l] = x[l] < (uint16_t)first->at[l] ? 1 : -1;
+    for (int l = 0; l < HB_ABREAST; l++) equal[l] = x[l] == (uint16_t)first->at[l] ? 1 : -1;
     *same = HB(pack_word)(equal, &bad);
     return HB(pack_word)(less, &bad);
 }
@@ -143,16 +143,15 @@ HB_TARGET HB_INLINE void HB(visit_abreast)(const hb_neighbours *m, uint64_t *up,
     int64_t place = m->places[unit], span = wide ? 65536 : m->starts[unit + 1] - m->starts[unit] + 1;
     const uint16_t *table = p->first + place * p->each;
     uint64_t old = up[unit], same, flip;
-    uint16_t first[HB_ABREAST] HB_ALIGNED;
-    int16_t at[HB_ABREAST] HB_ALIGNED;
-    HB(numbers) a;
+    HB(numbers) a, first;
     HB(numbers_of)(m, up, unit, &a, wide);
-    HB(store_numbers)(&a, at);
-    if (p->each == 1) HB(choose)(table, table + p->second, span, &a, old, first);
-    else HB(choose_own)(table, table + p->second, span, &a, old, first);
-    flip = HB(draws_below)(x, first, &same);
+    if (p->each == 1) HB(choose)(table, table + p->second, span, &a, old, &first);
+    else HB(choose_own)(table, table + p->second, span, &a, old, &first);
+    flip = HB(draws_below)(x, &first, &same);
     for (; same; same &= same - 1) {
         int l = (int)hb_zeros(same);
+        int16_t at[HB_ABREAST];
+        HB(store_numbers)(&a, at);
         int64_t entry = (place + at[l]) * p->each + (p->each == 1 ? 0 : l) + (old >> l & 1 ? p->second : 0);
         uint64_t less = hb_mix(s->z[l] + k * s->increment[l]) >> 11 < p->exact[entry];
         flip = (flip & ~((uint64_t)1 << l)) | less << l;

@@ -74,6 +74,10 @@ HB_TARGET HB_INLINE void HB(store_numbers)(const HB(numbers) *a, int16_t *out) {
     for (int h = 0; h < 2; h++) _mm512_storeu_si512(out + 32 * h, a->half[h]);
 }
 
+HB_TARGET HB_INLINE void HB(load_numbers)(const int16_t *in, HB(numbers) *a) {
+    for (int h = 0; h < 2; h++) a->half[h] = _mm512_loadu_si512(in + 32 * h);
+}
+
 /* Of up to 128. */
 HB_TARGET HB_INLINE __m512i HB(choose_half)(const uint16_t *table, int64_t span, __m512i at) {
     __m512i found = _mm512_permutex2var_epi16(_mm512_loadu_si512(table), at, _mm512_loadu_si512(table + 32));
@@ -82,12 +86,13 @@ HB_TARGET HB_INLINE __m512i HB(choose_half)(const uint16_t *table, int64_t span,
     return _mm512_mask_mov_epi16(found, _mm512_test_epi16_mask(at, _mm512_set1_epi16(64)), high);
 }
 
-HB_TARGET
-HB_INLINE void HB(choose)(const uint16_t *table, const uint16_t *second, int64_t span, const HB(numbers) *a, uint64_t up, uint16_t *out) {
+HB_TARGET HB_INLINE void HB(choose)(const uint16_t *table, const uint16_t *second, int64_t span, const HB(numbers) *a, uint64_t up,
+                                    HB(numbers) *out) {
     if (span > 128) {
         int16_t at[64];
         HB(store_numbers)(a, at);
-        for (int l = 0; l < 64; l++) out[l] = (up >> l & 1 ? second : table)[at[l]];
+        for (int l = 0; l < 64; l++) at[l] = (int16_t)(up >> l & 1 ? second : table)[at[l]];
+        HB(load_numbers)(at, out);
         return;
     }
     for (int h = 0; h < 2; h++) {
@@ -100,17 +105,18 @@ HB_INLINE void HB(choose)(const uint16_t *table, const uint16_t *second, int64_t
             found = HB(choose_half)(table, span, at);
             if (second != table) found = _mm512_mask_mov_epi16(found, risen, HB(choose_half)(second, span, at));
         }
-        _mm512_storeu_si512(out + 32 * h, found);
+        out->half[h] = found;
     }
 }
 
 /* Of 64 tables side by side; up to 40 entries are gone through as fast as 64 are looked up. */
 HB_TARGET HB_INLINE void HB(choose_own)(const uint16_t *table, const uint16_t *second, int64_t span, const HB(numbers) *a, uint64_t up,
-                                        uint16_t *out) {
+                                        HB(numbers) *out) {
     if (span > 40) {
         int16_t at[64];
         HB(store_numbers)(a, at);
-        for (int l = 0; l < 64; l++) out[l] = (up >> l & 1 ? second : table)[64 * at[l] + l];
+        for (int l = 0; l < 64; l++) at[l] = (int16_t)(up >> l & 1 ? second : table)[64 * at[l] + l];
+        HB(load_numbers)(at, out);
         return;
     }
     for (int h = 0; h < 2; h++) {
@@ -121,16 +127,16 @@ HB_TARGET HB_INLINE void HB(choose_own)(const uint16_t *table, const uint16_t *s
             found = _mm512_mask_loadu_epi16(found, here & ~risen, table + j);
             if (risen) found = _mm512_mask_loadu_epi16(found, here & risen, second + j);
         }
-        _mm512_storeu_si512(out + 32 * h, found);
+        out->half[h] = found;
     }
 }
 
-HB_TARGET HB_INLINE uint64_t HB(draws_below)(const uint16_t *x, const uint16_t *first, uint64_t *same) {
+HB_TARGET HB_INLINE uint64_t HB(draws_below)(const uint16_t *x, const HB(numbers) *first, uint64_t *same) {
     __mmask32 less[2], equal[2];
     for (int h = 0; h < 2; h++) {
-        __m512i draw = _mm512_loadu_si512(x + 32 * h), limit = _mm512_loadu_si512(first + 32 * h);
-        less[h] = _mm512_cmplt_epu16_mask(draw, limit);
-        equal[h] = _mm512_cmpeq_epu16_mask(draw, limit);
+        __m512i draw = _mm512_loadu_si512(x + 32 * h);
+        less[h] = _mm512_cmplt_epu16_mask(draw, first->half[h]);
+        equal[h] = _mm512_cmpeq_epu16_mask(draw, first->half[h]);
     }
     *same = equal[0] | (uint64_t)equal[1] << 32;
     return less[0] | (uint64_t)less[1] << 32;
