@@ -8,7 +8,7 @@
 
 enum {
     HB_ABREAST = 64,   /* chains */
-    HB_BLOCK = 32,     /* visits that are drawn at once, and whose gains are summed in few bits */
+    HB_AHEAD = 32,     /* visits that are drawn at once, and whose gains are summed in few bits */
     HB_NEIGHBOURS = 8, /* neighbours that are counted at once */
     HB_SHORT = 40,     /* so many entries of 64 tables are gone through as fast as 64 are looked up */
 };

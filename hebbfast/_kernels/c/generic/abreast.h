@@ -164,7 +164,7 @@ HB_TARGET HB_INLINE void HB(visit_abreast)(const hb_neighbours *m, uint64_t *up,
 
 HB_TARGET HB_INLINE void HB(visit_block)(const hb_neighbours *m, uint64_t *up, const hb_chances *p, HB(draws) *s, const uint32_t *visits,
                                          int64_t from, int64_t count, HB(gains) *g, const int wide) {
-    uint16_t tops[HB_BLOCK][HB_ABREAST] HB_ALIGNED;
+    uint16_t tops[HB_AHEAD][HB_ABREAST] HB_ALIGNED;
     HB(draw_tops)(s->z, s->increment, count, tops);
     for (int64_t k = 0; k < count; k++)
         HB(visit_abreast)(m, up, p, s, (uint64_t)(k + 1), tops[k], visits ? visits[from + k] : from + k, g, wide);
@@ -174,9 +174,9 @@ HB_TARGET HB_INLINE void HB(visit_block)(const hb_neighbours *m, uint64_t *up, c
 HB_TARGET static void HB(sweep_abreast)(const hb_neighbours *m, hb_chains *c, const hb_chances *p, HB(draws) *s, const uint32_t *visits,
                                         int64_t count) {
     int64_t flips[HB_ABREAST] = {0};
-    for (int64_t k = 0; k < count; k += HB_BLOCK) {
+    for (int64_t k = 0; k < count; k += HB_AHEAD) {
         HB(gains) g = {{0}, {0}, {0}};
-        int64_t here = k + HB_BLOCK < count ? HB_BLOCK : count - k;
+        int64_t here = k + HB_AHEAD < count ? HB_AHEAD : count - k;
         if (m->weights) HB(visit_block)(m, c->up, p, s, visits, k, here, &g, 1);
         else HB(visit_block)(m, c->up, p, s, visits, k, here, &g, 0);
         for (int l = 0; l < HB_ABREAST; l++) c->sums[l] -= 4 * m->unit * (g.narrow[l] + g.wide[l]);
@@ -188,9 +188,9 @@ HB_TARGET static void HB(sweep_abreast)(const hb_neighbours *m, hb_chains *c, co
 /* -2 E / scale of all chains: sigma (N + bias), which is what a block of visits would add up if all flipped, and fields had the bias twice. */
 HB_TARGET static void HB(sum_abreast)(const hb_neighbours *m, const uint64_t *up, int64_t *sums) {
     memset(sums, 0, HB_ABREAST * sizeof *sums);
-    for (int64_t i = 0; i < m->units; i += HB_BLOCK) {
+    for (int64_t i = 0; i < m->units; i += HB_AHEAD) {
         HB(gains) g = {{0}, {0}, {0}};
-        for (int64_t j = i; j < i + HB_BLOCK && j < m->units; j++) {
+        for (int64_t j = i; j < i + HB_AHEAD && j < m->units; j++) {
             HB(numbers) a;
             int wide = m->weights != NULL;
             HB(numbers_of)(m, up, j, &a, wide);

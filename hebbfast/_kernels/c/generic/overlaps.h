@@ -103,10 +103,11 @@ HB_INLINE void HB(fill_panel)(const uint64_t *rows, int64_t row_words, int64_t w
         for (int64_t w = done; w < depth; w++) panel[w * HB_PANEL + c] = rows[c * row_words + from + w];
 }
 
-/* out[q * patterns + k] for `count` states, at most HB_BLOCK: the counts of a block stay in L1. */
+/* out[q * patterns + k] for `count` states, at most HB_BLOCK: the counts of a block stay in L1. It begins a cache line, for moved by 16 bytes
+   its loops took 4 % longer. */
 #define HB_BLOCK 64
-HB_TARGET static void HB(overlap_block)(const uint64_t *rows, int64_t patterns, int64_t units, const uint64_t *states, int64_t count,
-                                        int32_t *out) {
+HB_TARGET HB_ALIGNED static void HB(overlap_block)(const uint64_t *rows, int64_t patterns, int64_t units, const uint64_t *states,
+                                                   int64_t count, int32_t *out) {
     int64_t row_words = (units + 63) / 64;
     uint64_t tail = hb_tail(units), panel[HB_DEPTH * HB_PANEL] HB_ALIGNED;
     uint64_t last_words[HB_BLOCK];
