@@ -21,7 +21,7 @@ __all__ = ["Abreast", "Neighbourhood", "moves_abreast", "neighbourhood"]
 
 _WIDTH = _kernels.ABREAST
 _LEAST = 12  # chains: one visit of 64 costs about as much as so many of one
-_LARGEST = 1 << 20  # number: the kernel sums 120 of them in 32 bits
+_LARGEST = 1 << 20  # number: the kernel sums 32 of them in 32 bits, with as large a bias
 _TABLE = 1 << 12  # numbers: 64 tables of so many have 5 MB
 _TEMPERATURES = 1e-280, 1e280  # where fields over T stay floats
 
@@ -116,26 +116,20 @@ def moves_abreast(rules: Rules, count: int) -> bool:
     )
 
 
-class _Group:
-    """Up to 64 chains side by side: a word a unit, a bit a chain."""
-
-    def __init__(self, words: Words, units: int) -> None:
-        self.count = len(words)
-        self.up, self.best = _side_by_side(words, units), _side_by_side(words, units)
-
-    def stored(self, up: NDArray[np.uint64]) -> Words:
-        """The packed states of chains."""
-        units = len(up) - 1
-        words = bits.empty_words(self.count, units)
-        used = up[:-1] & np.uint64((1 << self.count) - 1)
-        _kernels.transpose(used.reshape(-1, 1), self.count, words, 0, units)
-        return words
-
-
 def _side_by_side(words: Words, units: int) -> NDArray[np.uint64]:
-    up = np.zeros((units + 1, 1), dtype=np.uint64)  # the last is of gaps between neighbours
-    _kernels.transpose(np.ascontiguousarray(words), units, up[:-1], 0, len(words))
-    return up[:, 0]
+    """(groups, units + 1): a bit a chain, a word a unit; the last one is of gaps between neighbours."""
+    columns = np.zeros((units + 1, -(-len(words) // _WIDTH)), dtype=np.uint64)
+    _kernels.transpose(np.ascontiguousarray(words), units, columns[:-1], 0, len(words))
+    return np.ascontiguousarray(columns.T)
+
+
+def _apart(groups: NDArray[np.uint64], count: int) -> Words:
+    """The packed states of so many chains."""
+    columns = np.ascontiguousarray(groups[:, :-1].T)
+    columns[:, -1] &= np.uint64((1 << (count - 1) % _WIDTH + 1) - 1)  # other bits are of no chain
+    words = bits.empty_words(count, len(columns))
+    _kernels.transpose(columns, count, words, 0, len(columns))
+    return words
 
 
 class Abreast:
@@ -163,18 +157,17 @@ class Abreast:
         self._keep(words, self.energies)
 
     def _load(self, words: Words) -> None:
-        self._places = [slice(q, min(q + _WIDTH, len(words))) for q in range(0, len(words), _WIDTH)]
-        self._groups = [_Group(words[place], self._rules.units) for place in self._places]
-        self._sums = np.zeros((len(self._groups), 2, _WIDTH), dtype=np.int64)
-        for group, sums in zip(self._groups, self._sums, strict=True):
-            _kernels.sum_abreast(self._around.kernel, self._level, group.up, sums[0])
+        self._up = _side_by_side(words, self._rules.units)
+        self._sums = np.zeros((len(self._up), 2, _WIDTH), dtype=np.int64)
+        for up, sums in zip(self._up, self._sums, strict=True):
+            _kernels.sum_abreast(self._around.kernel, self._level, up, sums[0])
 
     def _keep(self, words: Words, energies: Energies) -> None:
         """States of these energies as the best ones."""
-        sums = np.rint(-2.0 * energies / self._around.scale).astype(np.int64)
-        for group, here, place in zip(self._groups, self._sums, self._places, strict=True):
-            group.best = _side_by_side(words[place], self._rules.units)
-            here[1, : group.count] = sums[place]
+        self._best = _side_by_side(words, self._rules.units)
+        sums = np.zeros(_WIDTH * len(self._best), dtype=np.int64)
+        sums[: len(words)] = np.rint(-2.0 * energies / self._around.scale)
+        self._sums[:, 1] = sums.reshape(-1, _WIDTH)
 
     def _get(self, which: int) -> Energies:
         sums = self._sums[:, which].reshape(-1)[: len(self.progress)]
@@ -183,12 +176,12 @@ class Abreast:
     @property
     def words(self) -> Words:
         """As `Chains` says."""
-        return np.concatenate([group.stored(group.up) for group in self._groups])
+        return _apart(self._up, len(self.progress))
 
     @property
     def best_words(self) -> Words:
         """As `Chains` says."""
-        return np.concatenate([group.stored(group.best) for group in self._groups])
+        return _apart(self._best, len(self.progress))
 
     @property
     def energies(self) -> Energies:
@@ -216,13 +209,13 @@ class Abreast:
         each = table.shape[1] > 1
 
         def move(g: int, _: threading.Event) -> None:
-            group, place = self._groups[g], self._places[g]
+            place = slice(g * _WIDTH, (g + 1) * _WIDTH)
             workspace = workspaces.take(_kernels.abreast_bytes(self._around.kernel, each))
             _kernels.run_abreast(
                 self._around.kernel,
                 self._level,
-                group.up,
-                group.best,
+                self._up[g],
+                self._best[g],
                 self._sums[g],
                 self.progress[place],
                 self._visits,
@@ -234,7 +227,7 @@ class Abreast:
             workspaces.give_back(workspace)
 
         if len(temperatures):
-            over(move, range(len(self._groups)), self._threads)
+            over(move, range(len(self._up)), self._threads)
         self._swept = sweeps
 
     def place(self, rows: NDArray[np.int64], words: Words) -> None:

@@ -91,7 +91,7 @@ static answers run(const hb_abreast *level, int64_t units, int64_t reach, int we
 }
 
 int main(void) {
-    const int64_t sizes[][2] = {{5, 2}, {64, 3}, {65, 31}, {131, 33}, {200, 64}};
+    const int64_t sizes[][2] = {{5, 2}, {64, 3}, {65, 31}, {131, 33}, {200, 64}, {255, 127}};
     for (int level = 0; level < HB_LEVELS; level++) {
         if (!levels[level].runs_here()) continue;
         for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)

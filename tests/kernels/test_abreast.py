@@ -129,6 +129,15 @@ def test_draws_beside_a_chance(metropolis, level):
         ({"middles": np.array([0, 3], dtype=np.int64)}, "middles must lie between"),
         ({"targets": np.array([1, 3], dtype=np.uint32)}, "targets must be units"),
         ({"weights": None}, "without weights targets must come by eights"),
+        (
+            {
+                "weights": None,
+                "targets": np.ones(264, dtype=np.uint32),
+                "starts": np.array([0, 264, 264], dtype=np.int64),
+                "middles": np.array([264, 264], dtype=np.int64),
+            },
+            "without weights a unit must have up to 256 targets",
+        ),
         ({"weights": np.array([1], dtype=np.int16)}, "weights must have the entries"),
         ({"places": np.zeros(1, dtype=np.int32)}, "an entry a unit"),
         ({"bias": np.zeros(1, dtype=np.int32)}, "bias must have an entry a unit"),

@@ -36,7 +36,7 @@ HB_INLINE uint64_t HB(add_words)(uint64_t *sum, uint64_t x, uint64_t y) {
 /* Eight words at once are added to planes 1, 2, 4 and so on, of which only a few become numbers. */
 HB_TARGET
 HB_INLINE void HB(count_signs)(const uint64_t *up, const uint32_t *target, const uint32_t *middle, const uint32_t *end, HB(numbers) *a) {
-    uint64_t planes[8] = {0};
+    uint64_t planes[9] = {0}; /* up to 255 neighbours, and with gaps 256 */
     uint8_t sums[HB_ABREAST] HB_ALIGNED = {0};
     int used = 0;
     for (int64_t most = end - target; most; most >>= 1) used++;
