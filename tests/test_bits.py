@@ -3,12 +3,12 @@
 import copy
 import pickle
 import weakref
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 import hebbfast as hb
+from hebbfast._work import threads as threads_of
 
 PATTERNS = hb.random_patterns(5, 70, rng=0)
 MEMORY = hb.DenseAssociativeMemory(PATTERNS, hb.Polynomial(3))
@@ -216,9 +216,9 @@ def test_headers_are_not_trusted(tmp_path, words, metadata):
 
 def test_overlaps_obey_threads(monkeypatch):
     """One thread is the caller alone, for a batch and for one state of a huge memory; two are one helper more."""
-    submit, helped = ThreadPoolExecutor.submit, []
+    ask, helped = threads_of._Helpers.ask, []
     monkeypatch.setattr("hebbfast.bits.HUGE", 1)
-    monkeypatch.setattr(ThreadPoolExecutor, "submit", lambda pool, work: (helped.append(1), submit(pool, work))[1])
+    monkeypatch.setattr(threads_of._Helpers, "ask", lambda pool, task: (helped.append(1), ask(pool, task)))
     packed = hb.PackedPatterns(hb.random_patterns(300, 70, rng=1))
     wanted = packed.unpack().astype(int) @ PATTERNS.T
     for threads, helpers in ((1, 0), (2, 1)):
