@@ -4,7 +4,8 @@ With --benchmark-disable each runs once, at a small size.
 """
 
 import pytest
-from cases import OURS, PEAK, NotHereError, all_cases
+from cases import all_cases
+from judging import OURS, PEAK, NotHereError
 from threadpoolctl import threadpool_limits
 
 import hebbfast as hb

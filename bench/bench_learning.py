@@ -9,7 +9,8 @@ import functools
 import learning_rivals as rivals
 import numpy as np
 import pytest
-from cases import OURS, Case, NotHereError, shape
+from cases import shape
+from judging import OURS, Case, NotHereError
 from table import line, machine
 from threadpoolctl import threadpool_limits
 

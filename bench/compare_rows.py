@@ -1,4 +1,4 @@
-"""What compare.py measures: calls that need hebbfast and NumPy alone, by public names, so that two versions run them.
+"""What compare.py measures: calls that need hebbfast, NumPy and SciPy alone, by public names: two versions run them.
 
 Patterns and cues are drawn by NumPy, orders are given: both versions have the same work although their random streams
 may differ. A result is compared with NumPy's, or with what was stored, before the time is taken.
@@ -232,6 +232,32 @@ def hot_couplings(patterns, units, kind):
     return Work(lambda cue: network.recall(cue, **rules).states, cues_of(rows, 0), check)
 
 
+def abreast(what, level=""):
+    """64 chains of a ±J lattice, whose best energies must be those of the states."""
+    network = hb.spin_glass.edwards_anderson((10, 10, 10), rng=0)
+    if level:
+        hb.use_simd_level(level)
+
+    def anneal(seed):
+        line = np.linspace(3.0, 0.5, 20)
+        found = network.anneal(temperatures=line, reads=64, method="metropolis", rng=seed, threads=1)
+        return found.states, found.energies
+
+    def temper(seed):
+        ladder = np.geomspace(0.6, 2.0, 16)
+        found = hb.parallel_tempering(
+            network, temperatures=ladder, sweeps=20, copies=4, swap_every=10, rng=seed, threads=1
+        )
+        return found.best_state[None], np.array([found.best_energy])
+
+    def check(_, result):
+        states, energies = result[0].astype(np.float64), result[1]
+        assert (-((network.couplings @ states.T) * states.T).sum(axis=0) / 2 == energies).all(), "another energy"
+
+    call = anneal if what == "annealing" else temper
+    return Work(call, lambda rng: rng.integers(2**31, size=SINGLES).tolist(), check)
+
+
 def coupling_values(patterns, units, what):
     rows, packed, _ = stored(patterns, units)
     network = hb.HopfieldNetwork.train(packed)
@@ -408,6 +434,9 @@ def all_rows():
     rows += [row("sweep over couplings", couplings, 10, 100), row("sweep over couplings", couplings, 100, 1000)]
     rows += [row("sweep over couplings", couplings, 100, 1000, states=64)]
     rows += [row(f"heat bath, couplings of {kind}", hot_couplings, 10, 500, kind) for kind in ("signs", "numbers")]
+    for what in ("annealing", "tempering"):
+        rows += [Row(f"{what}, 64 chains of a lattice", functools.partial(abreast, what))]
+        rows += [Row(f"{what}, 64 chains of a lattice at avx2", functools.partial(abreast, what, "avx2"))]
     rows += [row(f"{what} by couplings", coupling_values, 100, 1000, what) for what in ("energy", "fields")]
     rows += [row("sweep of PatternSpaceNetwork", pattern_space, 20, 200)]
     rows += [row(what, layout, 4096, 10240, what) for what in ("pack", "unpack", "columns")]

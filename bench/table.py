@@ -13,7 +13,8 @@ import statistics
 import time
 from pathlib import Path
 
-from cases import OURS, SPEED, NotHereError, all_cases, stopwatch
+from cases import all_cases
+from judging import OURS, SPEED, NotHereError, stopwatch
 from threadpoolctl import threadpool_limits
 
 import hebbfast as hb

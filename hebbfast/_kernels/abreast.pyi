@@ -7,7 +7,6 @@ ABREAST: int
 NEIGHBOURS: int
 
 _Bytes = NDArray[np.uint8]
-_Signs = NDArray[np.int8]
 _Integers = NDArray[np.int32]
 _Longs = NDArray[np.int64]
 

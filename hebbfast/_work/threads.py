@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 from queue import Empty, SimpleQueue
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from hebbfast import _arguments
 
@@ -37,54 +37,64 @@ def over(function: Callable[[Job, threading.Event], Result], jobs: Iterable[Job]
     When one job fails, or Ctrl-C comes, `stop` is set: a job that takes long looks at it between two calls of a kernel
     and returns early. Jobs that have not begun then never do.
     """
-    jobs, stop = list(jobs), threading.Event()
+    jobs = list(jobs)
     if threads == 1 or len(jobs) < 2:
+        stop = threading.Event()
         return [function(job, stop) for job in jobs]
-    waiting = collections.deque(range(len(jobs)))
-    results: dict[int, Result] = {}
-    begun: collections.deque[bool] = collections.deque()
-    ended: collections.deque[bool] = collections.deque()
-    errors: collections.deque[BaseException] = collections.deque()
-    news: SimpleQueue[bool] = SimpleQueue()
+    work = _Work(function, jobs)
+    try:  # around the asking, too: Ctrl-C may come while a thread begins
+        with contextlib.suppress(RuntimeError, MemoryError):  # none begins at a limit, or while Python ends
+            for _ in range(min(threads, len(jobs)) - 1):
+                _helpers.ask(work.help)
+        work.do()
+        work.wait()
+    except BaseException:
+        work.stop.set()
+        work.wait()
+        raise
+    if work.errors:
+        raise work.errors[0]
+    return [work.results[job] for job in range(len(jobs))]
 
-    def work() -> None:
+
+class _Work(Generic[Job, Result]):
+    """Jobs that several threads take one after another."""
+
+    def __init__(self, function: Callable[[Job, threading.Event], Result], jobs: list[Job]) -> None:
+        self._function, self._jobs = function, jobs
+        self._waiting = collections.deque(range(len(jobs)))
+        self._begun: collections.deque[bool] = collections.deque()  # an entry a helper
+        self._ended: collections.deque[bool] = collections.deque()
+        self._news: SimpleQueue[bool] = SimpleQueue()
+        self.stop = threading.Event()
+        self.errors: collections.deque[BaseException] = collections.deque()
+        self.results: dict[int, Result] = {}
+
+    def do(self) -> None:
+        """Take jobs until there is none, or all are told to stop."""
         try:
-            while not stop.is_set() and (job := _first(waiting)) is not None:
-                results[job] = function(jobs[job], stop)
+            while not self.stop.is_set() and (job := _first(self._waiting)) is not None:
+                self.results[job] = self._function(self._jobs[job], self.stop)
         except BaseException:
-            stop.set()
+            self.stop.set()
             raise
 
-    def work_beside() -> None:
-        begun.append(True)
+    def help(self) -> None:
+        """The same in another thread; what fails there waits in `errors`."""
+        self._begun.append(True)
         try:
-            work()
+            self.do()
         except BaseException as error:
-            errors.append(error)
+            self.errors.append(error)
         finally:
-            ended.append(True)
-            news.put(True)
+            self._ended.append(True)
+            self._news.put(True)
 
-    def wait() -> None:  # who begins after this finds no work
-        while len(ended) < len(begun):
+    def wait(self) -> None:
+        """Until all helpers that have begun have ended; who begins after this finds no job, or is told to stop."""
+        while len(self._ended) < len(self._begun):
             with contextlib.suppress(Empty):
-                news.get(timeout=1)  # and looks again, should news be lost to Ctrl-C
-
-    try:  # around the submission, too: Ctrl-C may come while a thread begins
-        with contextlib.suppress(
-            RuntimeError, MemoryError
-        ):  # none begins at the limit of the system, or while Python ends
-            for _ in range(min(threads, len(jobs)) - 1):
-                _helpers.ask(work_beside)
-        work()
-        wait()
-    except BaseException:
-        stop.set()
-        wait()
-        raise
-    if errors:
-        raise errors[0]
-    return [results[job] for job in range(len(jobs))]
+                self._news.get(timeout=1)  # and look again, should Ctrl-C have taken the news
 
 
 class _Helpers:

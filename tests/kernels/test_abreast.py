@@ -51,9 +51,9 @@ def chains(module, units, weighted, count=5, seed=0):
     return model, up[:, 0], progress, 3 * dense, 3 * bias, signs
 
 
-def results(module, units, weighted, metropolis, clamped, followed, each):
-    model, up, progress, couplings, bias, signs = chains(module, units, weighted)
-    level, count = _kernels.active_level(), len(signs)
+def results(module, count, units, weighted, metropolis, clamped, followed, each):
+    model, up, progress, couplings, bias, signs = chains(module, units, weighted, count)
+    level = _kernels.active_level()
     best, sums = up.copy(), np.zeros((2, 64), dtype=np.int64)
     sums[:, :count] = [int(s @ couplings @ s + 2 * bias @ s) for s in signs.astype(int)]
     energies = np.full((6, count), np.nan) if followed else None
@@ -72,10 +72,12 @@ def results(module, units, weighted, metropolis, clamped, followed, each):
 
 @pytest.mark.parametrize("level", _kernels.available_simd_levels())
 @pytest.mark.parametrize("metropolis", [False, True])
-@pytest.mark.parametrize(("units", "weighted"), [(1, False), (2, True), (65, False), (64, True), (150, False)])
-def test_chains_are_those_of_the_twin(units, weighted, metropolis, level):
+@pytest.mark.parametrize(
+    ("count", "units", "weighted"), [(5, 1, False), (5, 2, True), (64, 65, False), (64, 64, True), (5, 210, False)]
+)
+def test_chains_are_those_of_the_twin(count, units, weighted, metropolis, level):
     for clamped, followed, each in ((False, True, False), (True, False, False), (False, True, True)):
-        arguments = units, weighted, metropolis, clamped, followed, each
+        arguments = count, units, weighted, metropolis, clamped, followed, each
         with hb.use_simd_level(level):
             got, couplings, bias = results(_kernels, *arguments)
         expected, *_ = results(twin, *arguments)

@@ -19,8 +19,7 @@ typedef struct {
     int64_t units, unit, step, entries;
     double scale;
     const int64_t *starts, *middles; /* couplings from unit j: the positive ones are in front of middles[j] */
-    const uint32_t
-        *targets; /* without weights there are HB_NEIGHBOURS or a multiple of them, of which some may be `units`, which is no unit */
+    const uint32_t *targets;         /* without weights by eights, in gaps `units`, which is no unit */
     const int16_t *weights; /* or NULL: all of size one; then a counts positive ones to units at +1 and negative ones to units at -1, and no
                                number is above 255 */
     const int32_t *base, *bias, *places, *numbers; /* the bias is unit * bias * scale */
