@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from hebbfast import _arguments, bits
 from hebbfast._records import Record
 from hebbfast.bits import PackedPatterns
+from hebbfast.search import Nearest
 
 __all__ = ["KINDS", "StateKinds", "classify_states"]
 
@@ -24,7 +25,8 @@ class StateKinds(Record):
     kind : str or ndarray
         (Q,): "pattern", "inverse" (of a pattern), "mixture" (of three) or "other".
     index : int64 or ndarray
-        (Q,): the pattern with the overlap that is largest in size; of equal ones the lowest.
+        (Q,): the pattern, or that of the inverse, nearest to the state; else the pattern with the overlap that is
+        largest in size. Of equal ones the lowest.
     overlap : int32 or ndarray
         (Q,): that overlap, from -D to D.
     parts : ndarray
@@ -102,27 +104,32 @@ def classify_states(
     units = stored.shape[1]
     flips = _arguments.whole("flips", flips, 0, units)
     batch = bits.read_states(states, units, "states")
-    index, overlap = _largest(stored, batch, threads)
-    kind = np.full(len(index), "other", dtype="<U7")
-    near = units - np.abs(overlap[:, 0]) <= 2 * flips
-    kind[near & (overlap[:, 0] >= 0)], kind[near & (overlap[:, 0] < 0)] = KINDS[:2]
+    near, far = _nearest(stored, batch, threads)
+    index, overlap = _largest(near, far)
+    kind, which, size = np.full(len(index), "other", dtype="<U7"), index[:, 0].copy(), overlap[:, 0].copy()
+    for name, found, sign in (("inverse", far, -1), ("pattern", near, 1)):  # what is both is a pattern
+        close = units - found.overlap[:, 0] <= 2 * flips
+        kind[close], which[close], size[close] = name, found.index[close, 0], sign * found.overlap[close, 0]
     parts = np.full((len(index), 3), -1)
     if len(stored) >= 3:
-        mixed = ~near & (_differing(stored, batch.words, index, overlap) <= flips)
+        mixed = (kind == "other") & (_differing(stored, batch.words, index, overlap) <= flips)
         kind[mixed], parts[mixed] = "mixture", index[mixed]
     if batch.single:
-        return StateKinds(str(kind[0]), index[0, 0], overlap[0, 0], parts[0])
-    return StateKinds(kind, index[:, 0], overlap[:, 0], parts)
+        return StateKinds(str(kind[0]), which[0], size[0], parts[0])
+    return StateKinds(kind, which, size, parts)
 
 
-def _largest(
-    stored: PackedPatterns, batch: bits.States, threads: int | None
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """The three patterns, or as many as there are, with overlaps largest in size, and these: (Q, 3) each."""
+def _nearest(stored: PackedPatterns, batch: bits.States, threads: int | None) -> tuple[Nearest, Nearest]:
+    """The three patterns, or as many as there are, nearest to each state, and nearest to its inverse."""
     count = min(3, len(stored))
     found = bits.packed(batch.words.view(), batch.units)
     inverse = bits.packed(_inverted(batch.words, batch.units), batch.units)
-    near, far = stored.nearest(found, count, threads=threads), stored.nearest(inverse, count, threads=threads)
+    return stored.nearest(found, count, threads=threads), stored.nearest(inverse, count, threads=threads)
+
+
+def _largest(near: Nearest, far: Nearest) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Of these the three, or as many as there are, with overlaps largest in size, and these: (Q, 3) each."""
+    count = near.index.shape[1]
     index, overlap = np.hstack([near.index, far.index]), np.hstack([near.overlap, -far.overlap])
     order = np.lexsort((index, -np.abs(overlap)))
     index, overlap = np.take_along_axis(index, order, axis=1), np.take_along_axis(overlap, order, axis=1)

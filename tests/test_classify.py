@@ -76,6 +76,21 @@ def test_against_all_triples():
     assert found.counts()["mixture"] > 20
 
 
+@pytest.mark.parametrize("flips", [0, 1, 2, 6])
+def test_the_first_kind_counts_where_patterns_and_inverses_are_stored(flips):
+    """All 64 states of six units, by their sums of signs: a pattern within reach, else an inverse within reach."""
+    some = hb.random_patterns(3, 6, rng=5)
+    patterns = np.concatenate([-some, some[1:], hb.corrupt(some, flips=1, rng=6)])
+    states = np.array(list(itertools.product((-1, 1), repeat=6)), dtype=np.int8)
+    found = hb.classify_states(states, patterns, flips=flips)
+    for state, kind, index, overlap in zip(states, found.kind, found.index, found.overlap, strict=True):
+        overlaps = patterns.astype(int) @ state
+        near, far = overlaps.max() >= 6 - 2 * flips, overlaps.min() <= 2 * flips - 6
+        assert (kind == "pattern", kind == "inverse") == (near, far and not near)
+        sizes = overlaps if near else -overlaps if far else np.abs(overlaps)
+        assert (index, overlap) == (sizes.argmax(), overlaps[sizes.argmax()])
+
+
 def test_few_patterns():
     for count in (1, 2):
         states = np.concatenate([PATTERNS[:count], -PATTERNS[:count], hb.random_patterns(20, 130, rng=4)])

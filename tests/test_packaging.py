@@ -145,7 +145,8 @@ def test_the_source_distribution_carries_what_a_build_needs(tmp_path):
     needed = {
         p.relative_to(TREE).as_posix() for suffix in ("h", "pyx", "pxd", "pyi") for p in kernels.rglob(f"*.{suffix}")
     }
-    assert needed | {"setup.py", "pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md"} <= carried
+    pages = {page.name for page in TREE.iterdir() if page.suffix in (".md", ".cff")}
+    assert needed | pages | {"setup.py", "pyproject.toml", "LICENSE"} <= carried
     assert {
         p.relative_to(TREE).as_posix() for p in (TREE / "tests").rglob("*") if p.suffix in (".py", ".c", ".h")
     } <= carried

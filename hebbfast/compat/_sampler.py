@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from hebbfast import _arguments
 from hebbfast.compat._host import host
 
-__all__ = ["Sampler", "dimod", "read_seed"]
+__all__ = ["Sampler", "dimod", "read_seed", "read_whole"]
 
 
 def dimod() -> Any:
@@ -19,13 +19,17 @@ def dimod() -> Any:
     return host("dimod", "dimod")
 
 
-def read_seed(seed: Any) -> int | None:
+def read_whole(name: str, value: Any, least: int, most: int = _arguments.LARGEST, other: str = "") -> int:
+    """An integer; a TypeError for what is none, as dwave-samplers has it."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+        span = f"of at least {least}" if most == _arguments.LARGEST else f"from {least} to {most}"
+        raise TypeError(f"{name} must be {other}an integer {span}, got {_arguments.shown(value)}")
+    return _arguments.whole(name, value, least, most)
+
+
+def read_seed(seed: Any, most: int = 2**31 - 1) -> int | None:
     """From 0 to 2^31 - 1, as dwave-samplers takes them."""
-    if seed is None:
-        return None
-    if isinstance(seed, bool) or not isinstance(seed, numbers.Integral):
-        raise TypeError(f"seed must be None or an integer from 0 to 2^31 - 1, got {_arguments.shown(seed)}")
-    return _arguments.whole("seed", seed, 0, 2**31 - 1)
+    return None if seed is None else read_whole("seed", seed, 0, most, "None or ")
 
 
 class Sampler:
@@ -51,6 +55,14 @@ class Sampler:
 
     def close(self) -> None:
         """There is nothing to release."""
+
+    def remove_unknown_kwargs(self, **kwargs: Any) -> Any:
+        """The keywords that `sample` knows; others are named in a warning."""
+        return dimod().Sampler.remove_unknown_kwargs(self, **kwargs)
+
+    def parse_initial_states(self, bqm: Any, *arguments: Any, **keywords: Any) -> Any:
+        """As `dimod.Initialized.parse_initial_states`."""
+        return dimod().Initialized().parse_initial_states(bqm, *arguments, **keywords)
 
     def sample(self, bqm: Any, **parameters: Any) -> Any:
         """Samples of a binary quadratic model."""
@@ -94,7 +106,7 @@ class Sampler:
 
     def _starts(self, bqm: Any, **given: Any) -> tuple[NDArray[np.int8], list[Any]]:
         """Initial states (R, N) of ±1 as dimod makes them, and its variables in order: sorted, where labels can be."""
-        starts = dimod().Initialized().parse_initial_states(bqm=bqm, **given).initial_states
+        starts = self.parse_initial_states(bqm, **given).initial_states
         states = np.ascontiguousarray(starts.record.sample, dtype=np.int8)
         return (2 * states - 1 if bqm.vartype.name == "BINARY" else states), list(starts.variables)
 

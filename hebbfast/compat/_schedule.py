@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hebbfast import _arguments
+from hebbfast.compat._sampler import read_whole
 
 __all__ = ["SCHEDULES", "read_betas"]
 
@@ -25,7 +26,7 @@ def read_betas(
 ) -> tuple[NDArray[np.float64], Any]:
     """(S,) β of each sweep, and the range that they span, None for a custom schedule without one."""
     _arguments.choice("beta_schedule_type", beta_schedule_type, SCHEDULES)
-    each = _arguments.whole("num_sweeps_per_beta", num_sweeps_per_beta, 1)
+    each = read_whole("num_sweeps_per_beta", num_sweeps_per_beta, 1)
     custom = beta_schedule_type == "custom"
     if custom != (beta_schedule is not None):
         raise ValueError(
@@ -33,10 +34,13 @@ def read_betas(
             f"{_arguments.shown(beta_schedule)} with {beta_schedule_type!r}"
         )
     if custom:
-        betas = _arguments.real_array("beta_schedule", beta_schedule).astype(np.float64)
-        if betas.ndim != 1:
-            raise ValueError(f"beta_schedule must have shape (betas,), got shape {betas.shape}")
-        if len(betas) and betas.min() < 0:
+        try:
+            betas = _arguments.real_array("beta_schedule", beta_schedule).astype(np.float64)
+        except TypeError as error:  # no numbers: a ValueError there
+            raise ValueError(str(error)) from None
+        if betas.ndim != 1 or len(betas) == 0:
+            raise ValueError(f"beta_schedule must have shape (betas,), at least one, got shape {betas.shape}")
+        if betas.min() < 0:
             raise ValueError(f"beta_schedule must not be negative, got {betas.min():g}")
         if num_sweeps is not None and num_sweeps != each * len(betas):
             raise ValueError(
@@ -44,12 +48,12 @@ def read_betas(
                 f"got {_arguments.shown(num_sweeps)}"
             )
     else:
-        sweeps = _SWEEPS if num_sweeps is None else _arguments.whole("num_sweeps", num_sweeps, 0)
+        sweeps = _SWEEPS if num_sweeps is None else read_whole("num_sweeps", num_sweeps, 0)
         if sweeps % each:
             raise ValueError(f"num_sweeps must be a multiple of num_sweeps_per_beta, {each}, got {sweeps}")
         beta_range = default_range() if beta_range is None else beta_range
-        hot, cold = _ends(beta_range, beta_schedule_type)
         steps = sweeps // each
+        hot, cold = _ends(beta_range, beta_schedule_type == "geometric" and steps != 1)
         if steps == 1:
             betas = np.array([cold])
         else:
@@ -57,13 +61,13 @@ def read_betas(
     return np.repeat(betas, each), beta_range
 
 
-def _ends(beta_range: Any, kind: str) -> tuple[float, float]:
-    good = isinstance(beta_range, (list, tuple)) and len(beta_range) == 2
-    if not good or not all(isinstance(beta, numbers.Real) and 0 <= float(beta) < np.inf for beta in beta_range):
-        raise ValueError(
-            f"beta_range must be two finite numbers of at least 0, the last one the target, got "
-            f"{_arguments.shown(beta_range)}"
-        )
-    if kind == "geometric" and 0 in beta_range:
-        raise ValueError(f"beta_range must not hold 0 for a geometric schedule, got {_arguments.shown(beta_range)}")
-    return float(beta_range[0]), float(beta_range[1])
+def _ends(beta_range: Any, positive: bool) -> tuple[float, float]:
+    given = beta_range.tolist() if isinstance(beta_range, np.ndarray) else beta_range
+    wanted = f"two finite numbers of at least 0, the last one the target, got {_arguments.shown(given)}"
+    if not isinstance(given, (list, tuple)) or not all(isinstance(beta, numbers.Real) for beta in given):
+        raise TypeError(f"beta_range must be {wanted}")
+    if len(given) != 2 or not all(0 <= float(beta) < np.inf for beta in given):
+        raise ValueError(f"beta_range must be {wanted}")
+    if positive and 0 in given:
+        raise ValueError(f"beta_range must not hold 0 for a geometric schedule, got {_arguments.shown(given)}")
+    return float(given[0]), float(given[1])

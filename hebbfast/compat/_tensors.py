@@ -5,11 +5,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hebbfast import _arguments
 from hebbfast.compat._host import host
 from hebbfast.compat._weights import signs
 from hebbfast.networks.dense import DenseAssociativeMemory
 
-__all__ = ["bits", "fields", "like", "torch", "weights"]
+__all__ = ["bits", "expect", "fields", "like", "torch", "weights"]
 
 
 def torch() -> Any:
@@ -17,11 +18,23 @@ def torch() -> Any:
     return host("torch", "torchhd")
 
 
+def expect(name: str, vectors: Any, units: int | None = None) -> None:
+    """Are they a tensor (..., d), or without a d items (n, d)?"""
+    if not isinstance(vectors, torch().Tensor):
+        raise TypeError(f"{name} must be a tensor, got {_arguments.shown(vectors)}")
+    shape = tuple(vectors.shape)
+    if len(shape) != 2 if units is None else shape[-1:] != (units,):
+        wanted = "(n, d)" if units is None else f"(..., {units})"
+        raise ValueError(f"{name} must have shape {wanted}, got shape {shape}")
+
+
 def bits(vectors: Any) -> NDArray[np.int8] | None:
     """int8 of vectors of ±1 on the CPU that need no gradient, or None."""
-    if vectors.requires_grad or vectors.device.type != "cpu":
+    package = torch()
+    if vectors.requires_grad or vectors.device.type != "cpu" or vectors.layout != package.strided:
         return None
-    return signs(vectors.detach().numpy())
+    values = vectors.detach()
+    return signs((values.float() if values.dtype == package.bfloat16 else values).numpy())
 
 
 def fields(memory: DenseAssociativeMemory, cues: NDArray[np.int8]) -> NDArray[np.float64]:

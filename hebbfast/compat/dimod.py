@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from hebbfast import _arguments
 from hebbfast.compat._ising import Ising
-from hebbfast.compat._sampler import Sampler, dimod, read_seed
+from hebbfast.compat._sampler import Sampler, read_seed
 from hebbfast.compat._schedule import SCHEDULES, read_betas
 from hebbfast.networks.hopfield import HopfieldNetwork
 
@@ -114,7 +114,7 @@ class HebbfastSampler(Sampler):
         randomize_order : bool
             Each visit draws its variable, instead of one after another.
         proposal_acceptance_criteria : {"Metropolis", "Gibbs"}
-            How a visit decides.
+            How a visit decides; in any case.
         **kwargs
             Unknown ones are named in a warning.
 
@@ -130,8 +130,10 @@ class HebbfastSampler(Sampler):
             If an argument is not as described; nothing has been sampled then.
         """
         began = time.perf_counter_ns()
-        dimod().Sampler.remove_unknown_kwargs(self, **kwargs)  # with a warning
-        criterion = _arguments.choice("proposal_acceptance_criteria", proposal_acceptance_criteria, [*_METHODS])
+        self.remove_unknown_kwargs(**kwargs)
+        criterion = proposal_acceptance_criteria
+        named = criterion.capitalize() if isinstance(criterion, str) else criterion
+        method = _METHODS[_arguments.choice("proposal_acceptance_criteria", named, [*_METHODS])]
         seed = read_seed(seed)
         if interrupt_function is not None:
             _arguments.function("interrupt_function", interrupt_function, "a function without arguments")
@@ -150,9 +152,7 @@ class HebbfastSampler(Sampler):
         prepared = time.perf_counter_ns()
         if network is not None:
             temperatures = 1 / np.maximum(betas, _LEAST_BETA)
-            states = _annealed(
-                network, states, temperatures, _METHODS[criterion], randomize_order, seed, interrupt_function
-            )
+            states = _annealed(network, states, temperatures, method, randomize_order, seed, interrupt_function)
         sampled = time.perf_counter_ns()
         info = {"beta_range": beta_range, "beta_schedule_type": beta_schedule_type}
         return self._samples(bqm, (states, variables), info, (began, prepared, sampled))
@@ -205,7 +205,7 @@ class HebbfastSteepestDescent(Sampler):
 
     Notes
     -----
-    All reads step together. From the same initial states the samples and numbers of steps are the peer's, wherever
+    From the same initial states the samples and numbers of steps are the peer's, wherever
     differences of energies are exact in float64 (integers, multiples of a power of two).
 
     Examples
@@ -247,8 +247,10 @@ class HebbfastSteepestDescent(Sampler):
         ----------
         bqm : dimod.BinaryQuadraticModel
             N variables of either vartype.
-        num_reads, initial_states, initial_states_generator, seed
+        num_reads, initial_states, initial_states_generator
             As in `HebbfastSampler.sample`.
+        seed : int, optional
+            From 0 to 2^32 - 1.
         large_sparse_opt : bool
             Accepted; results do not depend on it.
         **kwargs
@@ -265,10 +267,10 @@ class HebbfastSteepestDescent(Sampler):
             If an argument is not as described.
         """
         began = time.perf_counter_ns()
-        dimod().Sampler.remove_unknown_kwargs(self, **kwargs)  # with a warning
+        self.remove_unknown_kwargs(**kwargs)
         if not isinstance(large_sparse_opt, bool):
             raise TypeError(f"large_sparse_opt must be True or False, got {_arguments.shown(large_sparse_opt)}")
-        seed = read_seed(seed)
+        seed = read_seed(seed, 2**32 - 1)
         states, variables = self._starts(
             bqm,
             seed=seed,

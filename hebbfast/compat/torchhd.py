@@ -1,7 +1,7 @@
 """The Hopfield memories of ``torchhd.memory`` 5.8: ``import hebbfast.compat.torchhd as memory``.
 
-Vectors of ±1 on the CPU are packed, and no (d, d) matrix is made; all others, and ``kappa``, go the way of the matrix
-in torch. ``torch`` must be installed, ``torchhd`` need not be.
+Vectors of ±1 on the CPU are packed, and no (d, d) matrix is made; all others, and ``kappa``, go the way of torchhd, in
+torch. ``torch`` must be installed, ``torchhd`` need not be.
 """
 
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbfast.compat._tensors import bits, fields, like, weights
+from hebbfast.compat._tensors import bits, expect, fields, like, weights
 from hebbfast.networks.dense import DenseAssociativeMemory
 
 __all__ = ["Hopfield", "hopfield", "modern_hopfield"]  # noqa: F822, the first by __getattr__
@@ -44,6 +44,11 @@ def hopfield(query: Any, memory: Any, kappa: int | None = None) -> Any:
         (..., d), of the dtype and class of the query; int32 for int8, in which the sums of torchhd wrap. For ±1 each is
         an exact sum, rounded once if the dtype has too few digits.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is no tensor, or shapes do not match.
+
     Examples
     --------
     >>> import torch
@@ -51,6 +56,7 @@ def hopfield(query: Any, memory: Any, kappa: int | None = None) -> Any:
     >>> hopfield(items, items).sign().tolist()
     [[0.0, 1.0, -1.0], [0.0, -1.0, 1.0]]
     """
+    _expect(query, memory)
     cues, stored = bits(query), bits(memory)
     if kappa is not None or cues is None or stored is None or len(stored) == 0:
         return query @ weights(memory, kappa)
@@ -63,20 +69,20 @@ def modern_hopfield(query: Any, memory: Any) -> Any:
     Parameters
     ----------
     query : torch.Tensor
-        (..., d) of ±1.
+        (..., d).
     memory : torch.Tensor
-        (n, d) of ±1, items in rows.
+        (n, d), items in rows.
 
     Returns
     -------
     torch.Tensor
         (..., d): ln Σ_μ exp(ξ^μ · q) with q_i = +1, minus the same with q_i = -1; of the dtype and class of the query,
-        float32 for integers. Computed in float64; no d is too large.
+        float32 for integers. For ±1 computed in float64, and no d is too large.
 
     Raises
     ------
-    ValueError
-        If vectors are not ±1.
+    TypeError, ValueError
+        If an argument is no tensor, or shapes do not match.
 
     Examples
     --------
@@ -84,11 +90,19 @@ def modern_hopfield(query: Any, memory: Any) -> Any:
     >>> modern_hopfield(torch.ones(3), torch.tensor([[1.0, 1.0, -1.0]])).tolist()
     [2.0, 2.0, -2.0]
     """
+    _expect(query, memory)
     cues, stored = bits(query), bits(memory)
     if cues is None or stored is None or len(stored) == 0:
-        raise ValueError("query and memory must hold ±1, and memory at least one item")
+        others = (query @ memory.mT).unsqueeze(-2) - query.unsqueeze(-1) * memory.mT  # (..., d, n): without unit i
+        return (others + memory.mT).logsumexp(-1) - (others - memory.mT).logsumexp(-1)
     found = _log_sum_fields(stored, cues)
     return like(query, found, memory, floating=True)
+
+
+def _expect(query: Any, memory: Any) -> None:
+    """Are they tensors (..., d) and (n, d)?"""
+    expect("memory", memory)
+    expect("query", query, memory.shape[1])
 
 
 def _log_sum_fields(stored: NDArray[np.int8], cues: NDArray[np.int8]) -> NDArray[np.float64]:

@@ -93,10 +93,10 @@ class Events(Record):
         np.bitwise_xor.accumulate(course, axis=0, out=course)
         if visits is not None:
             wanted = _arguments.array("visits", visits, "integers")
-            if wanted.ndim != 1 or wanted.dtype.kind not in "iu" or wanted.min(initial=0) < 0:
-                raise ValueError(
-                    f"visits must be a 1-d array of integers of at least 0, got {_arguments.shown(wanted)}"
-                )
+            integers = wanted.ndim == 1 and (wanted.dtype.kind in "iu" or len(wanted) == 0)
+            if not integers or wanted.min(initial=0) < 0:
+                got = wanted.min() if integers else _arguments.shown(wanted)
+                raise ValueError(f"visits must be a 1-d array of integers of at least 0, got {got}")
             course = course[np.searchsorted(moments, wanted)]
         return bits.packed(course, self.cues.shape[1])
 

@@ -19,6 +19,7 @@ __all__ = ["Recall", "Trace"]
 
 _CONVERGED, _CYCLE = _kernels.CONVERGED, _kernels.CYCLE
 _COLUMNS = ("converged", "sweeps", "flips", "energy", "cycle")  # of the table
+_NEEDS = {"overlaps": "patterns", "ties": "exact fields and the same weights for all cues"}
 
 
 class _Open:
@@ -177,10 +178,12 @@ class Trace:
         fields: "Fields | None",
     ) -> None:
         """`record` names observables; `overlaps` is None where there are no patterns, `fields` where no exact ones."""
-        without = {"overlaps": overlaps, "ties": fields}
-        allowed = [name for name in self.NAMES if without.get(name, True) is not None]
+        missing = [name for name, found in (("overlaps", overlaps), ("ties", fields)) if found is None]
+        allowed = [name for name in self.NAMES if name not in missing]
+        needs = ", ".join(f"{name!r} needs {_NEEDS[name]}" for name in missing)
+        several = f"several ({needs})" if missing else "several"
         self._values: dict[str, list[Any]] = {
-            _arguments.choice("record", name, allowed, "several"): [] for name in _arguments.several(record)
+            _arguments.choice("record", name, allowed, several): [] for name in _arguments.several(record)
         }
         self._energies, self._overlaps = energies, overlaps
         self._flips: Any = 0

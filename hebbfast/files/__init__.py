@@ -11,7 +11,7 @@ from hebbfast import _arguments
 from hebbfast.bits import PackedPatterns
 from hebbfast.files.arrays import MAGIC, read_archive, read_array, split_name
 from hebbfast.files.blocks import BLOCK_BYTES
-from hebbfast.files.matlab import MATLAB, read_matlab
+from hebbfast.files.matlab import is_matlab, read_matlab
 from hebbfast.files.pictures import UnknownPictureError, picture_shape, pictures_in, read_grey, read_pictures
 from hebbfast.files.results import refuse_over_input, write_arrays
 from hebbfast.files.text import HEAD, is_text, read_text
@@ -98,7 +98,8 @@ def read(
         raise ValueError(f"{file}: not a regular file")
     with open(file, "rb") as opened:
         head = opened.read(HEAD)
-    if array is None and not head.startswith((MAGIC, MATLAB, b"PK")) and not _packed(head) and not is_text(head):
+    known = head.startswith((MAGIC, b"PK")) or is_matlab(head) or _packed(head) or is_text(head)
+    if array is None and not known:
         return _picture(file, head, size, "balanced" if threshold is None else threshold)
     patterns = _arrays(file, head, array, threshold)
     return patterns, [str(row) for row in range(len(patterns))]
@@ -117,7 +118,7 @@ def _arrays(file: str, head: bytes, array: str | None, threshold: str | float | 
     try:
         if head.startswith(b"PK"):
             return read_archive(file, array, threshold)
-        if head.startswith(MATLAB):
+        if is_matlab(head):
             return read_matlab(file, array, threshold)
         if array is not None:
             raise ValueError(f"not an archive, there is no array {array!r} in it")

@@ -1,6 +1,7 @@
 """NumPy's files, .npy and .npz, read in blocks.
 
 What a header claims is checked against the size of the file before anything is made of it, and nothing is unpickled.
+A compressed file can hold a thousand times its size; what would then take much memory is refused.
 """
 
 import io
@@ -16,25 +17,28 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbfast.bits import PackedPatterns
+from hebbfast.bits import PackedPatterns, words_of
 from hebbfast.files import blocks
 from hebbfast.files.thresholds import binarise
 
-__all__ = ["MAGIC", "chosen", "pack_array", "read_archive", "read_array", "split_name"]
+__all__ = ["MAGIC", "chosen", "expect_modest", "pack_array", "read_archive", "read_array", "rows_of", "split_name"]
 
 Path = str | os.PathLike[str]
 
 MAGIC = b"\x93NUMPY"
 _LISTED = 8  # names of arrays in a message
+_MODEST = 1 << 30  # bytes of memory for what a compressed file holds, or more if the file is large
+_EACH = 64  # of them for the name of a pattern
 _READERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where the bytes of one array come from: a file, or a member of an archive."""
+    """Where the bytes of one array come from: a file, or a member of an archive; `packed` is the size of that one."""
 
     open: Callable[[], AbstractContextManager[IO[bytes]]]
     size: int
+    packed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -48,12 +52,37 @@ class Header:
 
     @property
     def rows(self) -> tuple[int, int]:
-        """(K, D): one row a pattern, whatever the dimensions behind the first."""
-        return (1, self.shape[0]) if len(self.shape) == 1 else (self.shape[0], prod(self.shape[1:]))
+        """(K, D)."""
+        return rows_of(self.shape)
+
+    @property
+    def together(self) -> int:
+        """Bytes that must be in memory at once: a row, or all of an array that is kept by columns."""
+        patterns, units = self.rows
+        return (patterns if self.by_columns else 1) * units * self.dtype.itemsize
 
     def place(self, row: int, unit: int) -> list[int]:
         """The index in the array of a unit of a pattern."""
         return [int(j) for j in np.unravel_index(row * self.rows[1] + unit, self.shape)]
+
+
+def rows_of(shape: tuple[int, ...]) -> tuple[int, int]:
+    """(K, D) of an array: one row a pattern, whatever the dimensions behind the first."""
+    return (1, shape[0]) if len(shape) == 1 else (shape[0], prod(shape[1:]))
+
+
+def expect_modest(shape: tuple[int, ...], together: int, file_bytes: int) -> None:
+    """Refuse an array out of a compressed file that takes far more memory than the file is large.
+
+    ``together``: bytes of its values that are held at once.
+    """
+    patterns, units = rows_of(shape)
+    needed, most = together + patterns * (8 * words_of(units) + _EACH), max(_MODEST, 4 * file_bytes)
+    if needed > most:
+        raise ValueError(
+            f"an array of shape {shape} takes {needed:,} bytes of memory, and {most:,} are the most for a compressed "
+            f"file of {file_bytes:,} bytes: save it without compression"
+        )
 
 
 def split_name(text: str) -> tuple[str, str | None]:
@@ -75,7 +104,8 @@ def read_archive(path: Path, name: str | None, threshold: str | float | None) ->
     with zipfile.ZipFile(path) as archive:
         names = [member[:-4] for member in archive.namelist() if member.endswith(".npy")]
         member = archive.getinfo(f"{chosen(names, name, 'FILE.npz:NAME')}.npy")
-        return _read(Source(lambda: archive.open(member), member.file_size), threshold)
+        packed = None if member.compress_type == zipfile.ZIP_STORED else os.stat(path).st_size
+        return _read(Source(lambda: archive.open(member), member.file_size, packed), threshold)
 
 
 def chosen(names: list[str], name: str | None, form: str) -> str:
@@ -98,6 +128,8 @@ def pack_array(values: NDArray[Any], threshold: str | float | None) -> PackedPat
 def _read(source: Source, threshold: str | float | None) -> PackedPatterns:
     with source.open() as file:
         header = _header(file, source.size)
+    if source.packed is not None:
+        expect_modest(header.shape, header.together, source.packed)
     return _packed(source, header, threshold)
 
 

@@ -1,6 +1,7 @@
 """Patterns as text, .csv and .txt: one pattern a line, its values between commas, semicolons, tabs or blanks."""
 
 import contextlib
+import csv
 import os
 import re
 from collections.abc import Generator
@@ -22,9 +23,13 @@ _LOOKED_AT = 4096  # bytes of them that hold no control characters
 _SEPARATORS = (",", ";", "\t")  # else any blanks
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 _EMPTY = rb"(?:[ \t\r\n]|#[^\n]*\n)*"
+_NAME = rb'(?:"[^"\n]*"|[^\s"#\d.+-][^\s"]*)'
+_NAMES = rb'(?:(?:"[^"\n]*"|[^\n#,;\t])*+[,;\t]|' + _NAME + rb"(?: +" + _NAME + rb")+ *(?=[#\r\n]))"  # at least two
 _NUMBERS = re.compile(
-    rb"(?:\xef\xbb\xbf)?" + _EMPTY + rb"(?:[^\n,;\t]*[,;\t][^\n]*\n" + _EMPTY + rb")?(?:[-+.\d]|nan|inf)", re.IGNORECASE
+    rb"(?:\xef\xbb\xbf)?" + _EMPTY + rb"(?:" + _NAMES + rb"[^\n]*\n" + _EMPTY + rb")?(?:[-+.\d]|nan|inf)", re.IGNORECASE
 )
+_QUOTED, _COMMENT = re.compile('"[^"]*"'), re.compile('("[^"]*")|#.*')
+_LABELS = "labels of rows and columns must be left out, in pandas by to_csv(header=False, index=False)"
 
 
 def is_text(head: bytes) -> bool:
@@ -43,25 +48,43 @@ def read_text(path: Path, threshold: str | float | None) -> PackedPatterns:
 
 
 def _rows(path: Path) -> Generator[tuple[int, NDArray[np.float64]], None, None]:
-    """The values (D,) of each pattern and the number of its line; empty lines and those behind # are passed over."""
+    """The values (D,) of each pattern and the number of its line; empty lines and what is behind # are passed over."""
     first = separator = None
     with open(path, encoding="utf-8-sig", errors="surrogateescape") as file:
         for number, line in enumerate(file, 1):
+            if "#" in line:
+                line = _COMMENT.sub(r"\1", line).rstrip()
             line = line.strip(" \r\n")
-            if not line.strip() or line.startswith("#"):
+            if not line.strip():
                 continue
             if first is None:
-                separator = next((mark for mark in _SEPARATORS if mark in line), None)
-            fields = line.split(separator)
-            names = first is None and separator is not None and all(map(_is_name, fields))
-            first = first or (number, len(fields))
-            if names:
-                continue
+                separator = next((mark for mark in _SEPARATORS if mark in _QUOTED.sub("", line)), None)
+            fields = _split(line, separator)
+            if first is None:
+                first = number, len(fields)
+                if all(map(_is_name, fields)):
+                    continue
+                _refuse_labels(number, fields)
             values = _values(number, fields)
             if len(values) != first[1]:
                 count = f"{len(values):,} value{'s' * (len(values) != 1)}"
                 raise ValueError(f"line {number} has {count}, but line {first[0]} has {first[1]:,}")
             yield number, values
+
+
+def _split(line: str, separator: str | None) -> list[str]:
+    """What stands between separators that are not quoted; without one, between blanks."""
+    if '"' not in line:
+        return line.split(separator)
+    return next(csv.reader([line], delimiter=separator or " ", skipinitialspace=True))
+
+
+def _refuse_labels(line: int, fields: list[str]) -> None:
+    """No column without a name, as above the names of rows, and not 0, 1, 2 and so on as names."""
+    if len(fields) > 1 and not fields[0].strip():
+        raise ValueError(f"line {line}, column 1: a number is wanted, got ''; {_LABELS}")
+    if len(fields) > 2 and all(field.strip() == str(column) for column, field in enumerate(fields)):
+        raise ValueError(f"line {line} counts columns, from 0 to {len(fields) - 1}; {_LABELS}")
 
 
 def _is_name(field: str) -> bool:

@@ -7,6 +7,8 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from numpy.typing import NDArray
 
+from hebbfast import _arguments
+
 DPI = 100
 # told apart by the colour-blind too
 SERIES = ("#0072B2", "#E69F00", "#CC79A7", "#009E73", "#D55E00", "#56B4E9", "#000000", "#999999")
@@ -18,8 +20,10 @@ def picture_formats() -> list[str]:
     return sorted(FigureCanvasAgg.get_supported_filetypes())
 
 
-def plain(text: str) -> str:
+def plain(text: str, name: str = "names, labels and titles") -> str:
     """Text of others as it is: no mathematics between dollars, no label hidden for its underscore, one line."""
+    if not isinstance(text, str):
+        raise ValueError(f"{name} must be text, got {_arguments.shown(text)}")
     text = "".join(c if c.isprintable() else "?" for c in text).replace("$", r"\$")
     return " " + text if text.startswith("_") else text
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 from matplotlib.figure import Figure
 
-from hebbfast.plots._common import DPI, SERIES, plain, recorded
+from hebbfast import _arguments
+from hebbfast.plots._common import DPI, SERIES, picture_formats, plain, recorded
 
 if TYPE_CHECKING:
     from hebbfast.dynamics.record import Recall
@@ -26,10 +27,17 @@ def energy_descent(
 
     Raises
     ------
+    TypeError
+        If there is nothing to write to.
     ValueError
-        If a recall was not recorded so.
+        If a recall was not recorded so or has no energy, there is none, or the format is unknown.
     """
+    if not hasattr(file, "write"):
+        raise TypeError(f"file must be a binary file to write to, got {_arguments.shown(file)}")
+    _arguments.choice("file_format", file_format, picture_formats())
     runs: Mapping[str, Any] = found if isinstance(found, Mapping) else {"": found}
+    if not any(np.isfinite(recorded(run, "energy")[0]).any() for run in runs.values()):
+        raise ValueError("found must hold recalls with energies, got none")
     figure = Figure((7, 4.4), dpi=DPI, layout="constrained")
     axes = figure.subplots()
     for number, (label, run) in enumerate(runs.items()):

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike, NDArray
 
+from hebbfast import _arguments
 from hebbfast.bits import PackedPatterns, read_states, unpack
 from hebbfast.plots._common import DPI, plain
 from hebbfast.plots.recalled import RIGHT, WRONG, overlap_text
@@ -52,35 +53,37 @@ def states(
         If shapes or numbers of states differ, or a heading or a value is not as described.
     """
     columns = dict(pictures) if isinstance(pictures, Mapping) else {"": pictures}
+    headings = [plain(heading, "headings of pictures") for heading in columns]
+    labels = [_short(plain(name, "names")) for name in _arguments.several(names)]
     found = _read(columns, shape)
     if against and against not in found:
         raise ValueError(f"against must be one of the headings {', '.join(map(repr, found))}, got {against!r}")
     rows, height, width = next(iter(found.values())).shape
-    if names and len(names) != rows:
-        raise ValueError(f"names must be {rows}, one a state, got {len(names)}")
+    if labels and len(labels) != rows:
+        raise ValueError(f"names must be {rows}, one a state, got {len(labels)}")
     wide = isinstance(pictures, Mapping)
     across = len(found) if wide else math.ceil(math.sqrt(rows))
     down = rows if wide else -(-rows // across)
     longer = max(height, width)
     gap = GAP * longer
     step = width + gap, height + gap
-    left = NAME if wide and names else GAP * CELL
-    head, foot = LINE * (bool(title) + wide) + GAP * CELL / 2, LINE / 2 * (bool(names) and not wide)
+    left = NAME if wide and labels else GAP * CELL
+    head, foot = LINE * (bool(title) + wide) + GAP * CELL / 2, LINE / 2 * (bool(labels) and not wide)
     size = left + across * step[0] / longer * CELL, head + down * step[1] / longer * CELL + foot
     figure = Figure(size, dpi=DPI)
     axes = figure.add_axes((left / size[0], foot / size[1], 1 - left / size[0], 1 - (head + foot) / size[1]))
     axes.set(xlim=(-gap / 2, across * step[0] - gap / 2), ylim=(down * step[1] - gap / 2, -gap / 2))
     axes.set_axis_off()
-    for column, (heading, cells) in enumerate(found.items()):
+    for column, (heading, cells) in enumerate(zip(headings, found.values(), strict=True)):
         compared = wide and bool(against) and column < list(found).index(against)
         for row in range(rows):
             x, y = (column, row) if wide else (row % across, row // across)
             place = x * step[0], y * step[1]
             overlap = float((cells[row] * found[against][row]).mean(dtype=float)) if compared else None
             _picture(axes, cells[row], place, gap, overlap)
-            if names and not (wide and column):
-                _name(axes, _short(plain(names[row])), place, step, gap, wide)
-        axes.text(column * step[0] + width / 2, -gap / 2, plain(heading), ha="center", va="bottom", fontsize=11)
+            if labels and not (wide and column):
+                _name(axes, labels[row], place, step, gap, wide)
+        axes.text(column * step[0] + width / 2, -gap / 2, heading, ha="center", va="bottom", fontsize=11)
     figure.text(0.5, 1 - 0.08 / size[1], plain(title), ha="center", va="top", fontsize=12)
     figure.savefig(file, format=file_format, dpi=DPI)
 
@@ -90,14 +93,15 @@ def _read(columns: Mapping[str, Any], shape: tuple[int, int] | None) -> dict[str
     found: dict[str, NDArray[np.int8]] = {}
     for heading, given in columns.items():
         name = f"pictures[{heading!r}]" if heading else "pictures"
-        dimensions = np.shape(given)
+        dimensions = given.shape if hasattr(given, "shape") else _arguments.array(name, given, "states of ±1").shape
         if len(dimensions) not in (2, 3) or 0 in dimensions:
             raise ValueError(f"{name} must have shape (R, D) or (R, H, W), got {dimensions}")
         units = math.prod(dimensions[1:])
         side = math.isqrt(units)
-        wanted = shape or (dimensions[1:] if len(dimensions) == 3 else (side, side))
-        if math.prod(wanted) != units or len(wanted) != 2:
-            raise ValueError(f"shape must be (H, W) with H * W = {units}, the units of {name}, got {shape}")
+        wanted = (dimensions[1:] if len(dimensions) == 3 else (side, side)) if shape is None else shape
+        if not _is_shape(wanted) or math.prod(wanted) != units:
+            got = _arguments.shown(shape)
+            raise ValueError(f"shape must be (H, W) with H * W = {units}, the units of {name}, got {got}")
         words = read_states(given, units, name).words
         found[heading] = unpack(words, units).reshape(-1, *wanted)
         first = next(iter(found.values()))
@@ -108,6 +112,12 @@ def _read(columns: Mapping[str, Any], shape: tuple[int, int] | None) -> dict[str
     if not found:
         raise ValueError("pictures must hold at least one column, got none")
     return found
+
+
+def _is_shape(shape: Any) -> bool:
+    """Two positive integers?"""
+    pair = isinstance(shape, (tuple, list)) and len(shape) == 2
+    return pair and all(isinstance(side, (int, np.integer)) and side > 0 for side in shape)
 
 
 def _picture(

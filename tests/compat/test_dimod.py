@@ -55,6 +55,11 @@ def test_interface(kind):
     dimod.testing.assert_response_energies(found, problem(0, 6))
     for twin in (pickle.loads(pickle.dumps(ours)), copy.deepcopy(ours)):
         assert_same(twin.sample(problem(0, 6), num_reads=2, seed=1), found)
+    for sampler in (ours, theirs):
+        parsed = sampler.parse_initial_states(problem(0, 6), None, "random", 3, seed=1)
+        assert parsed.initial_states == theirs.parse_initial_states(problem(0, 6), num_reads=3, seed=1).initial_states
+        with pytest.warns(dimod.exceptions.SamplerUnknownArgWarning, match="chains"):
+            assert sampler.remove_unknown_kwargs(chains=1, seed=2) == {"seed": 2}
     with kind() as sampler:
         assert sampler.sample_ising({"a": 1}, {("a", "b"): -1}, seed=0).vartype is dimod.SPIN
         assert sampler.sample_qubo({("a", "b"): -1, ("a", "a"): 2}, seed=0).vartype is dimod.BINARY
@@ -127,6 +132,38 @@ def test_frequencies_are_boltzmanns(criterion, drawn):
     codes = (found.record.sample > 0) @ [8, 4, 2, 1]
     assert list(found.variables) == list("abcd")
     assert ((np.bincount(codes, minlength=16) - expected) ** 2 / expected).sum() < 60
+
+
+def test_keywords_as_loose_as_the_peers():
+    """Words in any case, ranges as arrays, and one beta alone of a range that begins at zero."""
+    bqm = problem(4, 12)
+    sampler, theirs = HebbfastSampler(), samplers.SimulatedAnnealingSampler()
+    whole = sampler.sample(bqm, (0.1, 2.0), num_reads=3, num_sweeps=20, seed=1, proposal_acceptance_criteria="Gibbs")
+    assert_same(
+        sampler.sample(
+            bqm, np.array([0.1, 2.0]), num_reads=3, num_sweeps=20, seed=1, proposal_acceptance_criteria="gIBBS"
+        ),
+        whole,
+    )
+    for options in ({"beta_range": np.array([0.1, 2.0])}, {"beta_range": (0, 2.0), "num_sweeps": 1}):
+        ranges = [kind.sample(bqm, **options).info["beta_range"] for kind in (sampler, theirs)]
+        assert ranges[0] is ranges[1] is options["beta_range"]
+    kinds = HebbfastSteepestDescent, samplers.SteepestDescentSampler
+    for seed in (2**31, 2**32 - 1):
+        assert_same(*(kind().sample(bqm, seed=seed) for kind in kinds))
+
+
+@pytest.mark.parametrize("kind", PEERS)
+@pytest.mark.parametrize("vartype", ["SPIN", "BINARY"])
+@pytest.mark.parametrize("bias", [np.nan, np.inf, -np.inf])
+def test_biases_that_are_not_finite_are_named(kind, vartype, bias):
+    for linear, quadratic, place in (
+        ({"a": 1.0, "b": bias}, {("a", "c"): 1.0}, "'b'"),
+        ({"a": 1.0}, {("a", "b"): 1.0, ("c", "b"): bias}, "'(b', 'c|c', 'b)'"),
+    ):
+        bqm = dimod.BinaryQuadraticModel(linear, quadratic, 0.0, vartype)
+        with pytest.raises(ValueError, match=f"bqm must have finite biases, got {bias} of {place}"):
+            kind().sample(bqm)
 
 
 def test_ground_state_of_a_small_problem():
@@ -205,15 +242,31 @@ def test_problems_without_biases_or_variables(kind):
     [
         ({"seed": 2**31}, ValueError, "seed must be an integer from 0 to 2147483647, got 2147483648"),
         ({"seed": -1}, ValueError, "seed must be an integer"),
-        ({"seed": 1.5}, TypeError, r"seed must be None or an integer from 0 to 2\^31 - 1, got 1.5"),
+        ({"seed": 1.5}, TypeError, "seed must be None or an integer from 0 to 2147483647, got 1.5"),
         ({"num_sweeps": -1}, ValueError, "num_sweeps must be an integer of at least 0, got -1"),
         ({"num_sweeps": 10, "num_sweeps_per_beta": 3}, ValueError, "num_sweeps must be a multiple of"),
         ({"num_sweeps_per_beta": 0}, ValueError, "num_sweeps_per_beta must be an integer of at least 1, got 0"),
+        ({"num_sweeps": 2.0}, TypeError, "num_sweeps must be an integer of at least 0, got 2.0"),
+        ({"num_sweeps": "a"}, TypeError, "num_sweeps must be an integer of at least 0, got 'a'"),
+        ({"num_sweeps_per_beta": 2.0}, TypeError, "num_sweeps_per_beta must be an integer of at least 1, got 2.0"),
         ({"num_reads": 0}, ValueError, "num_reads"),
         ({"num_reads": 1.5}, TypeError, "num_reads"),
         ({"beta_range": (0, 1)}, ValueError, r"beta_range must not hold 0 for a geometric schedule, got \(0, 1\)"),
         ({"beta_range": (-1, 1)}, ValueError, "beta_range must be two finite numbers of at least 0"),
         ({"beta_range": (1,)}, ValueError, "beta_range must be two finite numbers of at least 0"),
+        ({"beta_range": 5}, TypeError, "beta_range must be two finite numbers of at least 0, .* got 5"),
+        ({"beta_range": ("a", "b")}, TypeError, "beta_range must be two finite numbers of .* got .'a', 'b'"),
+        ({"beta_range": np.ones(3)}, ValueError, r"beta_range must be two finite numbers .* got \[1.0, 1.0, 1.0\]"),
+        (
+            {"beta_schedule_type": "custom", "beta_schedule": ["a"]},
+            ValueError,
+            "beta_schedule must hold real numbers, got dtype <U1",
+        ),
+        (
+            {"beta_schedule_type": "custom", "beta_schedule": []},
+            ValueError,
+            r"beta_schedule must have shape \(betas,\), at least one, got shape \(0,\)",
+        ),
         ({"beta_schedule_type": "cubic"}, ValueError, "beta_schedule_type must be one of 'linear', 'geometric'"),
         ({"beta_schedule_type": "custom"}, ValueError, "beta_schedule must be given with beta_schedule_type='custom'"),
         ({"beta_schedule": [1.0]}, ValueError, "beta_schedule must be given with .* got .* with 'geometric'"),

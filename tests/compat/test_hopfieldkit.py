@@ -50,6 +50,16 @@ def test_recall_is_the_peers(grid, size, order):
     assert equal > 0 or (units, count) in grid.OTHER
 
 
+@pytest.mark.parametrize("kind", [np.random.Generator, np.random.RandomState, lambda bits: bits])
+def test_generators_are_left_as_the_peer_leaves_them(grid, kind):
+    stored = grid.patterns(100, 7, 0)
+    sources, after = [np.random.PCG64(5) for _ in range(2)], []
+    for network, source in zip(both(100, stored), sources, strict=True):
+        states = [network.recall(grid.cue_of(stored[0], 1), seed=kind(source)) for _ in range(2)]
+        after.append(([state.tolist() for state in states], source.state))
+    assert after[0] == after[1]
+
+
 def test_weights_are_the_peers_and_may_be_changed(grid):
     stored = grid.patterns(50, 4, 0)
     networks = both(50, stored)

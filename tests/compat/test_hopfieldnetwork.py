@@ -6,6 +6,7 @@ import pickle
 import numpy as np
 import pytest
 
+import hebbfast as hb
 import hebbfast.compat.hopfieldnetwork as ours
 
 pytest.importorskip("matplotlib")
@@ -99,7 +100,25 @@ def test_synchronous_heat_bath_is_the_peers(grid, beta):
     assert found[0] == found[1]
 
 
-@pytest.mark.parametrize("beta", [0.7, 5.0, -1.0])
+@pytest.mark.filterwarnings("ignore:(overflow|invalid value) encountered:RuntimeWarning")
+@pytest.mark.parametrize("beta", [np.inf, 1e308, 1e-310, 5e-324])
+def test_extreme_temperatures_are_the_peers(grid, beta):
+    """At ±∞ · 0 = NaN, which is no P of at least u, a tie makes -1; at the other end P = ½."""
+    stored = grid.patterns(64, 6, 1)  # a power of two: exact ties
+    cue = grid.cue_of(stored[0], 2, flip=0.5)
+    assert (hb.DenseAssociativeMemory(stored).fields(cue) == 0).any()
+    found = []
+    for module in MODULES:
+        grid.seed(3)
+        network, start = trained(module, stored), cue.copy()
+        network.set_initial_neurons_state(start)
+        network.update_neurons_with_finite_temp(1, "sync", beta)
+        found.append(seen(grid, network, start))
+    assert found[0] == found[1]
+
+
+@pytest.mark.filterwarnings("ignore:(overflow|invalid value) encountered:RuntimeWarning")
+@pytest.mark.parametrize("beta", [0.7, 5.0, -1.0, 1e308, 1e-310])
 def test_asynchronous_heat_bath_against_a_plain_loop(grid, beta):
     """The peer fails with NumPy from 2.4 on: a permutation, then a uniform for each visit."""
     stored = grid.patterns(90, 5, 1)

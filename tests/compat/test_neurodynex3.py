@@ -129,6 +129,10 @@ def test_heat_bath_against_a_plain_loop(grid):
         neurodynex3.sync_sign([])
     with pytest.raises(ValueError, match="the state must hold ±1"):
         neurodynex3.sync_sign(stored)(np.zeros(60), None)
+    for beta in (-1, 0, "a", np.nan, np.inf):
+        with pytest.raises(ValueError, match=f"beta must be a finite number above 0, got {beta!r}"):
+            neurodynex3.heat_bath(stored, beta)
+    assert set(neurodynex3.heat_bath(stored, 1e-310)(stored[0], None)) == {-1, 1}
 
 
 @pytest.mark.parametrize(

@@ -191,25 +191,28 @@ def test_cues_with_weights_of_their_own():
     for q in range(6):
         last = found.events.frames(cue=q)[-1:].unpack()[0]
         np.testing.assert_array_equal(last, found.states[q])
-    with pytest.raises(ValueError, match=r"record must be one of .*, got 'ties'"):
+    needs = r"'ties' needs exact fields and the same weights for all cues\), got 'ties'"
+    with pytest.raises(ValueError, match=rf"record must be one of .* or several \({needs}"):
         memory.recall(CUES, weights=weights, record="ties")
 
 
 def test_frames_refuse():
     events = hb.DenseAssociativeMemory(PATTERNS).recall(CUES, rng=0, record="events").events
     assert events == hb.DenseAssociativeMemory(PATTERNS).recall(CUES, rng=0, record="events").events
-    assert len(events.frames(np.arange(0))) == 0
+    assert len(events.frames(np.arange(0))) == len(events.frames([])) == 0
     refused = [
         ({"cue": 6}, "cue must be an integer from 0 to 5, got 6"),
-        ({"visits": [-1]}, "visits must be a 1-d array of integers of at least 0"),
+        ({"visits": [3, -1]}, "visits must be a 1-d array of integers of at least 0, got -1"),
         ({"visits": [0.5]}, "visits must be a 1-d array of integers of at least 0"),
         ({"visits": 3}, "visits must be a 1-d array"),
     ]
     for wrong, message in refused:
         with pytest.raises(ValueError, match=message):
             events.frames(**wrong)
+    with pytest.raises(ValueError, match=r"'overlaps' needs patterns\), got 'overlaps'"):
+        hb.HopfieldNetwork([[0, 1], [1, 0]]).recall([1, 1], record="overlaps")
     with pytest.raises(ValueError, match="record must be one of 'energy', 'flips', 'overlaps', 'states', 'events'"):
-        hb.PatternSpaceNetwork(PATTERNS).recall(CUES, record="ties")
+        hb.PatternSpaceNetwork(PATTERNS, threshold=math.pi).recall(CUES, record="ties")
 
 
 def test_nothing_moves():

@@ -15,7 +15,7 @@ import pytest
 
 import hebbfast as hb
 from hebbfast import files
-from hebbfast.files import blocks
+from hebbfast.files import arrays, blocks
 
 PATTERNS = hb.random_patterns(7, 30, rng=0)
 
@@ -242,6 +242,26 @@ def test_memory_is_a_block_not_the_file(tmp_path):
     """
     done = subprocess.run([sys.executable, "-P", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["-1", "True"]
+
+
+@pytest.mark.parametrize(
+    ("shape", "order", "needed"),
+    [((1, 100_000), "C", 112_568), ((100, 1000), "F", 119_200), ((100_000, 1), "C", 7_200_001)],
+    ids=["a row", "by columns", "many rows"],
+)
+def test_a_compressed_file_that_holds_too_much(tmp_path, monkeypatch, shape, order, needed):
+    """What must be held at once, and for each row its words of 8 bytes and its name of 64."""
+    monkeypatch.setattr(arrays, "_MODEST", 20_000)
+    values = np.ones(shape, np.int8, order=order)
+    np.savez_compressed(tmp_path / "a.npz", values)
+    size = (tmp_path / "a.npz").stat().st_size
+    message = rf"a\.npz: an array of shape .* takes {needed:,} bytes of memory, and 20,000 .* file of {size:,} bytes"
+    with pytest.raises(ValueError, match=message):
+        files.read(tmp_path / "a.npz")
+    for save in (np.save, np.savez):
+        with (tmp_path / "b").open("wb") as file:
+            save(file, values)
+        assert files.read(tmp_path / "b")[0].shape == shape
 
 
 def test_the_header_of_these_tests_is_numpys():

@@ -3,12 +3,14 @@
 import io
 import re
 import struct
+import tracemalloc
 
 import numpy as np
 import pytest
 
 import hebbfast as hb
 from hebbfast import files
+from hebbfast.files import arrays as arrays_of_files
 
 PATTERNS = hb.random_patterns(4, 15, rng=0)
 
@@ -79,6 +81,31 @@ def test_files_cut_short(tmp_path, compressed):
             files.read(tmp_path / "b.mat")
 
 
+def test_compressed_matrices_that_hold_too_much(tmp_path, monkeypatch):
+    """Only the one that is asked for is unpacked, and not if it would take too much: four times its element."""
+    save(tmp_path / "a.mat", {name: np.ones((1, 4 * 10**6), np.int8) for name in "abcd"}, do_compression=True)
+    tracemalloc.start()
+    with pytest.raises(ValueError, match=r"a\.mat: say which array .* it holds a, b, c, d"):
+        files.read(tmp_path / "a.mat")
+    assert tracemalloc.get_traced_memory()[1] < 3_000_000
+    tracemalloc.stop()
+    assert files.read(f"{tmp_path}/a.mat:c")[0].shape == (1, 4 * 10**6)
+    monkeypatch.setattr(arrays_of_files, "_MODEST", 16 * 10**6)
+    with pytest.raises(ValueError, match=r"a\.mat: an array of shape \(1, 4000000\) takes 16,500,\d+ bytes of memory"):
+        files.read(f"{tmp_path}/a.mat:c")
+    save(tmp_path / "b.mat", {"a": np.ones((1, 10**6), np.int8)})
+    assert files.read(tmp_path / "b.mat")[0].shape == (1, 10**6)
+
+
+def test_a_damaged_matrix_is_noticed(tmp_path):
+    save(file := io.BytesIO(), {"xi": PATTERNS}, do_compression=True)
+    whole = bytearray(file.getvalue())
+    whole[-1] ^= 1  # of the checksum
+    (tmp_path / "a.mat").write_bytes(whole)
+    with pytest.raises(ValueError, match=r"a\.mat: damaged \.mat file"):
+        files.read(tmp_path / "a.mat")
+
+
 def test_other_versions(tmp_path):
     (tmp_path / "c.mat").write_bytes(b"MATLAB 7.3 MAT-file, Platform: GLNXA64".ljust(512))
     with pytest.raises(ValueError, match=r"c\.mat: version 7\.3 .* save it by MATLAB's save with '-v7'"):
@@ -93,3 +120,13 @@ def test_shapes_that_lie(tmp_path):
         (tmp_path / "a.mat").write_bytes(whole.replace(true, struct.pack("<ii", *shape)))
         with pytest.raises(ValueError, match=r"a\.mat: damaged \.mat file: a matrix of shape"):
             files.read(tmp_path / "a.mat")
+
+
+@pytest.mark.parametrize("array", ["", ":xi"])
+def test_version_4_is_named(tmp_path, array):
+    save(tmp_path / "a.mat", {"xi": PATTERNS.astype(float)}, format="4")
+    with pytest.raises(ValueError, match=r"a\.mat: version 4 of the format is not read: save it by .* with '-v7'"):
+        files.read(f"{tmp_path / 'a.mat'}{array}")
+    (tmp_path / "a.mat").write_bytes(struct.pack(">5i", 1000, 1, 1, 0, 3) + b"xi\0" + struct.pack(">d", 1))
+    with pytest.raises(ValueError, match="version 4 of the format"):
+        files.read(f"{tmp_path / 'a.mat'}{array}")

@@ -47,8 +47,48 @@ def test_what_pandas_writes(tmp_path):
     np.testing.assert_array_equal(files.read(tmp_path / "a.csv")[0].unpack(), PATTERNS)
 
 
+def test_what_pandas_writes_unasked_is_refused(tmp_path):
+    """Columns counted from 0 look like a pattern, as does an index."""
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(PATTERNS)
+    for options, message in (({}, "line 1, column 1: a number is wanted, got ''"), ({"index": False}, "0 to 11")):
+        frame.to_csv(tmp_path / "a.csv", **options)
+        for threshold in (None, "mean"):
+            with pytest.raises(ValueError, match=message) as caught:
+                files.read(tmp_path / "a.csv", threshold=threshold)
+            assert "in pandas by to_csv(header=False, index=False)" in str(caught.value)
+    frame.to_csv(tmp_path / "a.csv", index=False, header=False)
+    np.testing.assert_array_equal(files.read(tmp_path / "a.csv")[0].unpack(), PATTERNS)
+
+
+def test_counting_columns_need_three(read):
+    for content, expected in (("0,1\n1,0\n", [[-1, 1], [1, -1]]), ("0.0,1,2\n2,1,0\n", [[-1, 1, 1], [1, 1, -1]])):
+        assert read(content, threshold=0.5)[0].unpack().tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("names", "mark"),
+    [
+        ("a b", " "),
+        ("  unit_1   unit_2 ", " "),
+        ('"unit 1" "unit 2"  # both', " "),
+        ('a,"b, or c"', ","),
+        ('"#1", "#2"', ","),
+        ('"a;b";c # c, d', ";"),
+        ('a\t"b,c"', "\t"),
+    ],
+)
+def test_a_line_of_names_is_passed_over(read, names, mark):
+    for newline in ("\n", "\r\n"):
+        lines = ["# comment", "", names, f"1{mark}-1", f"-1{mark}-1  # the second"]
+        assert read(newline.join(lines))[0].unpack().tolist() == [[1, -1], [-1, -1]]
+
+
 def test_empty_lines_and_comments_are_passed_over(read):
     for content in (
+        "1 -1 # 1\n-1 -1# 2 -1\n\t# 3",
+        "1,-1 # one, two\n-1,-1\t#",
+        "1\t-1\t# first\n-1\t-1",
         "1 -1\n-1 -1",
         "\ufeff\n\n1,-1\n\n \t \n-1,-1\n\n",
         "# 3\n1;-1\r\n#\r\n-1;-1\r\n",
@@ -133,7 +173,8 @@ def test_a_text_cut_short_is_read_or_named(read):
 
 def test_text_needs_no_pillow_and_a_picture_of_text_stays_one(read, tmp_path):
     pytest.importorskip("PIL")
-    assert read("P1\n2 1\n1 0\n", "bits.pbm")[0].unpack().tolist() == [[-1, 1]]
+    for text in ("P1\n2 1\n1 0\n", "P1 # of two, or so\n2 1\n1 0\n", "P1 2 1\n1 0\n", "P1\n# a b\n2 1\n1 0\n"):
+        assert read(text, "bits.pbm")[0].unpack().tolist() == [[-1, 1]]
     (tmp_path / "a.txt").write_text("1 -1\n")
     code = "import sys; sys.modules['PIL'] = None; from hebbfast import files; print(len(files.read('a.txt')[0]))"
     done = subprocess.run([sys.executable, "-P", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)

@@ -93,6 +93,14 @@ def test_white_is_plus_one():
         ({"a": PATTERNS}, {"shape": (5, 6), "against": "b"}, "against must be one of the headings 'a', got 'b'"),
         (PATTERNS, {"shape": (5, 6), "names": ["a"]}, "names must be 4, one a state, got 1"),
         ({"a": PATTERNS * 2}, {"shape": (5, 6)}, r"pictures\['a'\] must"),
+        (PATTERNS, {"shape": 30}, r"shape must be \(H, W\) with H \* W = 30, .* got 30"),
+        (PATTERNS, {"shape": (-5, -6)}, r"shape must be .* got \(-5, -6\)"),
+        (PATTERNS, {"shape": (5.0, 6.0)}, r"shape must be .* got \(5\.0, 6\.0\)"),
+        (PATTERNS, {"shape": (5, 6), "names": [1, 2, 3, 4]}, "names must be text, got 1"),
+        (PATTERNS, {"shape": (5, 6), "names": 7}, "names must be text, got 7"),
+        (PATTERNS, {"shape": (5, 6), "title": 7}, "titles must be text, got 7"),
+        ({1: PATTERNS, 2: PATTERNS}, {"shape": (5, 6)}, "headings of pictures must be text, got 1"),
+        ([[1, 1], [1]], {"shape": (1, 2)}, "pictures must hold states of ±1, got rows of different lengths"),
     ],
 )
 def test_states_refuse(pictures, options, message):
@@ -113,6 +121,26 @@ def test_energy_descent(axes):
     assert [text.get_text() for text in only.get_legend().get_texts()] == ["cues", "inverse"]
     with pytest.raises(ValueError, match="found must be a recall with record='energy', got a Recall that kept nothing"):
         plots.energy_descent(io.BytesIO(), MEMORY.recall(CUES, rng=2))
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"file_format": "doc"}, ValueError, "file_format must be one of .*'png', .*, got 'doc'"),
+        ({"file": None}, TypeError, "file must be a binary file to write to, got None"),
+        ({"found": {}}, ValueError, "found must hold recalls with energies, got none"),
+        (
+            {"found": hb.HopfieldNetwork([[0, 1], [-1, 0]]).recall([1, 1], max_sweeps=2, record="energy")},
+            ValueError,
+            "found must hold recalls with energies, got none",
+        ),
+    ],
+)
+def test_energy_descent_refuses(change, error, message):
+    given = {"file": io.BytesIO(), "found": MEMORY.recall(CUES, rng=2, record="energy"), **change}
+    with pytest.raises(error, match=message):
+        plots.energy_descent(**given)
+    assert given["file"] is None or not given["file"].getvalue()
 
 
 def test_overlap_trajectories(axes):

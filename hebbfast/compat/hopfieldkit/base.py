@@ -1,6 +1,6 @@
 """What the networks of hopfieldkit share: weights, energies, recall."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from hebbfast.compat._weights import Given, Weights, Zero, signs
 __all__ = ["Recalling", "read_patterns"]
 
 _AHEAD = 3  # orders drawn before they are needed: most recalls take no more
+_ALONE = (int, np.integer, Sequence, np.ndarray, np.random.SeedSequence)  # seeds of a generator that no one else has
 _ORDERS = ("random", "sequential")
 
 
@@ -70,8 +71,8 @@ class Recalling:
             Sweeps, at most.
         record_energy : bool
             Also return the energy of the start and after each visit.
-        seed : seed or Generator, optional
-            Passed to `numpy.random.default_rng`, from which only the sweeps made are drawn if it is a Generator.
+        seed : seed or generator, optional
+            Passed to `numpy.random.default_rng`; from a generator only the sweeps made are drawn.
 
         Returns
         -------
@@ -91,7 +92,7 @@ class Recalling:
         cue, network = signs(values), self._weights.network
         if cue is None or network is None:
             return _relax(self.weights, values.copy(), (orders.draw(1)[0] for _ in range(max_steps)), record_energy)
-        ahead = 1 if isinstance(seed, (np.random.Generator, np.random.BitGenerator)) else _AHEAD
+        ahead = _AHEAD if seed is None or isinstance(seed, _ALONE) else 1
         energies = [float(self._weights.energy(cue))] if record_energy else []
         while max_steps > 0:
             table = orders.draw(min(ahead, max_steps))

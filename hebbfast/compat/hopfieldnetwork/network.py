@@ -13,6 +13,7 @@ from hebbfast.compat.hopfieldnetwork.matrices import TIE, columns, construct_heb
 __all__ = ["HopfieldNetwork"]
 
 _LONG = 2**31 - 1  # updates after which a synchronous run has surely ended
+_LEAST, _MOST = 1e-290, 1e290  # β between which N / β and 2 β h are finite
 
 
 class HopfieldNetwork:
@@ -219,7 +220,7 @@ class HopfieldNetwork:
         if len(orders) == 0:
             return
         cue, network = signs(self.S), self._weights.network
-        if cue is not None and network is not None and beta > 0:
+        if cue is not None and network is not None and _LEAST < beta < _MOST:
             below = np.nextafter(draws, -1)  # u' < P as u <= P
             found = network.recall(
                 cue,
@@ -283,7 +284,7 @@ def _heat_bath(
 ) -> NDArray[Any]:
     """By the matrix, for states and weights that no network takes."""
     state = state.copy()
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):  # ∞ · 0, which makes -1
         for order, row in zip(orders, draws, strict=True):
             if asynchronous:
                 for unit, u in zip(order.tolist(), row.tolist(), strict=True):

@@ -1,11 +1,13 @@
 """Dynamics for neurodynex3's own networks: ``set_dynamics_to_user_function(async_sign(patterns))``."""
 
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hebbfast import _arguments
 from hebbfast.compat._steps import permutations, uniforms, updated
 from hebbfast.compat._weights import Hebbian, hebbian, signs
 from hebbfast.networks.dense import DenseAssociativeMemory
@@ -89,7 +91,7 @@ def heat_bath(patterns: Iterable[Any], beta: float) -> Step:
     patterns : iterable of ndarray
         As in `sync_sign`.
     beta : float
-        β > 0.
+        β > 0, finite.
 
     Returns
     -------
@@ -97,13 +99,14 @@ def heat_bath(patterns: Iterable[Any], beta: float) -> Step:
         As in `async_sign`; a step draws a permutation and N uniforms from NumPy's global generator.
     """
     memory = _memory(patterns)
+    temperature = min(memory.units / _arguments.real("beta", beta, 0.0, ends="()"), sys.float_info.max)
 
     def step(state: NDArray[Any], weights: Any) -> NDArray[Any]:
         order = permutations(memory.units, 1)
         found = memory.recall(
             _cue(state),
             order=order,
-            temperature=memory.units / beta,
+            temperature=temperature,
             uniforms=uniforms(memory.units)[None],
             max_sweeps=1,
         )
