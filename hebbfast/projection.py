@@ -37,7 +37,8 @@ class SignProjection:
     -----
     Goemans and Williamson (1995), J. ACM 42, 1115, lemma 3.2; Charikar (2002), STOC, "Similarity estimation techniques
     from rounding algorithms". Take the mean off data first: only directions from the origin count. A projection of
-    zero gives +1. Sums are floats, so a code may differ in a unit between machines where a projection is almost zero.
+    zero gives +1. Sums are floats, added in an order that the BLAS chooses by the shape of the batch: a code may differ
+    in a unit whose projection is almost zero between machines, and between a row alone and the row in a batch.
 
     Examples
     --------

@@ -160,8 +160,8 @@ def _exp(x: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def _beta(flip: float) -> float:
-    """β = atanh(1 - 2 p)."""
-    return 0.5 * math.log((1 - flip) / flip)
+    """β = atanh(1 - 2 p), finite for any p > 0."""
+    return 0.5 * (math.log1p(-flip) - math.log(flip))
 
 
 def _sums(found: search.Found, beta: float) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
@@ -198,29 +198,34 @@ def posterior(
 
 def posterior_of(read: Cues, patterns: int, flip: Any, top: int) -> Posterior:
     """The posterior of cues over so many patterns, wherever these are."""
-    prior, units = read.asked.multitude, read.asked.units
     if isinstance(flip, str):
         _arguments.choice("flip", flip, ("fit",), "a number in (0, 0.5)")
-        found = read.counts(0.0, 0 if prior is not None else top)
-        flip = _fitted(read, found)
-        beta = _beta(flip)
-    else:
-        flip = _arguments.flip(flip)
-        beta = _beta(flip)
-        found = read.counts(beta, 0 if prior is not None else top)
-    start, total, _ = _sums(found, beta)
-    ahead = found.best - 2 * start  # the best overlap of a pattern that counts
-    scale = math.log(patterns) if prior is None else math.log(float(prior.sum()))
-    evidence = beta * ahead + np.log(total) - scale - read.units * (math.log1p(math.exp(-2 * beta)) + beta)
-    if prior is None:
-        index, overlap = found.nearest(units)
-        probability = _exp(beta * (overlap - ahead[:, None])) / total[:, None]
-    else:
-        index, probability = _best_with_prior(read, beta, top, ahead, total)
+        flip = _fitted(read, read.counts(0.0))
+    flip = _arguments.flip(flip)
+    beta, count = _beta(flip), len(read.batch.words)
+    index, probability, evidence = np.empty((count, top), np.int64), np.empty((count, top)), np.empty(count)
+    for part in pieces(count, bytes_each=4 * read.reach(beta, patterns)):
+        index[part], probability[part], evidence[part] = _posterior(read.part(part), patterns, beta, top)
     novelty = evidence + read.units * math.log(2)
     if read.batch.single:
         return Posterior(index[0], probability[0], evidence[0], novelty[0], flip)
     return Posterior(index, probability, evidence, novelty, flip)
+
+
+def _posterior(
+    read: Cues, patterns: int, beta: float, top: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[Any]]:
+    """The best patterns of a piece of the batch, their probabilities, and the evidence."""
+    prior = read.asked.multitude
+    found = read.counts(beta, 0 if prior is not None else top)
+    start, total, _ = _sums(found, beta)
+    ahead = found.best - 2 * start  # the best overlap of a pattern that counts
+    scale = math.log(patterns) if prior is None else math.log(float(prior.sum()))
+    evidence = beta * ahead + np.log(total) - scale - read.units * (math.log1p(math.exp(-2 * beta)) + beta)
+    if prior is not None:
+        return *_best_with_prior(read, beta, top, ahead, total), evidence
+    index, overlap = found.nearest(read.asked.units)
+    return index, _exp(beta * (overlap - ahead[:, None])) / total[:, None], evidence
 
 
 def _best_with_prior(
@@ -309,18 +314,24 @@ def draw(memory: Any, cues: Any, *, flip: Any, known: Any = None, rng: Any = Non
     """As `Certainty.draw` says."""
     beta = _beta(_arguments.flip(flip))
     read = _read(memory, cues, known)
-    found, words = read.counts(beta), read.batch.words
-    uniforms = _uniforms(_streams(rng, len(words)), 2)
+    uniforms = _uniforms(_streams(rng, len(read.batch.words)), 2)
+    index = np.empty(len(uniforms), dtype=np.int64)
+    bytes_each = 4 * len(memory) + 12 * read.reach(beta, len(memory))
+    for part in pieces(len(index), len(memory) * memory.units, bytes_each):
+        index[part] = _drawn(read.part(part), beta, uniforms[part])
+    states = read.batch.restore(memory.patterns.words[index].copy())
+    return Drawn(index[0] if read.batch.single else index, states)
+
+
+def _drawn(read: Cues, beta: float, uniforms: NDArray[np.float64]) -> list[np.int64]:
+    """A pattern for each cue by two numbers: one for its overlap, and one for which of those that have it."""
+    found = read.counts(beta)
     shares = np.cumsum(found.counts * _exp(-2 * beta * np.arange(found.counts.shape[1])), axis=1)
     level = np.argmax(shares > uniforms[:, :1] * shares[:, -1:], axis=1)
     among = np.take_along_axis(found.counts, level[:, None], axis=1)[:, 0]
     place = np.minimum((uniforms[:, 1] * among).astype(np.int64), among - 1)
-    index = np.empty(len(words), dtype=np.int64)
-    for part in pieces(len(words), len(memory) * memory.units, 4 * len(memory)):
-        at_level = search.overlaps(read.asked, words[part]) == (found.best[part] - 2 * level[part])[:, None]
-        index[part] = [np.flatnonzero(row)[n] for row, n in zip(at_level, place[part], strict=True)]
-    states = read.batch.restore(memory.patterns.words[index].copy())
-    return Drawn(index[0] if read.batch.single else index, states)
+    at_level = search.overlaps(read.asked, read.batch.words) == (found.best - 2 * level)[:, None]
+    return [np.flatnonzero(row)[n] for row, n in zip(at_level, place, strict=True)]
 
 
 def diffuse(
@@ -331,7 +342,7 @@ def diffuse(
         raise ValueError(f"flip must be given with cues, and only with them, got {_arguments.shown(flip)}")
     steps = _arguments.whole("steps", steps, 1, 2**31)
     samples = _arguments.whole("samples", samples, 1, 2**31)
-    kept = 0.0 if flip is None else 1 - 2 * _arguments.flip(flip)  # 1 - 2 p: what is left of a unit
+    flip = 0.5 if flip is None else _arguments.flip(flip)
     if cues is None:
         rng = _arguments.generator(rng)
         streams = _streams(rng, samples)
@@ -342,7 +353,9 @@ def diffuse(
         streams = _streams(rng, len(batch.words))
     words = np.array(batch.words)
     for step in range(steps):
-        before, after = (kept + (1 - kept) * n / steps for n in (step, step + 1))
+        before, after = (flip * ((steps - n) / steps) for n in (step, step + 1))
+        if before == 0:  # a flip that the least number cannot tell from none
+            break
         for part in pieces(len(words), len(memory) * memory.units, 64 * memory.units):
             words[part] = _step_back(memory, words[part], before, after, streams[part])
     return Diffused(batch.restore(words))
@@ -351,17 +364,17 @@ def diffuse(
 def _step_back(
     memory: Any, words: NDArray[np.uint64], before: float, after: float, streams: NDArray[np.int64]
 ) -> NDArray[np.uint64]:
-    """From 1 - 2 p = ``before`` to ``after``: each unit, given that of the pattern, by Bayes' rule."""
-    units = memory.units
-    beta = math.atanh(before)
+    """From p = ``before`` to ``after``: each unit, given that of the pattern, by Bayes' rule."""
+    units, beta = memory.units, _beta(before)
     asked = search.Asked(memory.patterns.words, units, None, units)
     sums, total = _blended(Cues(asked, bits.States(words, units, False, None), units), beta)
     plus = 0.5 + 0.5 * (sums / total[:, None])  # P(ξ_i = +1 | σ)
-    own, between = bits.unpack(words, units).astype(np.float64), before / after
+    own, between = bits.unpack(words, units) > 0, (before - after) / (1 - 2 * after)  # p is after, then between
+    stayed = np.where(own, 1 - between, between)
     chance = np.zeros_like(plus)
-    for value, weight in ((1.0, plus), (-1.0, 1 - plus)):
-        # P(+1 after | own, ξ) = ½ (1 + after ξ) · ½ (1 + between own) / (½ (1 + before own ξ))
-        chance += weight * (1 + after * value) * (1 + between * own) / (2 * (1 + before * own * value))
+    for agrees, weight, share in ((own, plus, 1 - after), (~own, 1 - plus, after)):
+        # P(+1 after | own, ξ) = P(+1 after | ξ) P(own | +1 after) / P(own | ξ)
+        chance += weight * (share * stayed / np.where(agrees, 1 - before, before))
     return bits.pack_signs(_uniforms(streams, units) < chance, "states")
 
 

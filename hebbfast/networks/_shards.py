@@ -1,6 +1,7 @@
 """One shard of a memory, on the worker that has it: what it adds to sums over all patterns, in integers."""
 
 import threading
+import zlib
 from typing import Any, cast
 
 import numpy as np
@@ -24,14 +25,26 @@ class Shard:
 
     def __init__(self, source: str | PackedPatterns, threads: int = 1) -> None:
         self._source, self._threads = source, threads
-        self.patterns = source if isinstance(source, PackedPatterns) else PackedPatterns.load(source)
+        if isinstance(source, PackedPatterns):
+            self.patterns, self._sum = source, 0
+        else:
+            self.patterns, self._sum = PackedPatterns.load(source), _header_sum(source)
 
     def __reduce__(self) -> Any:
         return Shard, (self._source, self._threads)
 
-    def shape(self) -> tuple[int, int]:
-        """(K, D) of this shard."""
-        return self.patterns.shape
+    def held(self) -> tuple[int, int, int]:
+        """K, D, and the CRC-32 of the file's header, in which are those of its arrays; 0 without a file."""
+        return *self.patterns.shape, self._sum
+
+    def expect(self, held: tuple[int, int, int] | None) -> None:
+        """Refuse a file that is not the one that there was."""
+        if held is not None and held != self.held():
+            (rows, units), (k, d) = self.patterns.shape, held[:2]
+            raise ValueError(
+                f"patterns must stay in their files: {self._source!r} held K={k} of D={d}, and holds other ones now, "
+                f"K={rows} of D={units}"
+            )
 
     def overlaps(self, words: Words) -> NDArray[np.int16] | NDArray[np.int32]:
         """(Q, K) of this shard, in as few bytes as serve to send them."""
@@ -96,8 +109,14 @@ def opened(source: str | PackedPatterns) -> Shard:
     return Shard(source)
 
 
-def ask(shard: Shard, what: str, *arguments: Any) -> Any:
-    """A question, by the name of a method."""
+def _header_sum(path: str) -> int:
+    with open(path, "rb") as file:
+        return zlib.crc32(file.read(int.from_bytes(file.read(8), "little")))
+
+
+def ask(shard: Shard, held: tuple[int, int, int] | None, what: str, *arguments: Any) -> Any:
+    """A question, by the name of a method, to a shard that holds what it held."""
+    shard.expect(held)
     return getattr(shard, what)(*map(aligned, arguments))
 
 

@@ -18,14 +18,17 @@ Words = NDArray[np.uint64]
 class Streamed(Summed):
     """Sums over patterns that are read block by block, a mapped file's from the disk."""
 
-    _place = "patterns whose transposed copy does not fit into memory"
+    _place = "patterns without that copy"
 
     def __init__(self, patterns: PackedPatterns, interaction: Interaction, weights: Weights) -> None:
         self._shard = Shard(patterns, thread_count(None))
         self.units, self._weights = patterns.shape[1], weights
-        expect_summable(weights, interaction, *patterns.shape)
+        try:
+            expect_summable(weights, interaction, *patterns.shape)
+        except ValueError as error:
+            raise self._refusal(str(error)) from None
         if weights.relative and weights.multitude is not None:
-            raise ValueError(f"weights must be None for {type(interaction).__name__} and {self._place}")
+            raise self._refusal(f"weights must be None for {type(interaction).__name__} and {self._place}")
 
     def _sums(self, words: Words) -> tuple[NDArray[np.int64], NDArray[np.int32] | None]:
         best = self._shard.best(words) if self._weights.relative else None
@@ -36,8 +39,11 @@ class Streamed(Summed):
         return self._shard.histogram(words, self._weights.multitude)
 
     def _expect_asynchronous(self) -> None:
+        raise self._refusal(f"update must be 'sync' for {self._place}")
+
+    def _refusal(self, reason: str) -> MemoryError:
         needed, free = self._shard.patterns.nbytes, free_bytes() or 0
-        raise MemoryError(
-            f"update must be 'sync' here: one unit after another needs the patterns transposed, {needed:,} bytes, and "
-            f'{free:,} are free; save the memory with layouts="both" elsewhere, and that copy is mapped, too'
+        return MemoryError(
+            f"memory must have room for the patterns transposed, {needed:,} bytes, and {free:,} are free, or {reason}; "
+            'saved with layouts="both" elsewhere, the copy is mapped, too'
         )

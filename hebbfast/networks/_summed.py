@@ -44,6 +44,10 @@ class Summed(Network):
     def _expect_asynchronous(self) -> None:
         """A round for each flip is worth its while."""
 
+    def _refusal(self, reason: str) -> Exception:
+        """What is raised where sums in integers do not serve."""
+        return ValueError(reason)
+
     def _fields_of(self, words: Words, units: NDArray[np.uint32]) -> NDArray[np.float64]:
         out = np.empty((len(words), len(units)))
         for part in pieces(len(words), bytes_each=32 * self.units):
@@ -87,7 +91,7 @@ class Rounds(PythonKernel):
     ) -> int:  # fmt: skip
         """As `PythonKernel` says."""
         if not rules.cold:
-            raise ValueError(f"temperature must be 0 for {self.memory._place}, got one above")
+            raise self.memory._refusal(f"temperature must be 0 for {self.memory._place}, got one above")
         if not rules.synchronous:
             self.memory._expect_asynchronous()
         free = bits.unpack(rules.clamp[None], rules.units)[0] < 0 if len(rules.clamp) else np.ones(rules.units, bool)

@@ -1,8 +1,9 @@
 """Weights of patterns, E = -Σ_μ w_μ F(m_μ), as integers: how often each pattern counts."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,9 @@ from numpy.typing import NDArray
 from hebbfast import _arguments
 from hebbfast.interactions import Interaction, Weights, read_weights
 
-__all__ = ["WIDE", "read", "weigh"]
+__all__ = ["WIDE", "each", "read", "weigh"]
+
+Made = TypeVar("Made")
 
 WIDE = 29  # bits of a weight beside exact sums of pieces: c/shared/limbs.h
 _LEAST = 20  # bits that the largest weight of an exponential keeps
@@ -21,17 +24,34 @@ def read(weights: Any, patterns: int) -> NDArray[Any]:
     values = _arguments.real_array("weights", weights)
     if values.shape != (patterns,):
         raise ValueError(f"weights must have shape ({patterns},), one number a pattern, got shape {values.shape}")
-    size = float(np.abs(values.astype(np.float64)).sum())
+    with np.errstate(over="ignore"):  # long doubles
+        sizes = np.abs(values.astype(np.float64))
+    size, largest = float(sizes.sum()), float(sizes.max())
     if size == 0:
         raise ValueError("weights must leave at least one pattern, got zeros alone")
     whole = values.dtype.kind != "f" or bool((values == np.rint(values)).all())
     if whole and size >= 2.0**62:
         raise ValueError(f"weights must be integers of a sum below 2**62 in size, got one of {size:.6g}")
-    if not whole and not 1e-200 < np.abs(values).max() < 1e200:
-        raise ValueError(f"weights must lie between 1e-200 and 1e200 in size, got up to {np.abs(values).max():g}")
+    if not whole and not 1e-200 < largest < 1e200:
+        raise ValueError(f"weights must lie between 1e-200 and 1e200 in size, got up to {largest:g}")
     found = values.astype(np.int64 if whole else np.float64)
     found.flags.writeable = False
     return found
+
+
+def each(rows: NDArray[Any], cues: int, patterns: int, make: Callable[[NDArray[Any]], Made]) -> list[Made]:
+    """What is made of each row of weights (Q, K); an error names the row."""
+    if len(rows) != cues:
+        raise ValueError(f"weights must have a row for each of {cues} cues, got {len(rows)} rows")
+    if rows.shape[1] != patterns:
+        raise ValueError(f"weights must have shape ({cues}, {patterns}), one number a pattern, got shape {rows.shape}")
+    made = []
+    for q, row in enumerate(rows):
+        try:
+            made.append(make(row))
+        except ValueError as error:
+            raise ValueError(f"{error}, in row {q}") from None
+    return made
 
 
 def weigh(interaction: Interaction, units: int, weights: NDArray[Any] | None, patterns: int) -> Weights:

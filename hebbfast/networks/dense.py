@@ -128,22 +128,24 @@ class DenseAssociativeMemory(Certainty, Network):
     def __reduce__(self) -> Any:
         return type(self), (self.patterns, self.interaction, self.weights, self.bias)
 
-    def _make(self) -> "Compiled | Rounds":
+    def _make(self) -> Compiled:
         if self._columns.peek() is None and not fits(self._columns_bytes):
-            from hebbfast.networks._stream import Streamed
-
-            return Streamed(self.patterns, self.interaction, self._weights)._kernel
+            raise MemoryError
         columns = self._columns.value
         model = _kernels.Memory(self.patterns.words, columns, self.units, self._weights)
-        F = self.interaction
         plain = self._weights.multitude is None and self._weights.bias is None
-        if plain and type(F) is Polynomial and Squares.serves(self.patterns, F):
-            return Squares(model, self.patterns, F)
+        if plain and type(self.interaction) is Polynomial and Squares.serves(self.patterns, self.interaction):
+            return Squares(model, self.patterns, self.interaction)
         return _Kernel(model, self.patterns)
 
     @property
     def _kernel(self) -> "Compiled | Rounds":
-        return self._made.value
+        try:
+            return self._made.value
+        except MemoryError:  # for now: the next call looks again
+            from hebbfast.networks._stream import Streamed
+
+            return Streamed(self.patterns, self.interaction, self._weights)._kernel
 
     def weighted(self, weights: ArrayLike | None) -> "DenseAssociativeMemory":
         """A new memory of the same patterns with other weights; it shares all that is packed and costs K steps.
@@ -275,7 +277,7 @@ class DenseAssociativeMemory(Certainty, Network):
             m_μ over the known units, +1 (or -1 with ``tie="minus"``) where it is zero; a bias takes no part in that.
             Then all units move, known ones too, unless ``clamp`` holds them.
         weights : array_like, optional
-            (K,) in place of the memory's own, or (Q, K), a row for each cue.
+            (K,) in place of the memory's own, or (Q, K), a row for each cue, none of zeros alone.
         **rules
             ``update``, ``order``, ``max_sweeps``, ``temperature``, ``beta``, ``tie``, ``clamp``, ``uniforms``,
             ``cycles``, ``rng``, ``threads`` and ``record`` of every network: see `HopfieldNetwork.recall`.
@@ -329,9 +331,7 @@ class DenseAssociativeMemory(Certainty, Network):
         values = _arguments.real_array("weights", weights)
         if values.ndim != 2:
             return [self.weighted(values)]
-        if len(values) != cues or cues == 0:
-            raise ValueError(f"weights must have a row for each of {cues} cues, got {len(values)} rows")
-        return [self.weighted(row) for row in values]
+        return _weights.each(values, cues, len(self), self.weighted) or [self]
 
     def save(self, path: "str | os.PathLike[str]", *, layouts: Layouts = "rows") -> None:
         """Write the memory to a safetensors file; needs ``pip install "hebbfast[files]"``.

@@ -3,7 +3,7 @@
 import dataclasses
 import itertools
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["ShardedMemory"]
 
 CLASSICAL = Polynomial(2)
+_ANSWER = 15  # seconds for a scheduler to answer
 _TRIES = 4  # a worker that dies takes down what it was at; dask itself starts tasks anew, some times
 
 Words = NDArray[np.uint64]
@@ -62,7 +63,8 @@ class ShardedMemory(Summed):
     round for each flip, in which all cues take part: the fields of all units decide the visits in their order up to the
     next unit that flips. Recall is at T = 0; ``docs/scale.md`` says how to start a cluster.
 
-    A worker that dies is replaced by dask; its shard is loaded again from its file, or sent again.
+    A worker that dies is replaced by dask; its shard is loaded again from its file, or sent again. A file that holds
+    other patterns then is refused.
 
     Examples
     --------
@@ -89,14 +91,15 @@ class ShardedMemory(Summed):
             raise TypeError(f"client must be a dask.distributed.Client, got {_arguments.shown(client)}")
         self._client = client
         self._address = client.scheduler.address if client.scheduler else str(client)
-        self._sources = _sources(patterns, client)
+        self._sources = _sources(patterns, lambda: _workers(client, self._address))
         self._shards = self._open()
-        shapes = self._asked("shape")
-        sizes = sorted({shape[1] for shape in shapes})
-        if len(sizes) != 1:
-            raise ValueError(f"patterns must have one D in all files, got D in {sizes}")
-        self._starts = np.cumsum([0, *(shape[0] for shape in shapes)]).tolist()
-        self.units = sizes[0]
+        self._held: list[Any] = [None] * len(self._sources)
+        self._held = self._asked("held")
+        counts, units, _ = zip(*self._held, strict=True)
+        if len(set(units)) != 1:
+            raise ValueError(f"patterns must have one D in all files, got D in {sorted(set(units))}")
+        self._starts = np.cumsum([0, *counts]).tolist()
+        self.units = units[0]
         self.interaction = interaction
         self._weights = read_weights(interaction, self.units, len(self))
         expect_summable(self._weights, interaction, len(self), self.units)
@@ -114,7 +117,8 @@ class ShardedMemory(Summed):
         return [self._client.submit(_shards.opened, source, pure=False) for source in self._sources]
 
     def _tasks(self, what: str, *arguments: Any) -> list[Any]:
-        return [self._client.submit(_shards.ask, shard, what, *arguments, pure=False) for shard in self._shards]
+        each = zip(self._shards, self._held, strict=True)
+        return [self._client.submit(_shards.ask, shard, held, what, *arguments, pure=False) for shard, held in each]
 
     def _asked(self, what: str, *arguments: Any) -> list[Any]:
         """The answers of all shards."""
@@ -211,7 +215,18 @@ class _Cues(_channel.Cues):
         return self.memory._found(self.batch.words, self.asked.known, self.asked.known_units, top, reach)
 
 
-def _sources(patterns: Any, client: Any) -> list[str | PackedPatterns]:
+def _workers(client: Any, address: str) -> int:
+    """How many a cluster has, if it answers."""
+    try:
+        if client.scheduler is None:
+            raise ConnectionError("it has lost its scheduler")
+        return len(client.nthreads(callback_timeout=_ANSWER))
+    except OSError as error:
+        reason = str(error) or f"no answer within {_ANSWER} s"
+        raise ConnectionError(f"client must answer, got {address!r}: {reason}") from None
+
+
+def _sources(patterns: Any, workers: Callable[[], int]) -> list[str | PackedPatterns]:
     """Files, or the parts of patterns."""
     paths = [patterns] if isinstance(patterns, (str, os.PathLike)) else patterns
     if isinstance(paths, (list, tuple)) and paths and all(isinstance(path, (str, os.PathLike)) for path in paths):
@@ -219,6 +234,6 @@ def _sources(patterns: Any, client: Any) -> list[str | PackedPatterns]:
     packed = patterns if isinstance(patterns, PackedPatterns) else PackedPatterns(patterns)
     if len(packed) == 0:
         raise ValueError("patterns must hold at least one pattern, got none")
-    parts = max(1, min(len(packed), len(client.nthreads())))
+    parts = max(1, min(len(packed), workers()))
     edges = np.linspace(0, len(packed), parts + 1).astype(int).tolist()
     return [packed[first:last] for first, last in itertools.pairwise(edges)]

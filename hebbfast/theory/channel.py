@@ -87,16 +87,24 @@ def decoding_error(D: int, K: int, flip: float) -> float:
         return 0.0
     d = np.arange(D + 1)
     own = stats.binom.pmf(d, D, flip)
+    d, own = d[own > 0], own[own > 0]
     density, beyond = stats.binom.pmf(d, D, 0.5), stats.binom.sf(d - 1, D, 0.5)  # f(d), 1 - F(d - 1)
-    nobody_nearer = K * _log_of_complement(stats.binom.cdf(d - 1, D, 0.5), beyond)
-    share = np.minimum(density / beyond, 1.0)
-    with np.errstate(divide="ignore"):
-        tied = -np.expm1(K * np.log1p(-share))  # somebody at this distance, given nobody nearer
+    nobody_nearer = (K - 1) * _log_of_complement(stats.binom.cdf(d - 1, D, 0.5), beyond)
+    share = np.minimum(np.divide(density, beyond, out=np.ones(len(d)), where=beyond > 0), 1.0)
+    # [(1 - F(d - 1))^K - (1 - F(d))^K] / (K f(d)) = (1 - F(d - 1))^(K - 1) · (1 - `_beaten`); 1 - that keeps its digits
+    wrong = np.exp(nobody_nearer) * _beaten(share, K) - np.expm1(nobody_nearer)
+    return min(1.0, math.fsum((own * wrong).tolist()))
+
+
+def _beaten(share: NDArray[np.float64], K: int) -> NDArray[np.float64]:
+    """1 - [1 - (1 - x)^K] / (K x): the tie is lost, if each of K - 1 others is in it with probability x."""
     many = K * share
-    alone = np.where(many > 1e-12, tied / np.where(many > 0, many, 1.0), 1.0)
-    # [(1 - F(d - 1))^K - (1 - F(d))^K] / (K f(d)) = (1 - F(d - 1))^(K - 1) · tied / (K share)
-    right = np.exp(nobody_nearer * ((K - 1) / K)) * alone
-    return float(max(0.0, 1 - math.fsum((own * right).tolist())))
+    with np.errstate(divide="ignore"):
+        likely = 1 + np.expm1(K * np.log1p(-share)) / np.maximum(many, 0.5)
+    rare = np.zeros_like(share)
+    for place, weight in zip(*np.polynomial.legendre.leggauss(16), strict=True):  # ∫₀¹ 1 - (1 - x u)^(K - 1) du
+        rare -= weight / 2 * np.expm1((K - 1) * np.log1p(np.minimum(share, 0.5) * (-(1 + place) / 2)))
+    return np.where(many < 0.5, rare, likely)
 
 
 def _log_of_complement(x: NDArray[np.float64], complement: NDArray[np.float64]) -> NDArray[np.float64]:

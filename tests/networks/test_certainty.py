@@ -2,12 +2,14 @@
 
 import itertools
 import math
+import tracemalloc
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
 import hebbfast as hb
+from hebbfast._work import pieces
 
 TINY = hb.DenseAssociativeMemory([[1, 1, 1, 1], [1, 1, -1, -1]])
 
@@ -217,6 +219,48 @@ def test_draw_and_diffuse_have_the_law_of_the_posterior():
     np.testing.assert_array_less(abs(flowed - exact), 5 * error / math.sqrt(4000) + 0.04)
     nothing = frequencies(memory.diffuse(samples=3000, steps=100, rng=3).states, patterns)
     np.testing.assert_array_less(abs(nothing - 1 / 6), 5 * math.sqrt(5 / 36 / 3000) + 0.03)
+
+
+@pytest.mark.parametrize("flip", [5e-324, 1e-320, 1e-300, 1e-15, 1e-9])
+def test_the_smallest_flips(flip):
+    """A pattern, and one with a flip: ln P = ln p - ln K but for D p; the others lie too far away."""
+    patterns = hb.random_patterns(3, 40, rng=0)
+    cues = patterns[[1, 1]]
+    cues[1, 0] *= -1
+    memory = hb.DenseAssociativeMemory(patterns)
+    found = memory.posterior(cues, flip=flip)
+    assert found.index[:, 0].tolist() == [1, 1]
+    np.testing.assert_allclose(found.probability[:, 0], 1, rtol=1e-15)
+    evidence = np.array([0, math.log(flip)]) - math.log(3)
+    np.testing.assert_allclose(found.log_evidence, evidence, rtol=1e-12, atol=41 * flip + 1e-12)
+    np.testing.assert_array_equal(memory.denoise(cues, flip=flip).mean, patterns[[1, 1]])
+    np.testing.assert_array_equal(memory.draw(cues, flip=flip, rng=0).index, [1, 1])
+    np.testing.assert_array_equal(memory.diffuse(cues, flip=flip, rng=0).states, patterns[[1, 1]])
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda memory, cues: memory.posterior(cues, flip=0.2, prior=[0.5, 0.3, 0.2]),
+        lambda memory, cues: memory.posterior(cues, flip=0.4999),
+        lambda memory, cues: memory.draw(cues, flip=0.4999, rng=0),
+    ],
+    ids=["prior", "posterior", "draw"],
+)
+def test_histograms_are_held_in_pieces(monkeypatch, ask):
+    """All of them would be 400 of 8 (D + 1) bytes, 16 MB."""
+    patterns = hb.random_patterns(3, 5000, rng=0)
+    memory, cues = hb.DenseAssociativeMemory(patterns), hb.PackedPatterns(hb.corrupt(patterns, flip=0.2, rng=1))
+    cues = cues[np.arange(400) % 3]
+    wanted = ask(memory, cues)
+    monkeypatch.setattr(pieces, "BYTES", 1 << 20)
+    tracemalloc.start()
+    found = ask(memory, cues)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 6e6
+    for name, values in vars(wanted).items():
+        np.testing.assert_array_equal(getattr(found, name), values)
 
 
 def test_draw_takes_each_of_equal_patterns():

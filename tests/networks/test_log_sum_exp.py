@@ -3,6 +3,7 @@
 import itertools
 import math
 import pickle
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -79,6 +80,25 @@ def test_samples_are_patterns_and_noise(method):
     assert (abs(found - len(start) * exact) < 5.5 * error).all()
 
 
+@pytest.mark.parametrize("flip", [1e-2, 1e-4, 1e-6])
+@pytest.mark.parametrize(("weights", "bits"), [(None, 52), ([3, 7], 52), ([0.3, 0.7], 30)])
+def test_odds_at_small_flips_are_as_documented(level, flip, weights, bits):
+    """All 8 states of D = 3 in fractions: e^(2 β h) is off by Σ w / w_μ e^(4 β) 2^-s at most, energies by nothing."""
+    stored = np.array([[1, 1, 1], [-1, -1, 1]], dtype=np.int8)
+    memory, p = hb.DenseAssociativeMemory(stored, hb.LogSumExp(flip=flip), weights), Fraction(flip)
+    beta, many = memory.interaction.beta, [Fraction(w) for w in weights or [1, 1]]
+    states = np.array(list(itertools.product([-1, 1], repeat=3)), dtype=np.int8)
+    differ = (states[:, None] != stored).sum(axis=2).tolist()
+    chance = [sum(w * p**d * (1 - p) ** (3 - d) for w, d in zip(many, row, strict=True)) for row in differ]
+    off = float(sum(many) / min(many)) * math.exp(4 * beta) * 2.0**-bits
+    logs = [math.log(x) for x in chance]
+    np.testing.assert_allclose(np.diff(-beta * memory.energy(states)), np.diff(logs), rtol=1e-12, atol=1e-7)
+    for number, fields in enumerate(memory.fields(states)):
+        for unit, field in enumerate(fields):
+            down, up = (logs[(number & ~(4 >> unit)) | (bit * 4 >> unit)] for bit in (0, 1))
+            assert 2 * beta * field == pytest.approx(up - down, abs=math.log1p(off) + 1e-12)
+
+
 def test_annealing_finds_a_pattern():
     stored = hb.random_patterns(50, 1000, rng=0)
     memory = hb.DenseAssociativeMemory(stored, hb.LogSumExp(flip=0.1))
@@ -106,6 +126,7 @@ def test_equal_and_copied():
         ({"beta": 0.0}, "beta must be a finite number above 0, got 0.0"),
         ({"flip": 0.5}, r"flip must be below 0.5, got 0.5: a unit that flips as often as not says nothing"),
         ({"flip": -0.1}, r"flip must be a finite number in \(0, 0.5\), got -0.1"),
+        ({"flip": 0.0}, r"flip must be a finite number in \(0, 0.5\), got 0.0"),
         ({"flip": "fit"}, r"flip must be a finite number in \(0, 0.5\), got 'fit'"),
     ],
 )
@@ -115,5 +136,6 @@ def test_refusals(arguments, message):
 
 
 def test_noise_too_small_for_the_sums():
+    assert hb.LogSumExp(flip=1e-320).beta == pytest.approx(160 * math.log(10), rel=1e-5)  # few bits are left of 1e-320
     with pytest.raises(ValueError, match=r"beta must be at most 15\.2.* for K=3, got 16"):
         hb.DenseAssociativeMemory(hb.random_patterns(3, 9, rng=0), hb.LogSumExp(16.0))

@@ -83,16 +83,29 @@ def test_the_same_bits_with_weights_and_a_bias(narrow, monkeypatch, interaction,
 
 def test_what_it_cannot_do_says_what_it_needs(narrow):
     memory = hb.DenseAssociativeMemory(PATTERNS, hb.Polynomial(3))
-    with pytest.raises(MemoryError, match=r"update must be 'sync' here: .* transposed, 144,016 bytes, and .* are free"):
+    short = r"memory must have room for the patterns transposed, 144,016 bytes, and .* are free, or "
+    with pytest.raises(MemoryError, match=short + "update must be 'sync' for patterns without that copy"):
         memory.recall(CUES)
-    with pytest.raises(ValueError, match="temperature must be 0 for patterns whose transposed copy does not fit"):
+    with pytest.raises(MemoryError, match=short + "temperature must be 0 for patterns without that copy"):
         memory.recall(CUES, update="sync", temperature=1.0)
-    with pytest.raises(ValueError, match="interaction must be Exponential, which decides alike"):
+    with pytest.raises(MemoryError, match=short + "interaction must be Exponential, which decides alike"):
         hb.DenseAssociativeMemory(PATTERNS, hb.LogSumExp(0.1)).fields(CUES)
-    with pytest.raises(ValueError, match="interaction must keep sums over K=9001 patterns within int64 for D=70"):
+    with pytest.raises(MemoryError, match=short + "interaction must keep sums over K=9001 patterns within int64"):
         hb.DenseAssociativeMemory(PATTERNS, hb.Polynomial(30)).fields(CUES)
-    with pytest.raises(ValueError, match="weights must be None for Exponential and patterns whose"):
+    with pytest.raises(MemoryError, match=short + "weights must be None for Exponential and patterns without"):
         hb.DenseAssociativeMemory(PATTERNS, hb.Exponential(0.1), np.arange(9001) % 3).fields(CUES)
+
+
+def test_with_memory_again_it_can_do_all(narrow, monkeypatch):
+    memory = hb.DenseAssociativeMemory(PATTERNS, hb.Polynomial(3))
+    fields = memory.fields(CUES)
+    with pytest.raises(MemoryError):
+        memory.recall(CUES)
+    monkeypatch.undo()
+    wanted = hb.DenseAssociativeMemory(PATTERNS, hb.Polynomial(3)).recall(CUES, rng=1, temperature=1.0, max_sweeps=2)
+    np.testing.assert_array_equal(memory.recall(CUES, rng=1, temperature=1.0, max_sweeps=2).states, wanted.states)
+    np.testing.assert_array_equal(memory.fields(CUES), fields)
+    assert memory._columns.peek() is not None
 
 
 def test_a_file_with_both_layouts_needs_none(narrow, tmp_path):

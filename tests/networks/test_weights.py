@@ -262,10 +262,31 @@ def test_refusals(interaction, weights, message):
         hb.DenseAssociativeMemory(patterns, interaction).weighted(weights)
 
 
+def test_no_cues_and_no_rows():
+    memory = hb.DenseAssociativeMemory(PATTERNS)
+    for known in (None, np.arange(D) < 50):
+        assert memory.recall(CUES[:0], weights=memory.overlaps(CUES[:0]), known=known).states.shape == (0, D)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.longdouble])
+def test_floats_of_any_size_are_read_in_silence(dtype):
+    found = hb.DenseAssociativeMemory(PATTERNS[:3], weights=np.array([0.5, 2, 1], dtype))
+    np.testing.assert_array_equal(found.weights, [0.5, 2, 1])
+
+
 def test_refusals_of_recall():
     memory = hb.DenseAssociativeMemory(PATTERNS)
     with pytest.raises(ValueError, match="weights must have a row for each of 7 cues, got 2 rows"):
         memory.recall(CUES, weights=np.ones((2, K)))
+    with pytest.raises(ValueError, match=rf"weights must have shape \(7, {K}\), .*got shape \(7, 3\)"):
+        memory.recall(CUES, weights=np.ones((7, 3)))
+    rows = np.ones((7, K))
+    rows[4] = 0
+    with pytest.raises(ValueError, match=r"weights must leave at least one pattern, got zeros alone, in row 4$"):
+        memory.recall(CUES, weights=rows)
+    rows[4] = -1
+    with pytest.raises(ValueError, match=r"weights must not be negative .* got -1 at 0, in row 4$"):
+        hb.DenseAssociativeMemory(PATTERNS, hb.LogSumExp(0.1)).recall(CUES, weights=rows)
     with pytest.raises(ValueError, match="known must leave at least one unit"):
         memory.recall(CUES, known=np.zeros(D, dtype=bool))
     with pytest.raises(ValueError, match="tie must be one of"):

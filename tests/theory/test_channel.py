@@ -41,6 +41,22 @@ def test_decoding_error_by_enumeration(D, K, flip):
     assert theory.decoding_error(D, K, float(flip)) == pytest.approx(float(by_enumeration(D, K, flip)), abs=1e-13)
 
 
+@pytest.mark.parametrize(
+    ("D", "K", "flip"), [(200, 2, 0.2), (200, 2, 0.1), (64, 2, 0.0), (30, 7, 1e-9), (100, 50, 0.2), (40, 1000, 0.3)]
+)
+def test_small_errors_keep_their_digits(D, K, flip):
+    """1 - Σ_d Bin(d; D, p) [(1 - F(d - 1))^K - (1 - F(d))^K] / (K f(d)), in fractions."""
+    p, f = Fraction(flip), [Fraction(math.comb(D, d), 2**D) for d in range(D + 1)]
+    beyond = [sum(f[d:]) for d in range(D + 2)]
+    alone = [(beyond[d] ** K - beyond[d + 1] ** K) / (K * f[d]) for d in range(D + 1)]
+    right = sum(math.comb(D, d) * p**d * (1 - p) ** (D - d) * alone[d] for d in range(D + 1))
+    assert theory.decoding_error(D, K, flip) == pytest.approx(float(1 - right), rel=1e-13, abs=0)
+
+
+def test_probabilities_below_float64():
+    assert 0 < theory.decoding_error(1075, 1000, 0.3) < 1e-15
+
+
 def test_decoding_error_by_simulation():
     """K = 2^12, D = 64, p = .2; n = 8192 cues: 5 standard errors are .015."""
     patterns = hb.random_patterns(4096, 64, rng=0)
