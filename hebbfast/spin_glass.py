@@ -191,7 +191,7 @@ def overlaps(a: ArrayLike | PackedPatterns, b: ArrayLike | PackedPatterns | None
         if len(first) != 2:
             raise ValueError(f"a must have shape (Q, D) where b is not given, got shape {first}")
         pairs = [_overlaps(one[j], other[j + 1 :], first[-1]) for j in range(len(one))]  # the last has none
-        return np.concatenate(pairs)
+        return np.concatenate([np.empty(0), *pairs])
     try:
         np.broadcast_shapes(first, second)
     except ValueError:

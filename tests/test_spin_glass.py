@@ -119,7 +119,7 @@ def test_overlaps():
     assert np.array_equal(spin_glass.overlaps(b[0], b), b.astype(int) @ b[0] / 70)
     pairs = [int(x @ y) / 70 for x, y in itertools.combinations(b.astype(int), 2)]
     assert spin_glass.overlaps(b).tolist() == spin_glass.overlaps(hb.PackedPatterns(b)).tolist() == pairs
-    assert spin_glass.overlaps(b[:1]).shape == (0,)
+    assert spin_glass.overlaps(b[:1]).shape == spin_glass.overlaps(b[:0]).shape == (0,)
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,9 @@
 """A long run in a file: written whole or not at all, and gone on from bit for bit."""
 
+import io
 import json
 import os
 import time
-import zipfile
-import zlib
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -50,7 +49,12 @@ class Checkpoint:
 
     def _read(self, path: str) -> None:
         try:
-            with open(path, "rb") as raw, np.load(raw, allow_pickle=False) as file:
+            with open(path, "rb") as raw:
+                content = raw.read()
+        except OSError as error:
+            raise OSError(f"store must be a file that can be read, got {path!r}: {error}") from None
+        try:
+            with np.load(io.BytesIO(content), allow_pickle=False) as file:
                 self._found = {name: file[name] for name in file.files}
             about = json.loads(str(self._found["about"]))
             if about["format"] != _FORMAT or about["version"] != _VERSION:
@@ -59,18 +63,10 @@ class Checkpoint:
             if seeds.dtype != np.uint64 or seeds.shape != self._seeds.shape:
                 raise ValueError("its seeds are not those of a run")
             self._seeds = seeds
-        except (
-            ValueError,
-            KeyError,
-            TypeError,
-            EOFError,
-            zipfile.BadZipFile,
-            zlib.error,
-            NotImplementedError,
-        ) as error:
+        except MemoryError:
+            raise
+        except Exception as error:  # NumPy, zipfile and zlib name a damaged file in many ways, OSError among them
             raise _refusal(path, str(error) or type(error).__name__) from None
-        except OSError as error:
-            raise OSError(f"store must be a file that can be read, got {path!r}: {error}") from None
 
     @property
     def ladder(self) -> NDArray[np.float64] | None:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hebbfast import _arguments
+from hebbfast import _arguments, bits
 from hebbfast.dynamics import replicas, scale
 from hebbfast.dynamics.replicas import expect_energy
 
@@ -59,7 +59,7 @@ def temperature_ladder(
     acceptance : float
         The share of swaps between neighbours that are to be accepted, above 0 and below 1; 0.2 to 0.6 serve.
     clamp, states : array_like, optional
-        Units that never move, and the states (D,) or (R, D) from which they have their values.
+        Units that never move, and (D,) or (R, D), the states of any number from which replicas of the pilot start.
     rng : seed, SeedSequence or Generator, optional
         Passed to `numpy.random.default_rng`.
     threads : int, optional
@@ -92,13 +92,16 @@ def temperature_ladder(
     """
     expect_energy(network)
     share = _arguments.real("acceptance", acceptance, 0.0, 1.0, ends="()")
+    given = None if states is None else network._read(states, "states").words
+    if given is not None and len(given) == 0:
+        raise ValueError(f"states must hold at least one state, got shape (0, {network.units})")
     low, high = _ends(network, cold, hot, clamp)
     step = _inverse_erf(1.0 - share)
     count = max(2, 1 + math.ceil(math.log(high / low) / math.log(_STEP)))
     ladder = np.geomspace(low, high, min(count, _MOST))
     generator = _arguments.generator(rng)
     for _ in range(_ROUNDS):
-        rejected = _rejections(network, ladder, clamp, states, generator, threads)
+        rejected = _rejections(network, ladder, clamp, given, generator, threads)
         way = np.concatenate([[0.0], np.cumsum([_inverse_erf(min(r, _REFUSED)) for r in rejected.tolist()])])
         long = rejected >= _REFUSED
         if not long.any():
@@ -106,7 +109,7 @@ def temperature_ladder(
         ladder = np.sort(np.concatenate([ladder, np.sqrt(ladder[:-1] * ladder[1:])[long]]))
         _expect_few(len(ladder))
     else:
-        rejected = _rejections(network, ladder, clamp, states, generator, threads)
+        rejected = _rejections(network, ladder, clamp, given, generator, threads)
         way = np.concatenate([[0.0], np.cumsum([_inverse_erf(min(r, _REFUSED)) for r in rejected.tolist()])])
     steps = max(1, round(way[-1] / step))
     _expect_few(steps + 1)
@@ -132,7 +135,9 @@ def _ends(network: Any, cold: float | None, hot: float | None, clamp: Any) -> tu
 
 
 def _rejections(network: Any, ladder: Floats, clamp: Any, states: Any, generator: Any, threads: int | None) -> Floats:
-    """The expected share of swaps that fail, of each step of the ladder."""
+    """The expected share of swaps that fail, of each step of the ladder; ``states`` are packed, any number."""
+    if states is not None:
+        states = bits.packed(states[np.arange(2 * len(ladder)) % len(states)], network.units)
     run = replicas.Replicas(network, ladder, 2, states=states, clamp=clamp, rng=generator, threads=threads)
     failed, beta = np.zeros(len(ladder) - 1), 1.0 / ladder
     for step in range(_BURN_IN + _PILOT):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from hebbfast import _arguments, _kernels
 from hebbfast.dynamics.chains import Chains
 
-__all__ = ["Binning", "Observable", "read_observables", "read_record", "warn_if_short"]
+__all__ = ["Binning", "Observable", "energies", "read_observables", "read_record", "warn_if_short"]
 
 _BINS = 64  # of a level that is believed: its error is then known to 9 %
 _ENOUGH = 16  # bins this many autocorrelation times long: their error is 3 % too small
@@ -42,14 +42,22 @@ def read_observables(observables: Any, network: Observed) -> dict[str, Observabl
     """Observables by name, from a name, a function of states, several of both, or a mapping from names to both."""
     if isinstance(observables, str) or callable(observables):
         observables = (observables,)
-    if isinstance(observables, Mapping):
-        return {name: _one(what, name, network) for name, what in observables.items()}
     if not isinstance(observables, Iterable) or isinstance(observables, np.ndarray):
         raise ValueError(f"observables must be names or functions of states, got {_arguments.shown(observables)}")
-    return {
-        what if isinstance(what, str) else getattr(what, "__name__", repr(what)): _one(what, None, network)
-        for what in observables
-    }
+    if isinstance(observables, Mapping):
+        pairs = list(observables.items())
+    else:
+        pairs = [
+            (what if isinstance(what, str) else getattr(what, "__name__", repr(what)), what) for what in observables
+        ]
+    found: dict[str, Observable] = {}
+    for name, what in pairs:
+        if not isinstance(name, str):
+            raise ValueError(f"observables must have names that are text, got {_arguments.shown(name)}")
+        if name in found:
+            raise ValueError(f"observables must have different names, as a mapping can give them, got {name!r} twice")
+        found[name] = _one(what, name, network)
+    return found
 
 
 def read_record(record: Any, observables: Mapping[str, Observable], network: Observed) -> Any:
@@ -64,10 +72,15 @@ def read_record(record: Any, observables: Mapping[str, Observable], network: Obs
     return {_arguments.choice("record", name, sorted(known)): known[name] for name in record}
 
 
+def energies(chains: Chains) -> Floats:
+    """Those of chains, who know them without a look at their states."""
+    return chains.energies
+
+
 def _named(network: Observed) -> dict[str, Observable]:
     units = network.units
     found: dict[str, Observable] = {
-        "energy": lambda chains: chains.energies,
+        "energy": energies,
         "magnetization": lambda chains: 2.0 * np.bitwise_count(chains.words).sum(axis=1, dtype=np.int64) / units - 1.0,
         "states": lambda chains: network._values_of(chains.words),
     }
@@ -81,17 +94,16 @@ def _flips(chains: Chains) -> NDArray[np.int64]:
     return chains.progress[:, _kernels.FLIPS].copy()
 
 
-def _one(what: Any, name: str | None, network: Observed) -> Observable:
+def _one(what: Any, name: str, network: Observed) -> Observable:
     known = _named(network)
     if isinstance(what, str):
         return known[_arguments.choice("observables", what, sorted(known), "a function of states")]
     function = _arguments.function("observables", what, "names or functions of states")
-    named = name or getattr(function, "__name__", "a function")
 
     def measure(chains: Chains) -> NDArray[Any]:
-        values = _arguments.real_array(f"observables: values of {named}", function(network._values_of(chains.words)))
+        values = _arguments.real_array(f"observables: values of {name}", function(network._values_of(chains.words)))
         if values.ndim == 0 or len(values) != len(chains.words):
-            raise ValueError(f"observables: {named} must give one value or row a state, got shape {values.shape}")
+            raise ValueError(f"observables: {name} must give one value or row a state, got shape {values.shape}")
         return values
 
     return measure

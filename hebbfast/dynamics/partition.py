@@ -84,7 +84,7 @@ def log_partition(
     Raises
     ------
     ValueError
-        If an argument is not as described, or there are too many states to count.
+        If an argument is not as described, there are too many states to count, or E / T leaves float64.
 
     Warns
     -----
@@ -107,11 +107,17 @@ def log_partition(
     if method is None:
         method = "exact" if network.units <= _COUNTED else "annealed"
     _arguments.choice("method", method, ("exact", "annealed"))
-    if method == "annealed":
-        return _annealed(network, T, count, steps, rng, threads)
-    if network.units > _MOST:
-        raise ValueError(f"method must be 'annealed' for more than {_MOST} units, got 'exact' for {network.units}")
-    return _counted(network, T, threads)
+    if method == "exact":
+        if network.units > _MOST:
+            raise ValueError(f"method must be 'annealed' for more than {_MOST} units, got 'exact' for {network.units}")
+        found = _counted(network, T, threads)
+    else:
+        with np.errstate(over="ignore", invalid="ignore"):
+            found = _annealed(network, T, count, steps, rng, threads)
+    if not math.isfinite(found.value):
+        name = "temperature" if beta is None else "1 / beta"
+        raise ValueError(f"{name} must be so large that E / T stays below 1.8e308, got {T:g}")
+    return found
 
 
 def _counted(network: Tempered, temperature: float, threads: int | None) -> LogPartition:
@@ -122,9 +128,10 @@ def _counted(network: Tempered, temperature: float, threads: int | None) -> LogP
         if stop.is_set():
             return -math.inf, 0.0
         words = np.arange(first, min(states, first + _PIECE), dtype=np.uint64)[:, None]
-        exponents = network._energies_of(words, 1) / -temperature
-        top = float(exponents.max())
-        return top, float(np.exp(exponents - top).sum())
+        with np.errstate(over="ignore", invalid="ignore"):
+            exponents = network._energies_of(words, 1) / -temperature
+            top = float(exponents.max())
+            return top, float(np.exp(exponents - top).sum())
 
     found = over(piece, range(0, states, _PIECE), thread_count(threads))
     top = max(largest for largest, _ in found)
@@ -135,8 +142,7 @@ def _annealed(
     network: Tempered, temperature: float, count: int, steps: int, rng: Any, threads: int | None
 ) -> LogPartition:
     step = 1.0 / (temperature * steps)  # of β
-    with np.errstate(over="ignore"):
-        table = np.minimum(temperature * (steps / np.arange(1.0, max(2, steps))), np.finfo(np.float64).max)
+    table = np.minimum(temperature * (steps / np.arange(1.0, max(2, steps))), np.finfo(np.float64).max)
     words, seeds = starts(network, None, count, None, _arguments.generator(rng))
     rules = read_rules(network.units, order="sequential", temperature=table)
     moving = network._chains(rules, words, seeds, threads=threads)

@@ -143,11 +143,12 @@ def _measure(
     moving: chains.Chains, named: Mapping[str, observables.Observable], before: int, count: int, thin: int, units: int
 ) -> Iterator[dict[str, NDArray[Any]]]:
     """Values (n, Q, ...) of all observables, in blocks: energies alone need no stop between two sweeps."""
-    stride = max(1, chains.block(units, len(moving.words)) // thin) if set(named) <= {"energy"} and count else 0
+    quick = count and all(observe is observables.energies for observe in named.values())
+    stride = max(1, chains.block(units, len(moving.words)) // thin) if quick else 0
     for first in range(0, count, stride or 1):
         last = min(count, first + (stride or 1))
         if stride:
-            yield {"energy": moving.follow(before + last * thin)[thin - 1 :: thin]}
+            yield dict.fromkeys(named, moving.follow(before + last * thin)[thin - 1 :: thin])
         else:
             moving.advance(before + last * thin)
             yield {name: np.asarray(observe(moving))[None] for name, observe in named.items()}

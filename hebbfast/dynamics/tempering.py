@@ -11,7 +11,7 @@ from hebbfast import _arguments, _kernels
 from hebbfast._records import Record
 from hebbfast.dynamics.checkpoint import Checkpoint, below
 from hebbfast.dynamics.ladders import read_ladder, temperature_ladder
-from hebbfast.dynamics.observables import Binning, read_observables, warn_if_short
+from hebbfast.dynamics.observables import Binning, energies, read_observables, warn_if_short
 from hebbfast.dynamics.replicas import Replicas, Tempered, expect_energy
 
 __all__ = ["Tempering", "parallel_tempering"]
@@ -91,6 +91,8 @@ class Watched:
         self._units, self._copies, self._filled = network.units, copies, 0
         self._bins = {name: Binning() for name in self.named}
         if copies > 1:
+            if "overlap_squared" in self.named:
+                raise ValueError("observables must not be named 'overlap_squared', which tempering of copies measures")
             self._bins["overlap_squared"] = Binning()
 
     def begin(self, temperatures: int) -> None:
@@ -107,15 +109,16 @@ class Watched:
             _kernels.agreements(run.chains.words, self._units, run.who, self._agreed[self._filled])
         self._filled += 1
         for name, observe in self.named.items():
-            if name != "energy":
+            if observe is not energies:
                 self._bins[name].add(np.asarray(observe(run.chains))[run.who].mean(axis=0))
         if self._filled == _BUFFER:
             self._flush(self._bins, self.histogram)
             self._filled = 0
 
     def _flush(self, bins: Mapping[str, Binning], histogram: NDArray[np.int64]) -> None:
-        if "energy" in self.named:
-            bins["energy"].extend(self._energies[: self._filled].mean(axis=1))
+        for name, observe in self.named.items():
+            if observe is energies:
+                bins[name].extend(self._energies[: self._filled].mean(axis=1))
         if self._copies > 1:
             agreed = self._agreed[: self._filled]
             bins["overlap_squared"].extend(((2.0 * agreed / self._units - 1.0) ** 2).mean(axis=1))
@@ -140,8 +143,8 @@ class Watched:
         """Copies of all that the future depends on."""
         waiting = {"energies": self._energies[: self._filled], "agreed": self._agreed[: self._filled]}
         found = {**waiting, "histogram": self.histogram}
-        for number, bins in enumerate(self._bins.values()):
-            found |= {f"bins {number} {name}": value for name, value in bins.state().items()}
+        for number, name in enumerate(sorted(self._bins)):
+            found |= {f"observable {number} {part}": value for part, value in self._bins[name].state().items()}
         return {name: value.copy() for name, value in found.items()}
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
@@ -149,8 +152,9 @@ class Watched:
         self._filled = len(state["energies"])
         self._energies[: self._filled], self._agreed[: self._filled] = state["energies"], state["agreed"]
         self.histogram[...] = state["histogram"]
-        for number, bins in enumerate(self._bins.values()):
-            bins.restore(below(f"bins {number} ", state))
+        old = bool(below("bins ", state))  # counted in the order of the call, not in that of their names
+        for number, name in enumerate(self._bins if old else sorted(self._bins)):
+            self._bins[name].restore(below(f"{'bins' if old else 'observable'} {number} ", state))
 
 
 def parallel_tempering(
@@ -192,14 +196,16 @@ def parallel_tempering(
         Between two rounds, also exchange a cluster of differing units between copies 0 and 1, 2 and 3, ... (Houdayer
         2001): for sparse couplings at low temperatures. It ties copies together: errors know of that.
     observables : str, function, several of both, or mapping of names to both
-        As in ``Network.sample``, measured before each round of swaps.
+        As in ``Network.sample``, measured before each round of swaps; with two copies or more none is named
+        "overlap_squared".
     states : array_like, optional
-        (D,) or (C T, D), where replicas start, copy after copy; random by default.
+        (D,), or (C T, D) beside ``temperatures``: where replicas start, copy after copy; random by default.
     method, order, clamp, rng, threads
         As in ``Network.sample``.
     store : path-like, optional
         A file that is written every ten seconds and at the end: a run that was killed goes on from it, bit for bit, and
-        a finished one goes on to more ``sweeps``. It must have been made with the same arguments.
+        a finished one goes on to more ``sweeps``. It must have been made with the same arguments; observables are told
+        apart by their names alone.
 
     Returns
     -------
@@ -250,7 +256,7 @@ def parallel_tempering(
     elif kept.ladder is not None:
         ladder = kept.ladder
     else:
-        ladder = temperature_ladder(network, clamp=clamp, states=_first(states), rng=seeds[0], threads=threads)
+        ladder = temperature_ladder(network, clamp=clamp, states=states, rng=seeds[0], threads=threads)
     run = Replicas(
         network, ladder, copied, states=states, method=method, order=order, clamp=clamp, clustered=cluster is not None,
         rng=seeds[1], threads=threads,
@@ -272,11 +278,6 @@ def parallel_tempering(
         run.swap(counted=step >= before)
         kept.write(step + 1, run, watched, last=step + 1 == before + steps)
     return _found(network, run, watched, steps * every, every)
-
-
-def _first(states: Any) -> Any:
-    """One of the states, to begin a pilot with."""
-    return states if states is None or np.ndim(states) == 1 else states[0]
 
 
 def _found(network: Tempered, run: Replicas, watched: Watched, sweeps: int, every: int) -> Tempering:

@@ -73,9 +73,9 @@ def parisi(temperature: float) -> ParisiSolution:
 
         e = -(1 - ⟨q²⟩) / 2T,        ⟨q²⟩ = 1 - 2 ∫ x q dq,        ⟨|q|⟩ = 1 - ∫ x dq.
 
-    Errors of e and ⟨q²⟩ are some 10⁻⁴; ⟨|q|⟩ = 1 - T, which nothing here imposes, is met as well. Below T = 0.2
-    f = e₀ - a T³ / 2 and e = e₀ + a T³, since the entropy is quadratic in T, with e₀ = -0.763166 (Schmidt and
-    Oppermann 2008) and f at T = 0.2.
+    Errors of e and ⟨q²⟩ are some 10⁻⁴; ⟨|q|⟩ = 1 - T, which nothing here imposes, is met as well up to T = 0.8, and
+    to 0.01 above, where the functional is flat. Below T = 0.2 f = e₀ - a T³ / 2 and e = e₀ + a T³, since the entropy is
+    quadratic in T, with e₀ = -0.763166 (Schmidt and Oppermann 2008) and f at T = 0.2.
 
     Examples
     --------

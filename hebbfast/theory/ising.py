@@ -10,7 +10,7 @@ from hebbfast import _arguments
 
 __all__ = ["IsingTorus", "ising_torus"]
 
-_TINY, _STEP = 1e-40, 1e-5  # of complex and of real differences: errors of some 1e-16 and 1e-10
+_TINY = 1e-40  # the step of complex differences, which lose no digits
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,9 @@ def ising_torus(length: int, temperature: float) -> IsingTorus:
 
     r = 0 ... L - 1, where γ_0 = 2K + ln tanh K changes its sign at the transition. e is -∂ ln Z / ∂K / L².
 
+    With S = sinh 2K, x_l² = (1 - S)² + S (1 - cos(πl/L)), y_l² = x_l² + 2S and x_0 = S - 1 a factor, with its share of
+    the power in front, is (y_l + x_l)^L ± (y_l - x_l)^L: no digits are lost as K → 0.
+
     Examples
     --------
     >>> import hebbfast as hb
@@ -70,31 +73,33 @@ def ising_torus(length: int, temperature: float) -> IsingTorus:
     """
     L = _arguments.whole("length", length, 3, 2**20)
     T = _arguments.real("temperature", temperature, 0.02, 1e6)  # beyond, powers leave float64
-    K = 1.0 / T
-    slope = (_energy(L, K * (1 + _STEP)) - _energy(L, K * (1 - _STEP))) / (2 * _STEP * K)
-    return IsingTorus(L, T, _energy(L, K), -K * K * slope)
+    slope = _slope(L, 1.0 / T + 1j * _TINY) / L**2
+    return IsingTorus(L, T, -slope.real, slope.imag / _TINY / T**2)
 
 
-def _energy(L: int, K: float) -> float:
-    """-∂ ln Z / ∂K / L², by a step in the imaginary direction."""
-    return -float(_log_partition(L, K + 1j * _TINY).imag) / _TINY / L**2
+def _slope(L: int, K: complex) -> complex:
+    """∂ ln Z / ∂K, of a complex K."""
+    S, rise = np.sinh(2 * K), 2 * np.cosh(2 * K)
+    sign = 1.0 if S.real >= 1.0 else -1.0  # of x_0: its root is taken here, and the sign goes before the product
+    gaps = 2.0 * np.sin(0.5 * math.pi * np.arange(2 * L) / L) ** 2
+    x, y = np.sqrt((1 - S) ** 2 + S * gaps), np.sqrt(1 + S * S + S * gaps)
+    x[0], x_rise = sign * (S - 1), np.full(2 * L, sign * rise)
+    x_rise[1:] = rise * (0.5 * gaps[1:] - 1 + S) / x[1:]
+    grows = (x_rise + rise * (0.5 * gaps + S) / y) / (x + y)  # the logarithms of y + x, and below of y - x over it
+    falls = rise / S - 2 * grows
+    shares = np.exp(L * np.log(2 * S / (x + y) ** 2))
 
+    def product(which: slice, signs: NDArray[np.float64]) -> tuple[complex, complex]:
+        """ln Π [(y + x)^L ± (y - x)^L], and its slope."""
+        part = signs * shares[which]
+        logs = L * np.log(x[which] + y[which]) + np.log1p(part)
+        return logs.sum(), (L * (grows[which] + part / (1 + part) * falls[which])).sum()
 
-def _log_partition(L: int, K: complex) -> complex:
-    """ln Z but for constants, of a complex K."""
-    high = np.cosh(2 * K) ** 2 / np.sinh(2 * K)
-    gammas = np.arccosh(high - np.cos(math.pi * np.arange(2 * L) / L))
-    gammas[0] = 2 * K + np.log(np.tanh(K))
-    halves = 0.5 * L * gammas
-    signs = np.where(halves.real < 0, -1.0, 1.0)  # of γ_0 alone: cosh is even, sinh odd
-    halves *= signs
-    odd, even = halves[1::2], halves[::2]
-    logs = np.array([_products(odd, 1), _products(odd, -1), _products(even, 1), _products(even, -1)])
-    weights = np.array([1.0, 1.0, 1.0, signs[0]])
-    largest = logs[np.argmax(logs.real)]
-    return complex(0.5 * L * L * np.log(2 * np.sinh(2 * K)) + largest + np.log(weights @ np.exp(logs - largest)))
-
-
-def _products(halves: NDArray[np.complex128], sign: int) -> complex:
-    """Σ ln 2cosh or ln 2sinh."""
-    return complex((halves + np.log1p(sign * np.exp(-2 * halves))).sum())
+    odd, even, ones = slice(1, None, 2), slice(0, None, 2), np.ones(L)
+    others = np.append(0.0, -ones[1:])  # the factor of γ_0, which may be 0, is a weight
+    found = [product(odd, ones), product(odd, -ones), product(even, ones), product(even, others)]
+    logs, slopes = np.array(found).T
+    weights = np.array([1.0, 1.0, 1.0, sign * (1 - shares[0])])
+    weights_rise = np.array([0.0, 0.0, 0.0, -sign * L * shares[0] * falls[0]])
+    terms = np.exp(logs - logs[np.argmax(logs.real)])
+    return complex(terms @ (weights * slopes + weights_rise) / (terms @ weights))

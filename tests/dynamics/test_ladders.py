@@ -30,6 +30,22 @@ def test_defaults_scale_with_the_network():
     assert ladder[0] == 0.1 and ladder[-1] == 0.9 and (np.diff(ladder) > 0).all()
 
 
+def test_states_of_every_kind():
+    """Their number does not depend on that of the temperatures, which only the pilot knows."""
+    start, clamp = np.resize([1, 1, -1], 128), np.arange(128) < 40
+    arguments = {"cold": 4.0, "hot": 16.0, "clamp": clamp, "rng": 0}
+    ladder = hb.temperature_ladder(GLASS, states=start, **arguments)
+    for states in (start.reshape(8, 16), start[None], np.tile(start, (3, 1)), hb.PackedPatterns([start])):
+        np.testing.assert_array_equal(hb.temperature_ladder(GLASS, states=states, **arguments), ladder)
+    found = hb.temperature_ladder(GLASS, states=hb.random_patterns(3, 128, rng=0), **arguments)
+    assert found[0] == 4.0 and found[-1] == 16.0 and (np.diff(found) > 0).all()
+    runs = [
+        hb.parallel_tempering(GLASS, sweeps=20, states=states, observables=(), rng=0)
+        for states in (start, start.reshape(8, 16))
+    ]
+    assert runs[0] == runs[1]
+
+
 def test_networks_without_energy_differences():
     np.testing.assert_array_equal(hb.temperature_ladder(hb.HopfieldNetwork(np.zeros((3, 3))), 1.0, 2.0, rng=0), [1, 2])
 
@@ -43,6 +59,8 @@ def test_refusals():
         ({"acceptance": 1.0}, "acceptance must be"),
         ({"acceptance": 0.0}, "acceptance must be"),
         ({"rng": "x"}, "rng must be"),
+        ({"states": np.ones((0, 128))}, r"states must hold at least one state, got shape \(0, 128\)"),
+        ({"states": np.ones(127)}, "states must have shape"),
     ):
         with pytest.raises(ValueError, match=message):
             hb.temperature_ladder(GLASS, **arguments)

@@ -59,6 +59,9 @@ def test_too_short_a_run_says_so():
 def test_refusals():
     for change, message in (
         ({"temperature": 0.0}, "temperature must be"),
+        ({"temperature": 1e-308}, "temperature must be so large that E / T stays below 1.8e308, got 1e-308"),
+        ({"temperature": 1e-308, "method": "annealed"}, "temperature must be so large"),
+        ({"beta": 1e308, "threads": 2}, "1 / beta must be so large"),
         ({"method": "gray"}, "method must be one of 'exact', 'annealed'"),
         ({"chains": 0}, "chains must be"),
         ({"sweeps": 0}, "sweeps must be"),

@@ -135,6 +135,21 @@ def test_what_is_recorded_is_what_is_averaged():
     assert one.states.shape == (12,) and one.trace["energy"].shape == (20,) and one.energy.shape == ()
 
 
+def energy(states):
+    return states.mean(axis=1)
+
+
+@pytest.mark.parametrize("observables", [energy, {"energy": energy}, {"energy": "magnetization"}])
+def test_a_name_does_not_say_what_is_measured(observables):
+    """Means of states on the way, of chains with the same numbers."""
+    network, arguments = CASES["int8"][0], {"temperature": 9.0, "sweeps": 600, "thin": 2, "rng": 0}
+    found = network.sample(STORED[:2], observables=observables, **arguments)
+    states = network.sample(STORED[:2], observables=(), record="states", **arguments).trace["states"]
+    np.testing.assert_allclose(found.mean["energy"], states.mean(axis=(0, 2)), atol=1e-12)
+    cost = network.sample(STORED[:2], observables={"cost": "energy"}, **arguments).mean["cost"]
+    np.testing.assert_allclose(cost, [network.energy(states[:, q]).mean() for q in (0, 1)])
+
+
 def test_results_do_not_depend_on_threads_or_company():
     network = hb.HopfieldNetwork.train(hb.random_patterns(5, 700, rng=0))
     chains = hb.random_patterns(6, 700, rng=1)
@@ -170,6 +185,8 @@ def test_refusals():
         ({"observables": "overlaps"}, "observables must be one of"),
         ({"observables": 3}, "observables must be names or functions"),
         ({"observables": [3]}, "observables must be names or functions"),
+        ({"observables": {1: "energy"}, "record": "energy"}, "observables must have names that are text, got 1"),
+        ({"observables": [lambda s: s[:, 0], lambda s: s[:, 1]]}, "different names, .* got '<lambda>' twice"),
         ({"observables": lambda states: states[0, 0]}, "must give one value or row a state"),
         ({"observables": lambda states: states[:1]}, "must give one value or row a state"),
         ({"record": "overlap"}, "record must be one of"),

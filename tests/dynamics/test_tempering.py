@@ -116,6 +116,13 @@ def test_own_observables_copies_and_clamps():
     )  # fmt: skip
     np.testing.assert_array_equal(found.mean["first"], np.tile(start[:3], (4, 1)))
     assert set(found.mean) == {"first"} and not found.overlaps.any() and found.states.shape == (1, 4, 10)
+    for observables in ({"energy": lambda s: s[:, :3]}, {"energy": lambda s: s[:, :3], "cost": "energy"}):
+        named = hb.parallel_tempering(
+            ORACLE, temperatures=LADDER, sweeps=800, observables=observables, states=start, clamp=clamp, rng=0
+        )
+        np.testing.assert_array_equal(named.mean["energy"], np.tile(start[:3], (4, 1)))
+    plain = hb.parallel_tempering(ORACLE, temperatures=LADDER, sweeps=800, states=start, clamp=clamp, rng=0)
+    np.testing.assert_array_equal(named.mean["cost"], plain.mean["energy"])
     one = hb.parallel_tempering(ORACLE, temperatures=[5.0], sweeps=500, rng=0)
     assert len(one.swap_rate) == 0 and one.round_trips == 0 and "1 temperatures" in repr(one)
 
@@ -139,6 +146,26 @@ def test_a_store_is_gone_on_from_bit_for_bit(tmp_path, monkeypatch):
     hb.parallel_tempering(ORACLE, sweeps=300, store=path, **arguments)
     assert hb.parallel_tempering(ORACLE, sweeps=700, store=path, **{**arguments, "rng": None}) == whole
     assert hb.parallel_tempering(ORACLE, sweeps=700, store=path, **arguments) == whole  # nothing is left to do
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_a_store_knows_observables_by_name(tmp_path, old):
+    """Listed in another order; stores that were written before know them by their order alone."""
+    path, arguments = tmp_path / "run.npz", {"temperatures": LADDER, "rng": 5}
+    names = ["magnetization", "energy"]
+    hb.parallel_tempering(ORACLE, sweeps=300, store=path, observables=names, **arguments)
+    if old:
+        with np.load(path) as file:
+            arrays = dict(file)
+        for number, name in enumerate(["energy", "magnetization", "overlap_squared"]):
+            place = [*names, "overlap_squared"].index(name)
+            for key in [key for key in arrays if key.startswith(f"1 observable {number} ")]:
+                arrays[key.replace(f"observable {number}", f"bins {place}")] = arrays.pop(key)
+        np.savez(path, **arrays)
+    found = hb.parallel_tempering(
+        ORACLE, sweeps=600, store=path, observables=names if old else names[::-1], **arguments
+    )  # fmt: skip
+    assert found == hb.parallel_tempering(ORACLE, sweeps=600, observables=names, **arguments)
 
 
 def test_a_store_of_a_measured_ladder(tmp_path):
@@ -169,11 +196,17 @@ def test_stores_that_do_not_fit(tmp_path):
     ):
         with pytest.raises(ValueError, match=message):
             hb.parallel_tempering(**{"network": ORACLE, **arguments, **change})
-    for damage in (kept[:-300], kept[: len(kept) // 2], b"", b"hello", kept[:2000] + b"\0\1\2" * 40 + kept[2120:]):
+    farther = kept[:-10] + b"\xff\xff\xff\0" + kept[-6:]  # a directory that begins before the file
+    first = kept.index(b"PK\1\2")
+    bzip2 = kept[: first + 10] + b"\x0c" + kept[first + 11 :]  # what is not compressed
+    damaged = (kept[:-300], kept[: len(kept) // 2], b"", b"hello", kept[:2000] + b"\0\1\2" * 40 + kept[2120:])
+    for damage in (*damaged, farther, bzip2):
         path.write_bytes(damage)
         with pytest.raises(ValueError, match="store must be a store of tempering or a new file"):
             hb.parallel_tempering(ORACLE, **arguments)
         assert path.read_bytes() == damage
+    with pytest.raises(OSError, match="store must be a file that can be read"):
+        hb.parallel_tempering(ORACLE, **{**arguments, "store": tmp_path})
     np.savez(path, about=np.array("{}"))
     with pytest.raises(ValueError, match="store must be a store of tempering"):
         hb.parallel_tempering(ORACLE, **arguments)
@@ -214,6 +247,7 @@ def test_refusals():
         ({"cluster": "wolff"}, "cluster must be one of 'houdayer' or None"),
         ({"cluster": "houdayer", "copies": 1}, "copies must be at least 2"),
         ({"observables": "heat"}, "observables must be one of"),
+        ({"observables": {"overlap_squared": "energy"}}, "observables must not be named 'overlap_squared'"),
         ({"states": np.ones((3, 10))}, "states must have shape"),
         ({"store": 3}, "store must be a path"),
         ({"method": "x"}, "method must be"),

@@ -4,12 +4,13 @@ import copy
 import itertools
 import pickle
 import weakref
+import zlib
 
 import numpy as np
 import pytest
 
 import hebbfast as hb
-from hebbfast.networks.boltzmann import _likelihood
+from hebbfast.networks.boltzmann import _layers, _likelihood
 from hebbfast.networks.boltzmann._ascent import Ascent, Settings
 
 KINDS = {"visible only": (5, 0, True), "restricted": (5, 3, True), "wide": (3, 5, True), "general": (4, 3, False)}
@@ -163,6 +164,33 @@ def test_completions_are_conditional_means(kind):
     assert one == made.complete(pattern, known=known, sweeps=5, burn_in=0, rng=4)
 
 
+@pytest.mark.parametrize("other", [0, np.nan, 7.5])
+def test_unknown_units_may_hold_anything(other):
+    made, known = machine("restricted"), np.array([True, False, True, True, False])
+    patterns = hb.random_patterns(6, 5, rng=0)
+    expected, given = made.complete(patterns, known=known, rng=1), np.where(known, patterns, other)
+    before = given.copy()
+    assert made.complete(given, known=known, rng=1) == made.complete(patterns > 0, known=known, rng=1) == expected
+    np.testing.assert_array_equal(given, before)
+    with pytest.raises(ValueError, match=r"patterns must hold \+1 and -1 only, got .* at \[0, 1\]"):
+        made.complete(given, known=~known)
+
+
+def test_ctrl_c_is_looked_at_between_few_couplings(monkeypatch):
+    """5000 rows of 2 · 128 · 128 couplings a sweep: no call of a kernel sees more than 2²⁷ of them."""
+    gibbs, seen = _layers._kernels.gibbs, []
+
+    def watched(up, down, visible, hidden, streams, sweeps, *others):
+        seen.append(len(visible) * sweeps)
+        gibbs(up, down, visible, hidden, streams, sweeps, *others)
+
+    monkeypatch.setattr(_layers._kernels, "gibbs", watched)
+    made = hb.BoltzmannMachine(128, 128, rng=0)
+    found = made.sample(5000, sweeps=3, rng=1, threads=1)
+    assert sum(seen) == 15_000 and max(seen) <= 2**27 // (2 * 128 * 128)
+    np.testing.assert_array_equal(made.sample(5000, sweeps=3, rng=1, threads=3), found)
+
+
 @pytest.mark.parametrize("kind", [(20, 12, True), (10, 0, True), (8, 4, False)])
 def test_annealing_meets_enumeration(kind):
     """Within 4.5 errors and 0.01 for the bias of a logarithm: a false alarm once in 10^5, ten machines of a kind."""
@@ -221,6 +249,28 @@ def test_fit_forgets_and_shows_a_bar():
     assert hb.BoltzmannMachine(12, 3, rng=0).fit(patterns, epochs=2, looks=0).history.train.shape == (0,)
 
 
+@pytest.mark.parametrize("kind", ["restricted", "general"])
+def test_one_seed_gives_one_machine(kind):
+    """New, used, or with another seed of its own."""
+    visible, hidden, restricted = KINDS[kind]
+    patterns = hb.random_patterns(20, visible, rng=0)
+    made = [hb.BoltzmannMachine(visible, hidden, restricted=restricted, rng=seed) for seed in (0, 1)]
+    first, other = (machine.fit(patterns, epochs=3, rng=7).couplings for machine in made)
+    np.testing.assert_array_equal(other, first)
+    np.testing.assert_array_equal(made[0].fit(patterns, epochs=3, rng=7).couplings, first)
+
+
+def test_a_refused_step_leaves_the_machine_and_its_copies_as_they_were():
+    patterns = hb.random_patterns(50, 12, rng=0)
+    made, plain = (hb.BoltzmannMachine(12, 5, rng=3).partial_fit(patterns, chains=30) for _ in range(2))
+    with pytest.raises(ValueError, match="learning_rate and decay must be smaller"):
+        made.partial_fit(patterns, chains=30, learning_rate=1e9)
+    copy.copy(made).partial_fit(patterns, chains=30)
+    np.testing.assert_array_equal(
+        made.partial_fit(patterns, chains=30).couplings, plain.partial_fit(patterns, chains=30).couplings
+    )
+
+
 def test_partial_fit_goes_on_with_its_chains():
     patterns = hb.random_patterns(50, 12, rng=0)
     steps = [hb.BoltzmannMachine(12, 5, rng=3) for _ in range(2)]
@@ -259,6 +309,56 @@ def test_a_machine_is_saved_and_loaded(tmp_path):
         hb.BoltzmannMachine.load(tmp_path / "nothing")
 
 
+def _asymmetric(tensors, about):
+    tensors["weights"][0, 1] += 1
+
+
+def _on_the_diagonal(tensors, about):
+    tensors["weights"][2, 2] = 1
+
+
+def _huge(tensors, about):
+    tensors["weights"] = np.full((6, 6), 1e38) * (1 - np.eye(6))
+
+
+def _more(tensors, about):
+    tensors["more"] = np.ones(3)
+
+
+def _more_about(tensors, about):
+    about["more"] = "x"
+
+
+def _restricted(tensors, about):
+    about["restricted"] = "yes"
+
+
+@pytest.mark.parametrize(
+    ("bend", "message"),
+    [
+        (_asymmetric, "weights are not symmetric with a diagonal of zeros"),
+        (_on_the_diagonal, "weights are not symmetric with a diagonal of zeros"),
+        (_huge, r"energies of up to 3e\+39"),
+        (_more, "it holds 'more', which this version of hebbfast does not know"),
+        (_more_about, "it holds 'more', which this version of hebbfast does not know"),
+        (_restricted, ""),
+    ],
+)
+def test_files_that_no_machine_has_written(tmp_path, bend, message):
+    """The checksum is right: CRC-32 of bias, fields and weights."""
+    safetensors = pytest.importorskip("safetensors")
+    numpy, path = pytest.importorskip("safetensors.numpy"), tmp_path / "machine"
+    hb.BoltzmannMachine(4, 2, restricted=False, rng=0).save(path)
+    with safetensors.safe_open(path, framework="np") as file:
+        about = dict(file.metadata())
+        tensors = {name: file.get_tensor(name).copy() for name in file.keys()}
+    bend(tensors, about)
+    about["checksum"] = f"{zlib.crc32(b''.join(tensors[n].tobytes() for n in ('bias', 'fields', 'weights'))):08x}"
+    numpy.save_file(tensors, path, about)
+    with pytest.raises(ValueError, match=rf"path must name a file written by BoltzmannMachine\.save, .*{message}"):
+        hb.BoltzmannMachine.load(path)
+
+
 def test_a_machine_is_copied_and_pickled():
     made = machine("restricted")
     for other in (copy.copy(made), copy.deepcopy(made), pickle.loads(pickle.dumps(made)), weakref.ref(made)()):
@@ -279,6 +379,10 @@ PATTERNS = hb.random_patterns(4, 5, rng=0)
         (lambda m: hb.BoltzmannMachine.of([[0, 1], [2, 0]]), "couplings must be symmetric"),
         (lambda m: hb.BoltzmannMachine.of([[1, 1], [1, 0]]), "couplings must have a zero diagonal"),
         (lambda m: hb.BoltzmannMachine.of([[0, 1]]), r"couplings must have shape \(D, D\)"),
+        (
+            lambda m: hb.BoltzmannMachine.of([[0, 1e39], [1e39, 0]], visible=1),
+            r"couplings and bias must add up to at most 1e\+30, got 1e\+39",
+        ),
         (
             lambda m: hb.BoltzmannMachine.of([[0, 1], [1, 0]], bias=[1]),
             r"bias must have shape \(2,\), got shape \(1,\)",

@@ -50,6 +50,12 @@ def test_nothing_jumps_at_the_transition():
     assert found.free_energy == pytest.approx(-0.98 * math.log(2) - 0.25 / 0.98, abs=1e-5)
 
 
+@pytest.mark.parametrize(("T", "error"), [(0.32, 1e-4), (0.75, 1e-4), (0.8975, 0.01), (0.97, 0.01), (0.9999, 0.01)])
+def test_mean_overlaps(T, error):
+    """1 - T, as exactly as the notes say."""
+    assert theory.parisi(T).overlap_mean == pytest.approx(1 - T, abs=error)
+
+
 def test_energy_is_the_derivative_of_the_free_energy():
     """e = ∂(f/T)/∂(1/T), from central differences."""
     low, high = theory.parisi(0.49), theory.parisi(0.51)

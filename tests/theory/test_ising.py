@@ -49,6 +49,14 @@ def test_large_tori(T):
     assert theory.ising_torus(300, T).energy == pytest.approx(e, abs=1e-12)
 
 
+@pytest.mark.parametrize("T", [1e3, 1e5, 1e6])
+def test_hot_tori(T):
+    """ln Z / L² = ln 2 + 2 ln cosh K + tanh⁴ K + ..., from the squares of four bonds: c = 2 K² (1 + 5 K² + ...)."""
+    found, K = theory.ising_torus(16, T), 1 / T
+    assert found.energy == pytest.approx(-2 * K * (1 + 5 / 3 * K**2), rel=1e-9)
+    assert found.specific_heat == pytest.approx(2 * K**2 * (1 + 5 * K**2), rel=1e-10)
+
+
 @pytest.mark.parametrize(
     ("L", "T", "name"), [(2, 1.0, "length"), (4, 0.0, "temperature"), (4, math.nan, "temperature")]
 )

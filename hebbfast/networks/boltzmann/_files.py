@@ -15,6 +15,8 @@ __all__ = ["read_machine", "write_machine"]
 
 _FORMAT, _VERSION = "hebbfast Boltzmann machine", "1"
 _NAMES = ("bias", "fields", "weights")
+_ABOUT = {"format", "version", "visible", "restricted", "checksum"}
+_LARGEST = 1e30  # of energies: kernels have them in float32
 
 
 def write_machine(path: Any, arrays: Mapping[str, NDArray[np.float64]], visible: int, restricted: bool) -> None:
@@ -41,11 +43,14 @@ def read_machine(path: Any) -> tuple[dict[str, NDArray[np.float64]], int, bool]:
             about = dict(file.metadata() or {})
             if (about.get("format"), about.get("version")) != (_FORMAT, _VERSION):
                 raise ValueError(f"format {about.get('format')!r} of version {about.get('version')!r}")
+            unknown = (about.keys() - _ABOUT) | (set(file.keys()) - set(_NAMES))
+            if unknown:
+                raise ValueError(f"it holds {min(unknown)!r}, which this version of hebbfast does not know")
             tensors = {key: file.get_tensor(key) for key in _NAMES}
-        visible, restricted = int(about["visible"]), about["restricted"] == "1"
+        visible, restricted = int(about["visible"]), bool(("0", "1").index(about["restricted"]))
         if about["checksum"] != _checksum(tensors):
             raise ValueError("its checksum is another")
-        _expect_shapes(tensors, visible, restricted)
+        _expect_machine(tensors, visible, restricted)
     except (safetensors.SafetensorError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"path must name a file written by BoltzmannMachine.save, got {name!r}: {error}") from None
     return tensors, visible, restricted
@@ -67,11 +72,18 @@ def _checksum(tensors: Mapping[str, NDArray[Any]]) -> str:
     return f"{sum_:08x}"
 
 
-def _expect_shapes(tensors: Mapping[str, NDArray[Any]], visible: int, restricted: bool) -> None:
-    units = len(tensors["bias"])
-    wanted = (visible, units - visible) if restricted and units > visible else (units, units)
+def _expect_machine(tensors: Mapping[str, NDArray[Any]], visible: int, restricted: bool) -> None:
+    units, weights = len(tensors["bias"]), tensors["weights"]
+    layered = restricted and units > visible
+    wanted = (visible, units - visible) if layered else (units, units)
     shapes = {"bias": (units,), "fields": (visible,), "weights": wanted}
     for name, shape in shapes.items():
         found = tensors[name]
         if visible < 1 or found.shape != shape or found.dtype != np.float64 or not np.isfinite(found).all():
             raise ValueError(f"{name} of type {found.dtype} and shape {found.shape}")
+    if not layered and ((weights != weights.T).any() or weights.diagonal().any()):
+        raise ValueError("weights are not symmetric with a diagonal of zeros")
+    with np.errstate(over="ignore"):
+        size = sum(float(np.abs(tensors[name]).sum()) for name in _NAMES)
+    if size > _LARGEST:
+        raise ValueError(f"energies of up to {size:.3g}")

@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hebbfast import _kernels, bits
-from hebbfast._work.pieces import pieces
+from hebbfast._work.pieces import VISITS, pieces
 from hebbfast._work.threads import over, thread_count
 from hebbfast.dynamics import workspaces
-from hebbfast.dynamics.chains import block
 from hebbfast.dynamics.starts import LARGEST
 from hebbfast.networks.boltzmann._model import Chains, Moments, log_two_cosh, packed_rows, signs_of, states_of
 
@@ -58,25 +57,27 @@ class Layers:
         hidden = bits.empty_words(count, self.hidden)
         parts = thread_count(threads) if count * units * sweeps > _LONG else 1
         edges = np.linspace(0, count, min(parts, count) + 1).astype(int).tolist()
-        stride = block(units, count)
+        seen = 2 * self.visible * self.hidden  # couplings, in a sweep of a row
 
         def run(part: tuple[int, int], stop: threading.Event) -> None:
-            rows = slice(*part)
             room = workspaces.take(_kernels.gibbs_bytes(self._up, self._down))
-            for first in range(0, sweeps, stride):
-                if stop.is_set():
-                    return
-                _kernels.gibbs(
-                    self._up,
-                    self._down,
-                    chains.words[rows],
-                    hidden[rows],
-                    chains.streams[rows],
-                    min(stride, sweeps - first),
-                    fixed,
-                    None if sums is None else sums[rows],
-                    room,
-                )
+            for piece in pieces(part[1] - part[0], seen):
+                rows = slice(part[0] + piece.start, part[0] + piece.stop)
+                stride = max(1, VISITS // (seen * (piece.stop - piece.start)))
+                for first in range(0, sweeps, stride):
+                    if stop.is_set():
+                        return
+                    _kernels.gibbs(
+                        self._up,
+                        self._down,
+                        chains.words[rows],
+                        hidden[rows],
+                        chains.streams[rows],
+                        min(stride, sweeps - first),
+                        fixed,
+                        None if sums is None else sums[rows],
+                        room,
+                    )
             workspaces.give_back(room)
 
         over(run, pairwise(edges), parts)
@@ -110,7 +111,8 @@ class Layers:
 
     def _asked(self, what: Callable[..., Any], words: NDArray[np.uint64]) -> NDArray[np.float32]:
         out = np.empty((len(words), -(-self.hidden // _LANES) * _LANES), dtype=np.float32)
-        what(self._up, words, out)
+        for part in pieces(len(words), self.visible * self.hidden):
+            what(self._up, words[part], out[part])
         return out[:, : self.hidden]
 
     def counted(self) -> tuple[float, Moments]:

@@ -23,6 +23,7 @@ Floats = NDArray[np.float64]
 
 _SPREAD = 0.01  # of the first couplings to hidden units
 _COUNTED = 1 << 16  # states that are counted without being asked
+_LARGEST = 1e30  # of energies: kernels have them in float32
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +95,10 @@ class Machine:
         made = cls(V, units - V, restricted=layered or V == units, rng=rng)
         made._weights = matrix[:V, V:].copy() if made._layered else matrix
         made._bias = np.zeros(units) if bias is None else np.array(bias, dtype=np.float64)
+        with np.errstate(over="ignore"):
+            size = float(np.abs(made._weights).sum() + np.abs(made._bias).sum())
+        if size > _LARGEST:
+            raise ValueError(f"couplings and bias must add up to at most {_LARGEST:g}, got {size:.3g}")
         made._learned = True
         return made
 
@@ -284,8 +289,12 @@ class Machine:
         Completion
             ``states`` and ``mean``.
         """
-        values, single = self._values(patterns)
         clamp = _arguments.mask("known", known, self.visible)
+        if not isinstance(patterns, PackedPatterns):
+            patterns = np.array(bits.as_array(patterns, "patterns"), order="C")
+            if patterns.size % self.visible == 0:  # any other shape is refused
+                patterns.reshape(-1, self.visible)[:, ~clamp] = 1
+        values, single = self._values(patterns)
         sweeps, burn_in = _arguments.whole("sweeps", sweeps, 1), _arguments.whole("burn_in", burn_in, 0)
         generator, model = self._generator(rng), self._model
         values = np.where(clamp, values, independent(self._fields, len(values), generator)).astype(np.int8)

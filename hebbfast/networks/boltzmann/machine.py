@@ -1,5 +1,6 @@
 """`BoltzmannMachine`: a machine that learns from patterns."""
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -108,7 +109,7 @@ class BoltzmannMachine(Machine):
         looks : int, default 10
             How often ``history`` looks at the likelihood, at even distances; a look costs some ten steps.
         rng : seed, SeedSequence or Generator, optional
-            By default the machine's own.
+            Also of the first couplings: one seed gives one machine. By default the machine's own.
         threads : int, optional
             Results do not depend on it.
         progress : bool, default False
@@ -129,7 +130,8 @@ class BoltzmannMachine(Machine):
         settings = self._settings(epochs, learning_rate, batch, chains, sweeps, method, decay, threads, falling=True)
         progress, looks = _arguments.flag("progress", progress), _arguments.whole("looks", looks, 0)
         fields, generator = independent_fields(values), self._generator(rng)
-        weights = self._first_weights(generator) if self._learned else self._weights
+        fresh = rng is None and not self._learned
+        weights = self._weights if fresh else self._first_weights(generator)
         ascent = Ascent(self._make, weights, np.concatenate([fields, np.zeros(self.hidden)]))
         history = ascent.climb(values, others, settings, generator, looks, progress)
         self._take(ascent, fields)
@@ -162,7 +164,7 @@ class BoltzmannMachine(Machine):
         fields = self._fields if self._learned else independent_fields(values)
         first = self._bias if self._learned else np.concatenate([fields, self._bias[self.visible :]])
         ascent = Ascent(self._make, self._weights, first)
-        ascent.chains = self._chains
+        ascent.chains = copy.deepcopy(self._chains)  # which stay where they are if the step is refused
         ascent.climb(values, None, settings, self._generator(rng), 0, False)
         self._take(ascent, fields)
         return self
