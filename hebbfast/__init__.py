@@ -22,6 +22,8 @@ Experiments: how many patterns networks hold, what learned couplings hold
     experiments
 What theory predicts: signal to noise, capacities, mean field (needs SciPy)
     theory
+Pictures of results (needs matplotlib), and patterns from files
+    plots, files
 Names and results of other packages, by another import line
     compat.dimod, compat.hopfieldkit, compat.hopfieldnetwork, compat.neurodynex3, compat.sklearn, compat.torchhd
 Levels of instruction sets
@@ -39,8 +41,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from hebbfast import compat as compat
     from hebbfast import experiments as experiments
+    from hebbfast import files as files
     from hebbfast import learning, optimize, pid, spin_glass
+    from hebbfast import plots as plots
     from hebbfast import theory as theory
     from hebbfast._kernels import available_simd_levels, simd_level
     from hebbfast._kernels.levels import use_simd_level
@@ -106,14 +111,17 @@ _HOME = {  # a name is imported when it is first asked for: a program waits for 
     "SignProjection": "hebbfast.projection",
     "available_simd_levels": "hebbfast._kernels",
     "classify_states": "hebbfast.classify",
+    "compat": "hebbfast.compat",
     "corrupt": "hebbfast.patterns",
     "experiments": "hebbfast.experiments",
+    "files": "hebbfast.files",
     "images": "hebbfast.files",  # its name before it read other files, too
     "learning": "hebbfast.learning",
     "log_partition": "hebbfast.dynamics.partition",
     "optimize": "hebbfast.optimize",
     "parallel_tempering": "hebbfast.dynamics.tempering",
     "pid": "hebbfast.pid",
+    "plots": "hebbfast.plots",
     "random_patterns": "hebbfast.patterns",
     "simd_level": "hebbfast._kernels",
     "spin_glass": "hebbfast.spin_glass",

@@ -57,6 +57,13 @@ def test_import_needs_numpy_alone():
     assert done.stdout.strip() == ""
 
 
+@pytest.mark.parametrize("name", ["compat", "experiments", "files", "learning", "optimize", "plots", "theory"])
+def test_a_subpackage_comes_by_itself(name):
+    script = f"import hebbfast as hb; print(hb.{name}.__name__)"
+    done = subprocess.run([sys.executable, "-P", "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == f"hebbfast.{name}"
+
+
 def test_dir_shows_public_names_only():
     assert dir(hb) == sorted([*hb.__all__, "__version__", "experiments", "theory"])
     assert re.fullmatch(r"\d+\.\d+\.\d+.*", hb.__version__)

@@ -9,7 +9,7 @@ import functools
 import itertools
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol
 
 import numpy as np
@@ -86,8 +86,8 @@ class Kernel(Protocol):
     def alone(self, rules: Rules, cue: Any, out: Any, sweep_limit: int, words: Any) -> Any:
         """`recall` of one cue (D,) of int8, without a batch around it: (sweeps, flips, status, energy or None).
 
-        The final state goes to ``out``; ``words`` are the two of its stream, or None. The result is None where it
-        cannot be done so; the long way then does it, or words the refusal.
+        The final state goes to ``out``; ``words`` are those of `seed`. The result is None where it cannot be done so,
+        and then none has been drawn; the long way does it, or words the refusal.
         """
         ...
 
@@ -95,7 +95,7 @@ class Kernel(Protocol):
         """`recall` of a small batch (Q, D) of int8 on this thread, packed and unpacked on the way.
 
         ``progress`` is filled, and the energies are returned, an empty array if the kernel has none. None where it
-        cannot be done so, as with `alone`; a batch that is too large has drawn nothing from ``rng`` then.
+        cannot be done so, as with `alone`.
         """
         ...
 
@@ -140,6 +140,9 @@ class Compiled:
         """As `Kernel` says."""
         if len(out) * self.cost >= _SMALL:
             return None
+        if rng is not None and type(rng) is not int:  # a generator: cues that are refused draw nothing from it
+            rules.expect_cues(len(cues))
+            bits.pack_signs(cues, "cues")
         energies, words = np.empty(len(out) if self.energies else 0), seeds(rng, len(out))
         good = _kernels.recall_few(self.model, rules.kernel, cues, out, sweep_limit, words, progress, energies)
         return energies if good else None
@@ -175,13 +178,13 @@ class Course:
         self.kernel = kernel = kernel.of(rules, count)
         self.rules = rules
         self.level = _kernels.active_level()  # kept, although another thread may choose another one
-        self.progress = np.zeros((count, _kernels.PROGRESS), dtype=np.int64)
-        _kernels.seed(seeds(rng, count), self.progress)
         self.words = bits.empty_words(count, rules.units)
         self.words[...] = words
         self._previous = np.zeros((count if rules.synchronous else 0, self.words.shape[1]), dtype=np.uint64)
         shared = kernel.shared(rules) if count == 1 else None
         workers = thread_count(threads) if threads is not None or count > 1 or shared else 1
+        self.progress = np.zeros((count, _kernels.PROGRESS), dtype=np.int64)
+        _kernels.seed(seeds(rng, count), self.progress)  # when nothing can be refused any more
         self._together = shared if workers > 1 else None
         self._through = through
         self.energies = np.empty(count) if kernel.energies and not self._together else None
@@ -314,14 +317,15 @@ def _drawn(rng: Any, count: int) -> NDArray[np.uint64]:
     return generator.integers(0, _LARGEST, (count, 2), np.uint64, endpoint=True)
 
 
-def seed(rng: Any) -> tuple[int, int] | None:
-    """The two words of a single cue, None for fresh ones."""
+def seed(rng: Any) -> Iterable[int] | None:
+    """The two words of a single cue, None for fresh ones; a generator draws them when they are taken."""
     if rng is None:
         return None
-    if type(rng) is int:
-        return _seed_of_integer(rng)
-    first, second = seeds(rng, 1)[0].tolist()
-    return first, second
+    return _seed_of_integer(rng) if type(rng) is int else _late(rng)
+
+
+def _late(rng: Any) -> Iterator[int]:
+    yield from seeds(rng, 1)[0].tolist()
 
 
 @functools.lru_cache(1024)  # a new Generator takes ten times as long as a small recall

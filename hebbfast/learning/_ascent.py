@@ -15,6 +15,7 @@ from hebbfast.learning.record import stabilities
 from hebbfast.patterns import corrupt
 
 _LARGEST = 1e30  # of what float32 has to hold, with room for products
+_SHORT = 1e-10  # of a norm, by whose square slopes are divided
 _BLOCK, _LANES = 4, 16  # rows that the kernel trains together; its lanes are padded to a multiple
 
 
@@ -31,12 +32,13 @@ class Climb:
         flip: float,
         copies: int,
         norm: float | None,
+        threads: int | None,
         external: Any = 0.0,
     ) -> None:
         self.rate = positive("learning_rate", learning_rate)
         self.epochs = _arguments.whole("epochs", epochs, 1)
         copies, flip = _arguments.size("copies", copies), _arguments.real("flip", flip, 0, 0.5, ends="[)")
-        self.norm = 0.0 if norm is None else positive("norm", norm)
+        self.norm = 0.0 if norm is None else positive("norm", norm, _SHORT)
         weights = np.asarray(_arguments.real_array("external", external), dtype=np.float64)
         if weights.shape not in ((), (epochs,)):
             shape = f"shape {weights.shape}"
@@ -44,7 +46,8 @@ class Climb:
         if np.abs(weights).max() > _LARGEST:
             raise ValueError(f"external must stay within {_LARGEST:g}, got {weights.flat[np.abs(weights).argmax()]}")
         self.external = np.broadcast_to(weights, epochs)
-        rng = _arguments.generator(rng)
+        self.workers = thread_count(threads)
+        rng = _arguments.generator(rng)  # when nothing can be refused any more
         self.signs, self.units = signs, signs.shape[1]
         self.targets = np.tile(signs, (copies, 1))
         self.weights, self.means, self.squares = np.zeros(
@@ -70,28 +73,26 @@ class Climb:
         *,
         exempt: NDArray[np.bool_],
         early_stop: bool,
-        threads: int | None,
         progress: bool,
     ) -> None:
         """Climb to the last epoch, or to the first check at which every unit not exempt holds all patterns."""
-        workers = thread_count(threads)
         count = len(self.states)
         targets = _padded(self.targets.T > 0, self.units, _up(count, _LANES))
         codes = codes_of_four(self.states.T > 0), codes_of_four(self.states > 0)
         ascent = _kernels.Ascent(*codes, targets, count, kind, gain, bins, bin_range, self.norm)
         with progress_bar("epochs", self.epochs, progress) as done:
             for check in check_epochs(self.epochs) if early_stop and not self.norm else [self.epochs]:
-                self._advance(ascent, check, workers, done)
+                self._advance(ascent, check, done)
                 if check < self.epochs and (exempt | (stabilities(self.couplings, self.signs) > 0)).all():
                     return
 
-    def _advance(self, ascent: Any, end: int, workers: int, done: Callable[[float], None]) -> None:
+    def _advance(self, ascent: Any, end: int, done: Callable[[float], None]) -> None:
         t = np.arange(self.epoch + 1, end + 1)
         # On the sphere rows do not grow, so the rate has to fall for them to come to rest.
         rates = self.rate * (1 - (t - 1) / self.epochs if self.norm else np.ones(len(t)))
         external = self.external[self.epoch : end]
         schedule = np.stack([external, rates / (1 - 0.9**t), 1 / (1 - 0.999**t)], axis=1).astype(np.float32)
-        rows = _up(-(-self.units // (4 * workers)), _BLOCK)
+        rows = _up(-(-self.units // (4 * self.workers)), _BLOCK)
         piece = max(1, VISITS // (2 * rows * self.units * len(self.states)))
 
         def train(first: int, stop: threading.Event) -> None:
@@ -104,13 +105,15 @@ class Climb:
                 _kernels.ascend(ascent, first, count, self.weights, self.means, self.squares, part, workspace)
                 done(len(part) * count / self.units)
 
-        over(train, range(0, self.units, rows), workers)
+        over(train, range(0, self.units, rows), self.workers)
         self.epoch = end
 
 
-def positive(name: str, value: Any) -> float:
+def positive(name: str, value: Any, least: float = 0.0) -> float:
     """A number above zero that the kernel can hold."""
     number = _arguments.real(name, value, 0, ends="(]")
+    if number < least:
+        raise ValueError(f"{name} must be at least {least:g}, got {number:g}")
     if number > _LARGEST:
         raise ValueError(f"{name} must be at most {_LARGEST:g}, got {number:g}")
     return number

@@ -41,6 +41,8 @@ class Dual:
 
     def couplings(self, strengths: NDArray[np.float64]) -> NDArray[np.float64]:
         """(D, D) sums with the (D, K) strengths a, without the diagonal."""
-        made: NDArray[np.float64] = (strengths * self.columns) @ self.signs.astype(np.float64)
+        signs, made = self.signs.astype(np.float64), np.empty((len(strengths), len(strengths)))
+        for part in pieces(len(made), signs.size // 8, 16 * len(signs)):
+            np.matmul(strengths[part] * self.columns[part], signs, out=made[part])
         np.fill_diagonal(made, 0.0)
         return made

@@ -57,9 +57,16 @@ def logistic(
     """
     early_stop, progress = _arguments.flag("early_stop", early_stop), _arguments.flag("progress", progress)
     signs = read_patterns(patterns, least_units=2)
-    climb = Climb(signs, learning_rate=learning_rate, epochs=epochs, rng=rng, flip=flip, copies=copies, norm=norm)
-    nothing = np.zeros(climb.units, dtype=bool)
-    climb.run(
-        "likelihood", (0.0,) * 5, 1, 1.0, exempt=nothing, early_stop=early_stop, threads=threads, progress=progress
+    climb = Climb(
+        signs,
+        learning_rate=learning_rate,
+        epochs=epochs,
+        rng=rng,
+        flip=flip,
+        copies=copies,
+        norm=norm,
+        threads=threads,
     )
+    nothing = np.zeros(climb.units, dtype=bool)
+    climb.run("likelihood", (0.0,) * 5, 1, 1.0, exempt=nothing, early_stop=early_stop, progress=progress)
     return held(climb.couplings.copy(), signs, climb.epoch)

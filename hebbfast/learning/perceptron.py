@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hebbfast import _arguments, _kernels
+from hebbfast._work.pieces import pieces
 from hebbfast._work.threads import thread_count
 from hebbfast.bits import PackedPatterns
 from hebbfast.learning._units import Dual
@@ -95,11 +96,15 @@ def _dual(
 
 def _all_at_once(couplings: NDArray[np.float64], x: NDArray[np.float64], kappa: float, symmetric: bool) -> bool:
     norms = np.sqrt(np.einsum("ij,ij->i", couplings, couplings))
-    wrong = (x @ couplings.T) * x <= kappa * norms
-    step = (wrong * x).T @ x
+    step, changed = np.empty_like(couplings), False
+    for part in pieces(len(step), x.size // 4, 32 * len(x)):  # BLAS takes eight steps of two products at once
+        own = x[:, part]
+        wrong = (x @ couplings[part].T) * own <= kappa * norms[part]
+        np.matmul((wrong * own).T, x, out=step[part])
+        changed |= bool(wrong.any())
     couplings += step + step.T if symmetric else step
     np.fill_diagonal(couplings, 0.0)
-    return bool(wrong.any())
+    return changed
 
 
 def _one_after_another(couplings: NDArray[np.float64], x: NDArray[np.float64], kappa: float, symmetric: bool) -> bool:

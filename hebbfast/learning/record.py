@@ -169,9 +169,11 @@ def stabilities(couplings: NDArray[Any], patterns: NDArray[np.int8]) -> NDArray[
     if couplings.dtype.kind in "iu" and couplings.dtype.itemsize <= 4:  # any order of sums serves, so a BLAS does
         whole = float(max(int(couplings.max()), -int(couplings.min()))) ** 2 * len(weights) < 2.0**53
         norms = np.sqrt(np.einsum("ij,ij->i", weights, weights)) if whole else _norms(weights)
-        margins = weights @ signs
-        margins *= signs
-        least: NDArray[np.float64] = margins.min(axis=1)
+        least = np.empty(len(weights))
+        for part in pieces(len(weights), signs.size // 8, 16 * signs.shape[1]):
+            margins = weights[part] @ signs
+            margins *= signs[part]
+            margins.min(axis=1, out=least[part])
     else:
         norms = _norms(weights)
         if not (1 / _LARGE < norms.min() and norms.max() < _LARGE):  # squares of tiny and huge numbers leave float64

@@ -8,12 +8,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hebbfast import _arguments
+from hebbfast._work.pieces import pieces
 from hebbfast.bits import PackedPatterns
 from hebbfast.learning._ascent import Climb, positive
 from hebbfast.learning.logistic import logistic
 from hebbfast.learning.record import Learned, read_patterns, stabilities
 
 __all__ = ["Redundancy", "redundancy"]
+
+_STEEPEST = 1e15  # of a goal, for the squares of its slopes in float32
+_NARROW = 1e-20  # of a range of 2^31 bins
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +121,7 @@ def redundancy(
     bins = _arguments.whole("bins", bins, 2)
     if bins >= 2**31:
         raise ValueError(f"bins must be below 2^31, got {bins}")
-    bin_range = positive("bin_range", bin_range)
+    bin_range = positive("bin_range", bin_range, _NARROW)
     early_stop, progress = _arguments.flag("early_stop", early_stop), _arguments.flag("progress", progress)
     signs = read_patterns(patterns, least_units=2)
     climb = Climb(
@@ -129,13 +133,15 @@ def redundancy(
         copies=copies,
         norm=norm,
         external=external,
+        threads=threads,
     )
     silent = (signs == signs[0]).all(axis=0)
     if any(gain[1:4]):
-        fields = climb.states @ climb.couplings.T
-        first_bins = np.floor((fields + bin_range) * (bins / (2 * bin_range)))
-        silent |= (first_bins == first_bins[0]).all(axis=0)
-    climb.run("atoms", gain, bins, bin_range, exempt=silent, early_stop=early_stop, threads=threads, progress=progress)
+        for part in pieces(climb.units, climb.states.size // 8, 16 * len(climb.states)):
+            fields = climb.states @ climb.couplings[part].T
+            first_bins = np.floor((fields + bin_range) * (bins / (2 * bin_range)))
+            silent[part] |= (first_bins == first_bins[0]).all(axis=0)
+    climb.run("atoms", gain, bins, bin_range, exempt=silent, early_stop=early_stop, progress=progress)
     couplings = climb.couplings.copy()
     if silent.any():
         likely = logistic(
@@ -158,5 +164,7 @@ def atom_gains(goal: Sequence[float]) -> tuple[float, float, float, float, float
     weights = _arguments.real_array("goal", goal).astype(np.float64)
     if weights.shape != (5,):
         raise ValueError(f"goal must hold five numbers, one for each atom, got shape {weights.shape}")
+    if np.abs(weights).max() > _STEEPEST:
+        raise ValueError(f"goal must stay within {_STEEPEST:g}, got {weights[np.abs(weights).argmax()]:g}")
     unique_e, unique_r, red, syn, res = weights.tolist()
     return unique_e - syn, unique_r - syn, red - unique_e - unique_r + syn, syn - res, res

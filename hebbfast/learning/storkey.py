@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hebbfast import _kernels
+from hebbfast._work.pieces import pieces
 from hebbfast.bits import PackedPatterns
 from hebbfast.learning._exact import WHOLE, on_one_step, ordered_product
 from hebbfast.learning.record import Learned, held, read_patterns, room
@@ -78,7 +79,10 @@ def _rounded(x: NDArray[np.float64]) -> NDArray[np.float64]:
     left = np.multiply.accumulate(np.r_[1 / units, np.full(count, growth)])  # of a step, so many steps later
     ages = np.arange(count)[:, None] - np.arange(count) - 1
     weights = np.where(ages >= 0, left[ages], 0)  # row k: what is left of the steps before k
-    factors = np.repeat((weights * (x @ x.T))[:, :, None], 2, axis=2)  # of `both`; x: whole numbers, in any order
+    overlaps = np.empty_like(weights)
+    for part in pieces(count, x.size // 8):  # whole numbers, in any order
+        np.matmul(x[part], x.T, out=overlaps[part])
+    factors = np.repeat((weights * overlaps)[:, :, None], 2, axis=2)  # of `both`
     both = np.stack((x, np.zeros_like(x)), axis=1)  # of pattern μ, and -u of it when it was learned
     columns = np.zeros((units, count))  # -u, transposed
     echo, field, twice = np.empty((1, count)), np.empty((1, units)), x * (2 / units)

@@ -1,6 +1,7 @@
 """Couplings as integers times one number: what a `HopfieldNetwork` keeps, of dense and of sparse ones."""
 
 import math
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -50,81 +51,110 @@ def read_sparse(name: str, values: Any) -> Any:
     return columns
 
 
-def fixed_point_sparse(columns: Any, bias: NDArray[Any]) -> tuple[Sparse, NDArray[Any], float]:
-    """`fixed_point` of what `read_sparse` gives. Values take 16 bits at least: 8 would save a seventh."""
-    data, units = columns.data, len(bias)
+_FixedPoint = tuple[NDArray[Any], NDArray[Any], float]
+_FINEST = 1074  # 2^-1074 is the smallest double
+_EXACT = 2**53  # up to it integers are doubles
+
+
+def fixed_point(matrix: NDArray[Any], bias: NDArray[Any], scale: float) -> _FixedPoint:
+    """Couplings and bias as integers, the former a row for each sending unit, and the number they are multiples of.
+
+    The integers are the narrowest exact ones of a power of two; where none of 32 bits are, those of another number, of
+    which all are multiples up to rounding; else int64, which comes before any power of two where it is exact. All is
+    multiplied by ``scale`` then. A flip adds twice a row, so partial sums of a field stay below three times the largest
+    row sum, and that must fit the integers of the field.
+    """
+    matrix, bias = _alike(matrix, bias)
+    sums = np.abs(bias.astype(np.float64))
     with np.errstate(over="ignore"):
-        sums: NDArray[Any] = np.bincount(columns.indices, np.abs(data.astype(np.float64)), units)
+        for part in _blocks(matrix):
+            sums[part] += np.abs(matrix[part].astype(np.float64)).sum(axis=1)
+    return _made(matrix, bias, sums, scale)
+
+
+def fixed_point_sparse(columns: Any, bias: NDArray[Any], scale: float) -> tuple[Sparse, NDArray[Any], float]:
+    """`fixed_point` of what `read_sparse` gives. Values take 16 bits at least: 8 would save a seventh."""
+    data, bias = _alike(columns.data, bias)
+    with np.errstate(over="ignore"):
+        sums: NDArray[Any] = np.bincount(columns.indices, np.abs(data.astype(np.float64)), len(bias))
         sums = sums + np.abs(bias.astype(np.float64))
-    found: Any = None
-    if data.dtype.kind in "iu" and bias.dtype.kind in "iu" and max(_size(data), _size(bias)) < 2**61:
-        found = _entries(data.astype(np.int64), bias.astype(np.int64), float(sums.max()))
-    if found is None:
-        found = _from_floats(data.astype(np.float64, copy=False), bias.astype(np.float64, copy=False), sums)
-    values, offsets, scale = found
+    values, offsets, unit = _made(data, bias, sums, scale)
     if values.dtype == np.int8:
         values = values.astype(np.int16)
     starts, targets = columns.indptr.astype(np.int64), columns.indices.astype(np.uint32)
-    return Sparse(starts, targets, np.ascontiguousarray(values)), offsets, scale
+    return Sparse(starts, targets, values), offsets, unit
 
 
-def _entries(data: NDArray[np.int64], bias: NDArray[np.int64], sums: float) -> Any:
-    """Integers as they are. None if a sum may leave int64."""
-    if 3 * sums >= 2.0**61:
-        return None
-    if 3 * sums >= 2.0**31:
-        return data, bias, 1.0
-    dtype, shift = _narrowest(_used(data) | _used(bias), _size(data).bit_length())
-    return (data >> shift).astype(dtype), (bias >> shift).astype(np.int32), math.ldexp(1.0, shift)
+def _alike(values: NDArray[Any], bias: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Both as integers, or as doubles but for integers that are none."""
+    if values.dtype.kind != "f":
+        bias = _whole(bias)
+    elif bias.dtype.kind != "f" and _size(bias) > _EXACT:
+        values = _whole(values)
+    if values.dtype.kind == "f" or bias.dtype.kind == "f":
+        values, bias = _doubles(values), _doubles(bias)
+    return values, bias
 
 
-def _used(values: NDArray[np.int64]) -> int:
-    return int(np.bitwise_or.reduce(values, axis=None))
+def _whole(values: NDArray[Any]) -> NDArray[Any]:
+    """Floats that are integers of 64 bits, as those."""
+    if values.dtype.kind != "f" or not (np.abs(values) < 2.0**63).all() or (values != np.rint(values)).any():
+        return values
+    return values.astype(np.int64)
 
 
-_FixedPoint = tuple[NDArray[Any], NDArray[Any], float]
-_FINEST = 1074  # 2^-1074 is the smallest double
-
-
-def fixed_point(matrix: NDArray[Any], bias: NDArray[Any]) -> _FixedPoint:
-    """Couplings (a row for each sending unit) and bias as integers, and the number they are multiples of.
-
-    The integers are the narrowest exact ones of a power of two; where none of 32 bits are, those of another number, of
-    which all are multiples up to rounding; else int64. A flip adds twice a row, so partial sums of a field stay below
-    three times the largest row sum, and that must fit the integers of the field.
-    """
-    if matrix.dtype.kind in "iu" and bias.dtype.kind in "iu" and max(_size(matrix), _size(bias)) < 2**61:
-        found = _from_integers(matrix, bias.astype(np.int64))
-        if found is not None:
-            return found
-    matrix, bias = matrix.astype(np.float64, copy=False), bias.astype(np.float64, copy=False)
-    with np.errstate(over="ignore"):
-        sums = np.abs(matrix).sum(axis=1) + np.abs(bias)
-    return _from_floats(matrix, bias, sums)
+def _doubles(values: NDArray[Any]) -> NDArray[Any]:
+    if values.dtype.kind != "f" and _size(values) > _EXACT:
+        return values
+    return values.astype(np.float64, copy=False)
 
 
 def _size(values: NDArray[Any]) -> int:
     return max(abs(int(values.min(initial=0))), abs(int(values.max(initial=0))))
 
 
-def _from_integers(matrix: NDArray[Any], bias: NDArray[np.int64]) -> _FixedPoint | None:
-    """Integers as they are, block by block: a large matrix is never held twice. None if a sum may leave int64."""
-    units, sums = len(matrix), 0.0
-    used = int(np.bitwise_or.reduce(bias))
-    for part in pieces(units, units, 32 * units):
-        block = matrix[part].astype(np.int64)
-        used |= int(np.bitwise_or.reduce(block, axis=None))
-        sums = max(sums, float((np.abs(block).astype(np.float64).sum(axis=1) + np.abs(bias[part])).max()))
-    if 3 * sums >= 2.0**61:
-        return None
-    dtype: Any = np.int64
-    shift = 0
-    if 3 * sums < 2.0**31:
-        dtype, shift = _narrowest(used, _size(matrix).bit_length())
-    outgoing = np.empty((units, units), dtype)
-    for part in pieces(units, units, 32 * units):
-        outgoing[:, part] = (matrix[part].astype(np.int64) >> shift).T
-    return outgoing, (bias >> shift).astype(np.int64 if dtype is np.int64 else np.int32), math.ldexp(1.0, shift)
+def _made(values: NDArray[Any], bias: NDArray[Any], row_sums: NDArray[np.float64], scale: float) -> _FixedPoint:
+    """Of a matrix or, as they are, of entries; ``row_sums`` are those of sizes, with the bias."""
+    with np.errstate(over="ignore"):
+        largest_sum = 3.0 * float(row_sums.max())
+        twice = float(row_sums.sum() + np.abs(bias.astype(np.float64)).sum())  # of the largest energy
+    _expect_room(max(largest_sum, twice), scale, values, bias)
+    if values.dtype.kind != "f" and bias.dtype.kind != "f":
+        found = _from_integers(values, bias, largest_sum)
+    else:
+        found = _from_floats(values, bias, largest_sum)
+    integers, offsets, unit = found
+    if not unit * scale > 0.0:
+        raise ValueError(
+            f"scale must keep couplings and fields within float64, got {scale:g} for multiples of {unit:g}"
+        )
+    return integers, offsets, unit * scale
+
+
+def _expect_room(most: float, scale: float, *arrays: NDArray[Any]) -> None:
+    """Do fields and energies, up to ``most``, stay within float64?"""
+    if math.isfinite(most * scale):
+        return
+    largest = max(float(np.abs(array.astype(np.float64)).max(initial=0)) for array in arrays)
+    if not math.isfinite(most):
+        raise ValueError(f"couplings must keep fields and energies within float64, got sizes up to {largest:.3g}")
+    raise ValueError(
+        f"scale must keep couplings and fields within float64, got {scale:g} for sizes up to {largest:.3g}"
+    )
+
+
+def _from_integers(values: NDArray[Any], bias: NDArray[Any], largest_sum: float) -> _FixedPoint:
+    """Integers as they are, or the multiples of a power of two next to them, if a sum may leave int64."""
+    used = _used(values) | _used(bias)
+    shift = max(0, math.frexp(largest_sum)[1] - 62)
+    if largest_sum >= 2.0**31 * max(1, used & -used):
+        return _integers(values, shift, np.int64), _integers(bias, shift, np.int64), math.ldexp(1.0, shift)
+    dtype, shift = _narrowest(used, _size(values).bit_length())
+    return _integers(values, shift, dtype), _integers(bias, shift, np.int32), math.ldexp(1.0, shift)
+
+
+def _used(values: NDArray[Any]) -> int:
+    return int(np.bitwise_or.reduce(values, axis=None))
 
 
 def _narrowest(used: int, bits: int) -> tuple[Any, int]:
@@ -137,30 +167,55 @@ def _narrowest(used: int, bits: int) -> tuple[Any, int]:
     return np.int32, shift
 
 
-def _from_floats(matrix: NDArray[np.float64], bias: NDArray[np.float64], row_sums: NDArray[np.float64]) -> _FixedPoint:
-    """Of a matrix or, as they are, of entries; ``row_sums`` are those of sizes, with the bias."""
-    largest, largest_sum = float(np.abs(matrix).max(initial=0)), 3.0 * float(row_sums.max())
-    if not math.isfinite(largest_sum):
-        raise ValueError(f"couplings must keep fields within float64, got sizes up to {largest:.3g}")
-    sums = math.frexp(largest_sum)[1] if largest_sum else 1
-    bits = math.frexp(largest)[1]
+def _integers(values: NDArray[Any], shift: int, dtype: Any) -> NDArray[Any]:
+    """Values over 2^shift, transposed, block by block: a large matrix is never held twice."""
+    made = np.empty(values.shape, dtype)
+    for part in _blocks(values):
+        made.T[part] = _over(values[part], shift)
+    return made
 
-    def scaled(exponent: int, dtype: Any) -> tuple[NDArray[Any], NDArray[Any]]:
-        integers = np.ascontiguousarray(np.rint(np.ldexp(matrix.T, exponent)), dtype=dtype)
-        return integers, np.rint(np.ldexp(bias, exponent)).astype(dtype)
 
-    exponent = min(31 - sums, _FINEST)
-    integers, offsets = scaled(exponent, np.int32)
-    scale = math.ldexp(1.0, -exponent)
-    if not (np.array_equal(integers.T * scale, matrix) and np.array_equal(offsets * scale, bias)):
-        common = common_scale(matrix, bias)
+def _blocks(values: NDArray[Any]) -> Iterable[slice]:
+    each = values.size // max(1, len(values))
+    return pieces(len(values), each, 32 * each)
+
+
+def _over(values: NDArray[Any], shift: int) -> NDArray[Any]:
+    """The nearest integers to values over 2^shift, the even one of two."""
+    if values.dtype.kind == "f" or shift > 62:
+        return np.rint(np.ldexp(values.astype(np.float64, copy=False), -shift))
+    whole = values.astype(np.uint64 if values.dtype.kind == "u" else np.int64, copy=False)
+    if shift <= 0:
+        return whole << -shift
+    down, half = whole >> shift, 1 << shift - 1
+    if _used(whole) % (2 * half) == 0:
+        return down
+    rest = whole - (down << shift)
+    up = (rest > half) | ((rest == half) & (down % 2 == 1))
+    return np.asarray(down + up)
+
+
+def _from_floats(values: NDArray[Any], bias: NDArray[Any], largest_sum: float) -> _FixedPoint:
+    """Doubles, or integers that are none beside them."""
+    bits = math.frexp(largest_sum)[1] if largest_sum else 31
+    shift = max(bits - 62, -_FINEST)
+    if values.dtype.kind == "f" and bias.dtype.kind == "f":
+        narrow = max(bits - 31, -_FINEST)
+        if _fits(values, narrow) and _fits(bias, narrow):
+            integers, offsets = _integers(values, narrow, np.int32), _integers(bias, narrow, np.int32)
+            dtype, low = _narrowest(_used(integers) | _used(offsets), _size(integers).bit_length())
+            return (integers >> low).astype(dtype), offsets >> low, math.ldexp(1.0, narrow + low)
+        common = common_scale(values, bias)
         if common is not None and largest_sum / common < 2.0**31 * (1 - 1e-9):
-            return _multiples(matrix, bias, common)
-        exponent = min(62 - sums, _FINEST)
-        return *scaled(exponent, np.int64), math.ldexp(1.0, -exponent)
-    used = int(np.bitwise_or.reduce(integers, axis=None) | np.bitwise_or.reduce(offsets))
-    narrow, shift = _narrowest(used, max(0, bits + exponent))
-    return (integers >> shift).astype(narrow), offsets >> shift, math.ldexp(scale, shift)
+            # Sums of multiples of a power of two are exact: what is off them then is no rounding.
+            if math.frexp(common)[0] != 0.5 or not (_fits(values, shift) and _fits(bias, shift)):
+                return _multiples(values, bias, common)
+    return _integers(values, shift, np.int64), _integers(bias, shift, np.int64), math.ldexp(1.0, shift)
+
+
+def _fits(values: NDArray[Any], shift: int) -> bool:
+    """Are all of them integers times 2^shift?"""
+    return all(np.array_equal(np.ldexp(_over(values[part], shift), shift), values[part]) for part in _blocks(values))
 
 
 def _multiples(matrix: NDArray[np.float64], bias: NDArray[np.float64], scale: float) -> _FixedPoint:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from fractions import Fraction
 from functools import partial
 from typing import Any, cast
 
@@ -16,7 +17,8 @@ from hebbfast.dynamics.record import Recall, Trace
 from hebbfast.dynamics.run import Course
 from hebbfast.interactions import Polynomial
 from hebbfast.learning import HebbianRule
-from hebbfast.learning.hebbian import as_signs, pack_values, unit_sums
+from hebbfast.learning._exact import fraction
+from hebbfast.learning.hebbian import SignRule, as_signs, pack_values, unit_sums
 from hebbfast.networks._network import Network
 from hebbfast.networks._python_kernel import PythonKernel
 
@@ -66,8 +68,9 @@ class PatternSpaceNetwork(Network):
 
         Σ_j W_ij σ_j = corr (Σ_μ ξ_i^μ m_μ - K σ_i) + (c0 K + post T_i)(A - σ_i) + pre (Σ_j T_j σ_j - T_i σ_i)
 
-    The first bracket is the field of the classical network, which the kernels count. Integer and half-integer
-    coefficients give exact fields while these stay below 2^53, else they are rounded. Recall runs in Python, some
+    The first bracket is the field of the classical network, which the kernels count. Coefficients, threshold and level
+    mean fractions, as in `learning.HebbianRule`: fields are exact, and rounded once, while their common denominator
+    times them stays below 2^52; beyond, terms are rounded, and rounding may decide ties. Recall runs in Python, some
     microseconds a visit: below some thousand units ``HopfieldNetwork(rule.couplings(patterns))`` is faster.
 
     Examples
@@ -99,16 +102,30 @@ class PatternSpaceNetwork(Network):
         self.values = values
         self.units = self.patterns.shape[1]
         self._half_gap = 1.0 if values == "plus-minus" else 0.5  # x = middle + half gap · σ
-        middle = 1.0 - self._half_gap
         columns, K = self.patterns.columns(), len(self.patterns)
         self._columns = bits.packed(columns, K)
         self._memory = _kernels.Memory(self.patterns.words, columns, self.units, Polynomial(2).weights(self.units, K))
         self._sums = unit_sums(self.patterns).astype(np.float64)
         self.symmetric = self._signs.pre == self._signs.post or bool(np.all(self._sums == self._sums[0]))
-        everyone = PackedPatterns(np.ones((1, self.units), dtype=np.int8))
-        received = self._of_signs(everyone.words, self._all_units())[0]  # Σ_j W_ij
-        self._bias = -self.threshold * received - self.level
-        self._offset = middle * received + self._bias
+        self._expand()
+
+    def _expand(self) -> None:
+        """Terms of fields as whole numbers over ``_one``, while doubles hold their sums."""
+        half, folded = Fraction(self._half_gap), self.rule._folded(self.values)
+        threshold, level = fraction(self.threshold), fraction(self.level)
+        one = math.lcm(2 * math.lcm(*(x.denominator for x in folded)) * threshold.denominator, level.denominator)
+        largest = len(self) * (self.units + 1) * (1 + abs(threshold)) * sum(map(abs, folded)) + abs(level)
+        self._ties_count = one * largest < 2**52
+        self._one = one if self._ties_count else 1
+        coefficients = [one * x for x in folded] if self._ties_count else self._signs
+
+        def times(factor: Fraction) -> SignRule:
+            return SignRule(*(float(factor * x) for x in coefficients))
+
+        everyone, units = bits.pack_signs(np.ones((1, self.units), dtype=np.int8), "states"), self._all_units()
+        self._terms = times(half)
+        self._bias = self._of_signs(everyone, units, times(-threshold))[0] - float(self._one * level)
+        self._offset = self._of_signs(everyone, units, times(1 - half))[0] + self._bias
 
     def __len__(self) -> int:
         return len(self.patterns)
@@ -119,8 +136,6 @@ class PatternSpaceNetwork(Network):
 
     def __reduce__(self) -> Any:
         return _made, (self.patterns, self.rule, self.values, self.threshold, self.level)
-
-    _ties_count = False  # fields are sums of floats, in another order once a unit has moved
 
     @property
     def _kernel(self) -> PythonKernel:
@@ -169,28 +184,30 @@ class PatternSpaceNetwork(Network):
         for q in range(len(words)):
             row = words[q : q + 1]
             x = 1 - self._half_gap + self._half_gap * bits.unpack(row, self.units)[0]
-            out[q] = -0.5 * math.fsum(x * (self._fields_of(row, self._all_units())[0] + self._bias))
+            sums = self._of_signs(row, self._all_units(), self._terms)[0] + self._offset
+            out[q] = -0.5 * math.fsum(x * (sums + self._bias)) / self._one
         return out
 
     def _fields_of(self, words: NDArray[np.uint64], units: NDArray[np.uint32]) -> NDArray[np.float64]:
         out = np.empty((len(words), len(units)))
         for part in pieces(len(out), len(self) * self.units, 24 * self.units):
-            out[part] = self._half_gap * self._of_signs(words[part], units) + self._offset[units]
+            out[part] = (self._of_signs(words[part], units, self._terms) + self._offset[units]) / self._one
         return out
 
-    def _of_signs(self, words: NDArray[np.uint64], units: NDArray[np.uint32]) -> NDArray[np.float64]:
-        """Σ_j W_ij σ_j of some units for a few states: (Q, len(units))."""
+    def _of_signs(self, words: NDArray[np.uint64], units: NDArray[np.uint32], terms: SignRule) -> NDArray[np.float64]:
+        """Σ_j W_ij σ_j of some units for a few states, W by these terms: (Q, len(units))."""
         classical = np.empty((len(words), len(units)))
         workspace = workspaces.take(_kernels.workspace_bytes(self._memory))
         _kernels.fields(self._memory, words, units, classical, workspace)
         workspaces.give_back(workspace)
         state = bits.unpack(words, self.units).astype(np.float64)
         total, inner = state.sum(axis=1, keepdims=True), (state @ self._sums)[:, None]
-        return cast(NDArray[np.float64], self._joined(classical, self._sums[units], state[:, units], total, inner))
+        joined = self._joined(terms, classical, self._sums[units], state[:, units], total, inner)
+        return cast(NDArray[np.float64], joined)
 
-    def _joined(self, classical: Any, sums: Any, state: Any, total: Any, inner: Any) -> Any:
+    def _joined(self, terms: SignRule, classical: Any, sums: Any, state: Any, total: Any, inner: Any) -> Any:
         """The sum over the other units, for arrays and for one unit in the same order of rounding."""
-        c0, pre, post, corr = self._signs
+        c0, pre, post, corr = terms
         return corr * classical + (c0 * len(self) + post * sums) * (total - state) + pre * (inner - sums * state)
 
 
@@ -212,8 +229,9 @@ class _Fields:
             return self._all[unit]
         network, value = self.network, float(self.state[unit])
         classical = float(network._columns[unit] @ self._overlaps) - len(network) * value
-        joined = network._joined(classical, float(network._sums[unit]), value, self._total, self._inner)
-        return float(network._half_gap * joined + network._offset[unit])
+        sums = float(network._sums[unit])
+        joined = network._joined(network._terms, classical, sums, value, self._total, self._inner)
+        return float((joined + network._offset[unit]) / network._one)
 
     def flip(self, unit: int) -> None:
         """Turn a unit of the state over."""

@@ -1,6 +1,5 @@
 """Hopfield networks in coupling space: a matrix J, a bias, and the same dynamics as the dense memories."""
 
-import math
 import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
@@ -74,10 +73,11 @@ class HopfieldNetwork(Network):
     -----
     Couplings have a fixed-point meaning: they are kept as integers times one number. Then each field is an exact sum,
     no drift builds up over flips, and results are the same on every machine. The number is a power of two where
-    integers of 8, 16 or 32 bits are exact so. Else it may be any other of which all couplings and biases are multiples,
-    up to 2^-40 of it or 2^-50 of themselves: sums of outer products over D, or ±1/√D, are the integers that they stand
-    for, with ties where those have ties. Else integers have 64 bits, with the finest step for which no field overflows,
-    and what is no multiple of a power of two is rounded to about 62 - log2(D) bits of the largest row.
+    integers of 8, 16 or 32 bits are exact so. Else it may be any of which all couplings and biases are multiples, up to
+    2^-40 of it or 2^-50 of themselves, a power of two only if 64 bits are not exact either: sums of outer products over
+    D, or ±1/√D, are the integers that they stand for, with ties where those have ties. Else integers have 64 bits, with
+    the finest step for which no field overflows, and what is no multiple of a power of two is rounded to about
+    62 - log2(D) bits of the largest row.
 
     Couplings take 2 bytes each where 8 bits are exact, 2 or 4 where 16 or 32 are, else 10: the integers of 64 bits and
     two bytes that decide most visits without them. A sparse one takes 4 bytes for its unit and 2, 4 or 8 for itself;
@@ -111,18 +111,19 @@ class HopfieldNetwork(Network):
         _arguments.flag("self_couplings", self_couplings)
         if is_sparse(couplings):
             columns = read_sparse("couplings", couplings)
-            looped = _expect_diagonal(columns.diagonal(), self_couplings)
-            offsets = _bias(bias, columns.shape[0])
-            outgoing, offsets, unit = fixed_point_sparse(columns, offsets)
-            self.__setstate__((outgoing, offsets, _scaled(unit, scale), (columns != columns.T).nnz == 0, looped))
+            _expect_diagonal(columns.diagonal(), self_couplings)
+            outgoing, offsets, unit = fixed_point_sparse(columns, _bias(bias, columns.shape[0]), scale)
+            columns.data = outgoing.values
+            symmetric, looped = (columns != columns.T).nnz == 0, bool(columns.diagonal().any())
+            self.__setstate__((outgoing, offsets, unit, symmetric, looped))
             return
         matrix = _arguments.real_array("couplings", couplings)
         if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.shape[0] == 0:
             raise ValueError(f"couplings must have shape (D, D), got shape {matrix.shape}")
-        looped = _expect_diagonal(matrix.diagonal(), self_couplings)
-        symmetric = bool(np.array_equal(matrix, matrix.T))
-        integers, offsets, unit = fixed_point(matrix, _bias(bias, len(matrix)))
-        self.__setstate__((integers, offsets, _scaled(unit, scale), symmetric, looped))
+        _expect_diagonal(matrix.diagonal(), self_couplings)
+        integers, offsets, unit = fixed_point(matrix, _bias(bias, len(matrix)), scale)
+        symmetric, looped = bool(np.array_equal(integers, integers.T)), bool(integers.diagonal().any())
+        self.__setstate__((integers, offsets, unit, symmetric, looped))
 
     def __getstate__(self) -> Any:
         return self._outgoing, self._bias, self._scale, self.symmetric, self.self_couplings
@@ -192,8 +193,11 @@ class HopfieldNetwork(Network):
         from hebbfast import learning  # half of the time of `import hebbfast`
 
         rule = learning.activity_product if rule is None else rule
+        wanted = "a function of patterns or an object with couplings(patterns)"
+        if isinstance(rule, type) and hasattr(rule, "couplings"):
+            raise TypeError(f"rule must be {wanted}, got the class {rule.__name__}")
         if not hasattr(rule, "couplings"):
-            rule = _arguments.function("rule", rule, "a function of patterns or an object with couplings(patterns)")
+            rule = _arguments.function("rule", rule, wanted)
         made = rule.couplings(patterns) if hasattr(rule, "couplings") else rule(patterns)
         return cls(getattr(made, "couplings", made))
 
@@ -320,14 +324,13 @@ class HopfieldNetwork(Network):
         return out
 
 
-def _expect_diagonal(diagonal: NDArray[Any], expected: bool) -> bool:
-    """Is there one?"""
+def _expect_diagonal(diagonal: NDArray[Any], expected: bool) -> None:
+    """Zero, unless another one is expected."""
     unit = int(np.argmax(diagonal != 0))
     if diagonal[unit] and not expected:
         raise ValueError(
             f"couplings must have a zero diagonal, got {diagonal[unit]} at [{unit}, {unit}], unless self_couplings=True"
         )
-    return bool(diagonal[unit])
 
 
 def _bias(bias: ArrayLike | None, units: int) -> NDArray[Any]:
@@ -335,13 +338,3 @@ def _bias(bias: ArrayLike | None, units: int) -> NDArray[Any]:
     if field.shape != (units,):
         raise ValueError(f"bias must have shape ({units},), got shape {field.shape}")
     return field
-
-
-def _scaled(unit: float, scale: float) -> float:
-    if scale == 1.0:
-        return unit
-    if not (unit * scale > 0.0 and math.isfinite(2.0**63 * unit * scale)):
-        raise ValueError(
-            f"scale must keep couplings and fields within float64, got {scale:g} for multiples of {unit:g}"
-        )
-    return unit * scale

@@ -305,22 +305,47 @@ PATTERNS = hb.random_patterns(10, 20, rng=14)
         ({"goal": (0, 0, 1, 0)}, "goal must hold five numbers"),
         ({"goal": [(0, 0), (1, 0)]}, "goal must hold five numbers"),
         ({"goal": (0, 0, np.inf, 0, 0)}, "goal must be finite"),
+        ({"goal": (0, 0, 1e38, 0, 0)}, r"goal must stay within 1e\+15, got 1e\+38"),
         ({"bins": 1}, "bins must be an integer of at least 2, got 1"),
         ({"bins": 60.0}, "bins must be an integer of at least 2, got 60.0"),
         ({"bin_range": 0}, "bin_range must be a finite number above 0, got 0"),
+        ({"bin_range": 1e-40}, "bin_range must be at least 1e-20, got 1e-40"),
         ({"learning_rate": -1}, "learning_rate must be a finite number above 0, got -1"),
         ({"epochs": 0}, "epochs must be an integer of at least 1, got 0"),
         ({"external": [1.0, 2.0]}, "external must be a finite number, or one for each of 5000 epochs"),
         ({"external": np.nan}, "external must be finite"),
         ({"flip": 0.5}, r"flip must be a finite number in \[0, 0.5\), got 0.5"),
         ({"norm": 0}, "norm must be a finite number above 0, got 0"),
+        ({"norm": 1e-22}, "norm must be at least 1e-10, got 1e-22"),
         ({"copies": 0}, "copies must be an integer from 1 to"),
         ({"threads": 0}, "threads must be an integer of at least 1, got 0"),
     ],
 )
 def test_bad_input(options, message):
+    rng = np.random.default_rng(0)
+    before = rng.bit_generator.state
     with pytest.raises(ValueError, match=message):
-        learning.redundancy(PATTERNS, **options)
+        learning.redundancy(PATTERNS, **options, rng=rng)
+    assert rng.bit_generator.state == before
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"goal": (0, 0, 1e15, 0, 0)},
+        {"goal": (-1e15, 1e15, 1e15, 1e15, -1e15)},
+        {"norm": 1e-10},
+        {"norm": 1e30},
+        {"bin_range": 1e-20, "bins": 2**20},
+        {"learning_rate": 1e30},
+        {"external": 1e30},
+    ],
+)
+def test_the_largest_and_smallest_options_keep_couplings_finite(options):
+    found = learning.redundancy(PATTERNS, epochs=30, rng=0, **options).couplings
+    assert np.isfinite(found).all() and found.any()
+    if "norm" in options:
+        np.testing.assert_allclose(np.linalg.norm(found.astype(float), axis=1), options["norm"], rtol=1e-5)
 
 
 def test_bad_patterns():

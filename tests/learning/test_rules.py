@@ -11,6 +11,7 @@ from scipy import optimize
 import hebbfast as hb
 from hebbfast import _kernels, learning
 from hebbfast._kernels.twin import training as reference_learning
+from hebbfast.learning.record import stabilities
 
 RULES = {
     "storkey": learning.storkey,
@@ -204,6 +205,45 @@ def test_perceptron_reaches_its_margin(mode, symmetric, load):
     assert learned.converged and learned.margins.min() > 0.4 and learned.epochs > 1
     result = hb.HopfieldNetwork(learned.couplings).recall(patterns, update="sync", rng=0)
     np.testing.assert_array_equal(result.states, patterns)
+
+
+@pytest.mark.parametrize("symmetric", [False, True])
+def test_batches_come_in_pieces_that_change_nothing(monkeypatch, symmetric):
+    """Ctrl-C is looked at between the units of a piece; written out, all units at once."""
+    module = importlib.import_module("hebbfast.learning.perceptron")
+    monkeypatch.setattr(module, "pieces", lambda count, *each: (slice(i, i + 7) for i in range(0, count, 7)))
+    patterns = hb.random_patterns(20, 40, rng=9)
+    learned = learning.perceptron(patterns, kappa=0.4, mode="batch", symmetric=symmetric, epochs=5)
+    J, x = np.zeros((40, 40)), patterns.astype(float)
+    for _ in range(learned.epochs):
+        wrong = (x @ J.T) * x <= 0.4 * np.linalg.norm(J, axis=1)
+        step = (wrong * x).T @ x
+        J += step + step.T if symmetric else step
+        np.fill_diagonal(J, 0)
+    np.testing.assert_array_equal(learned.couplings, J)
+
+
+PRODUCTS = {  # modules, and what takes their large products
+    "_units": lambda patterns: learning.perceptron(patterns).couplings,
+    "storkey": lambda patterns: learning.storkey(patterns).couplings,
+    "record": lambda patterns: stabilities(learning.activity_product(patterns), patterns),
+    "redundancy": lambda patterns: learning.redundancy(patterns, epochs=3, rng=0).couplings,
+}
+
+
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_large_products_are_cut(monkeypatch, name):
+    """A row or two at a time, so that Ctrl-C is looked at, leave the result as it is."""
+    patterns, cut = hb.random_patterns(30, 20, rng=9), []
+
+    def pieces(count, *each, **more):
+        cut.append(count)
+        return (slice(i, i + 2) for i in range(0, count, 2))
+
+    whole = PRODUCTS[name](patterns)
+    monkeypatch.setattr(importlib.import_module(f"hebbfast.learning.{name}"), "pieces", pieces)
+    np.testing.assert_array_equal(PRODUCTS[name](patterns), whole)
+    assert len(cut) == (2 if name == "_units" else 1)
 
 
 def test_maximal_stability_against_quadratic_programming():

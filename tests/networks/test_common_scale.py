@@ -100,6 +100,14 @@ def test_a_bias_off_the_grid_keeps_64_bits():
     assert network.fields([1, -1]).tolist() == [float(Fraction(0.1234567) - Fraction(1 / 3)), 1 / 3 + math.pi]
 
 
+@pytest.mark.parametrize("off", [1e-13, -1e-13, 2.0**-50])
+def test_what_64_bits_hold_is_not_rounded_to_a_power_of_two(off):
+    """1 + 1e-13 is 1 to 2^-40, and yet exact; beside 1/3, no power of two, what is off is taken for rounding."""
+    network = hb.HopfieldNetwork([[0, 1], [1, 0]], [-(1 + off), 0])
+    assert network.fields([1, 1]).tolist() == [float(1 - Fraction(1 + off)), 1.0]
+    assert hb.HopfieldNetwork([[0, 1 / 3], [1 / 3, 0]], [-(1 / 3 + 2.0**-54), 0]).fields([1, 1])[0] == 0
+
+
 @pytest.mark.parametrize("divisor", [3, 100, 4096, 999_983])
 def test_quotients_come_back_as_they_were(divisor):
     integers = RNG.integers(-900, 900, (20, 20))

@@ -123,7 +123,9 @@ def test_couplings_of_any_finite_size_keep_their_meaning(scale):
 
 
 def test_couplings_whose_fields_leave_float64_are_refused():
-    with pytest.raises(ValueError, match=r"couplings must keep fields within float64, got sizes up to 1\.7e\+308"):
+    with pytest.raises(
+        ValueError, match=r"couplings must keep fields and energies within float64, got sizes up to 1\.7e\+308"
+    ):
         hb.HopfieldNetwork(np.array([[0, 1.7e308], [1.7e308, 0]]))
 
 
@@ -141,9 +143,84 @@ def test_integers_are_exact_whatever_their_type(dtype):
     assert hb.HopfieldNetwork(J, bias).fields(np.ones(5))[0] == 1.0
 
 
+LARGE = [*((k, np.int64) for k in (53, 55, 58, 59, 60, 61, 62)), (63, np.uint64)]
+
+
+@pytest.mark.parametrize(("k", "dtype"), LARGE)
+@pytest.mark.parametrize("bias", [None, np.zeros(4)])
+@pytest.mark.parametrize("kind", ["dense", "sparse"])
+def test_large_integers_are_rounded_to_the_step_of_64_bits_alone(kind, bias, k, dtype):
+    """Three times the largest row must stay below 2^62 steps; 2^k + 1 and 2^k + 13 are no doubles."""
+    odd = 1 if k < 60 else 13
+    rows = [[0, 2**k + odd, 2**k - odd, 0], [2**k + odd, 0, 0, 3], [2**k - odd, 0, 0, 0], [0, 3, 0, 0]]
+    J = np.array(rows, dtype)
+    network = hb.HopfieldNetwork(pytest.importorskip("scipy.sparse").csr_array(J) if kind == "sparse" else J, bias)
+    step = 1
+    while 3 * 2 ** (k + 1) >= 2**62 * step:
+        step *= 2
+    held = [[step * round(Fraction(value, step)) for value in row] for row in rows]  # halves to the even one
+    for state in ([1, 1, -1, 1], [1, -1, 1, 1], [-1, 1, 1, -1], [1, 1, 1, 1]):
+        wanted = [sum(value * sign for value, sign in zip(row, state, strict=True)) for row in held]
+        assert network.fields(state).tolist() == [float(field) for field in wanted]
+    assert network.fields([1, 1, -1, 1])[0] >= 2
+
+
+@pytest.mark.parametrize(
+    ("couplings", "bias", "field"),
+    [
+        (np.array([[0, 2**55 + 1], [2**55 + 1, 0]]), [-(2.0**55), 0], 1.0),
+        (np.array([[0, 2**55 + 1], [2**55 + 1, 0]]), [-(2.0**55) + 8.5 - 0.5, 0], 9.0),
+        (np.array([[0, 2**55 + 1], [2**55 + 1, 0]]), [0.25, 0], 2.0**55 + 1.25),
+        (np.array([[0, -(2.0**55)], [-(2.0**55), 0]]), np.array([2**55 + 1, 0]), 1.0),
+        (np.array([[0, 0.5], [0.5, 0]]), np.array([2**55 + 1, 0]), 2.0**55 + 1.5),
+        (np.array([[0, 2**63 + 2**20 + 16], [0, 0]], dtype=">u8"), [-(2.0**63), 0], 2.0**20 + 16),
+    ],
+)
+def test_integers_stay_so_beside_floats(couplings, bias, field):
+    assert hb.HopfieldNetwork(couplings, bias).fields([1, 1])[0] == field
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+def test_energies_that_leave_float64_are_refused(sparse):
+    """Fields of 100 units fit, their sum does not; half of it does."""
+    made = pytest.importorskip("scipy.sparse").csr_array if sparse else np.asarray
+    all_but_one = 1 - np.eye(100)
+    with pytest.raises(ValueError, match=r"couplings must keep .* energies within float64, got sizes up to 5e\+305"):
+        hb.HopfieldNetwork(made(5e305 * all_but_one))
+    with pytest.raises(ValueError, match="scale must keep couplings and fields within float64, got 5e\\+305"):
+        hb.HopfieldNetwork(made(all_but_one), scale=5e305)
+    for network in (hb.HopfieldNetwork(made(1e304 * all_but_one)), hb.HopfieldNetwork(made(all_but_one), scale=1e304)):
+        assert float(network.energy(np.ones(100))) == pytest.approx(-99 * 50 * 1e304, rel=1e-15)
+        assert network.recall(np.ones(100)).energy == network.energy(np.ones(100))
+
+
+@pytest.mark.parametrize(("couplings", "scale"), [([[0, 1], [1, 0]], 1e300), ([[0.0, 1], [1, 0]], 1e-310)])
+def test_scales_reach_as_far_as_couplings(couplings, scale):
+    network = hb.HopfieldNetwork(couplings, scale=scale)
+    np.testing.assert_array_equal(network.couplings, np.array(couplings) * scale)
+    assert network.energy([1, 1]) == -scale and network.fields([1, -1]).tolist() == [-scale, scale]
+
+
+@pytest.mark.parametrize("scale", [1e-320, 1e308])
+def test_couplings_of_zero_have_any_scale(scale):
+    assert not hb.HopfieldNetwork(np.zeros((3, 3)), scale=scale).fields([1, 1, 1]).any()
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+def test_symmetry_is_that_of_the_couplings_in_use(sparse):
+    """0.1 + 0.2 and 0.3 are three steps of 0.1 both, and 2^-80 is none beside 1 and π."""
+    made = pytest.importorskip("scipy.sparse").csr_array if sparse else np.asarray
+    network = hb.HopfieldNetwork(made([[0, 0.1 + 0.2, 0.1], [0.3, 0, 0.1], [0.1, 0.1, 0]]))
+    assert network.symmetric and np.isfinite(network.energy([1, 1, 1]))
+    assert not hb.HopfieldNetwork(made([[0, 0.4, 0.1], [0.3, 0, 0.1], [0.1, 0.1, 0]])).symmetric
+    looped = hb.HopfieldNetwork(made([[2.0**-80, np.pi], [np.pi, 0]]), self_couplings=True)
+    assert not looped.self_couplings and not looped.couplings.diagonal().any()
+
+
 @pytest.mark.parametrize(
     ("rule", "error", "message"),
     [
+        (hb.learning.HebbianRule, TypeError, "rule must be a function .*, got the class HebbianRule"),
         ("storkey", TypeError, "rule must be a function of patterns or an object with couplings"),
         (3, TypeError, "rule must be a function"),
     ],

@@ -318,3 +318,54 @@ def test_pictures_come_back_as_pictures(dtype):
     assert chains.states.shape == (2, 9, 10) and "D=90:" in repr(chains)
     network = hb.PatternSpaceNetwork(PATTERNS > 0, values="zero-one", threshold=0.5)
     assert network.recall((pictures > 0).astype(np.uint8), max_sweeps=2, rng=0).states.shape == (6, 9, 10)
+
+
+RECALLING = {
+    "patterns": MEMORY,
+    "couplings": hb.HopfieldNetwork.train(PATTERNS),
+    "pattern space": hb.PatternSpaceNetwork(PATTERNS),
+}
+FORMS = {
+    "int8": lambda cue: cue,
+    "bool": lambda cue: cue > 0,
+    "float16": lambda cue: cue.astype(np.float16),
+    "big-endian": lambda cue: cue.astype(">i4"),
+    "strided": lambda cue: np.repeat(cue, 2)[::2],
+    "list": lambda cue: cue.tolist(),
+    "batch": lambda cue: cue[None],
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("kind", RECALLING)
+def test_a_cue_draws_two_words_in_any_form(kind, form):
+    """The same course as of the seed, and the generator goes on behind one draw of two words."""
+    network, cue = RECALLING[kind], hb.corrupt(PATTERNS[0], flip=0.4, rng=3)
+    ours, numpys = np.random.default_rng(5), np.random.default_rng(5)
+    found, wanted = network.recall(FORMS[form](cue), rng=ours), network.recall(cue, rng=5)
+    numpys.integers(0, 2**64 - 1, 2, np.uint64, endpoint=True)
+    assert ours.bit_generator.state == numpys.bit_generator.state
+    np.testing.assert_array_equal(np.ravel(found.states) > 0, wanted.states > 0)
+    assert np.ravel(found.sweeps) == wanted.sweeps and np.ravel(found.flips) == wanted.flips
+
+
+@pytest.mark.parametrize("kind", RECALLING)
+@pytest.mark.parametrize(
+    "refused",
+    [
+        {"cues": np.zeros(90)},
+        {"cues": np.zeros((3, 90), dtype=np.int8)},
+        {"cues": PATTERNS[0] > 0, "threads": 0},
+        {"cues": PATTERNS, "threads": 0},
+        {"cues": PATTERNS > 0, "threads": 0},
+        {"cues": PATTERNS, "order": np.zeros((2, 1, 90), dtype=int)},
+        {"cues": PATTERNS > 0, "order": np.zeros((2, 1, 90), dtype=int)},
+        {"cues": PATTERNS[0], "record": "nothing"},
+    ],
+)
+def test_what_is_refused_draws_nothing(kind, refused):
+    rng = np.random.default_rng(5)
+    before = rng.bit_generator.state
+    with pytest.raises(ValueError, match="must"):
+        RECALLING[kind].recall(**refused, rng=rng)
+    assert rng.bit_generator.state == before

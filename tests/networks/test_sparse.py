@@ -175,7 +175,11 @@ def test_copies_and_pickles():
         (sparse.csr_array([[0, np.nan], [1, 0]]), ValueError, r"couplings must be finite, got nan at \[0, 1\]"),
         (sparse.csr_array([[0, 1], [1, 3.0]]), ValueError, r"couplings must have a zero diagonal, got 3.0 at \[1, 1\]"),
         (sparse.csr_array([[0, 1j], [1, 0]]), TypeError, "couplings must hold real numbers, got dtype complex128"),
-        (sparse.csr_array([[0, 1e308], [1e308, 0]]), ValueError, "couplings must keep fields within float64"),
+        (
+            sparse.csr_array([[0, 1e308], [1e308, 0]]),
+            ValueError,
+            "couplings must keep fields and energies within float64",
+        ),
     ],
 )
 def test_refusals(couplings, error, message):
