@@ -125,6 +125,22 @@ def test_room_of_half_fields(pair, units, room):
     model.check_recall(cues[:5], limit=3, temperature=20.0, clamp=rng.random(units) < 0.2)
 
 
+@pytest.mark.parametrize("dtype", [np.int8, np.int64])
+@pytest.mark.parametrize("seed", [8, 29])
+def test_fields_that_flips_move_one_way(pair, seed, dtype):
+    """Rows of one sign: each flip takes fields of 16 bits as far as it can, and all the room is used before it is renewed."""
+    units, rng = 700, np.random.default_rng(seed)
+    upper = np.triu(np.tile(rng.choice([-1, 1], size=(units, 1)), units), 1)
+    outgoing = 127 * (upper + upper.T)
+    cues = signs(rng, 3, units)
+    if dtype == np.int64:
+        noise = np.triu(rng.integers(-(2**20), 2**20, size=(units, units)), 1)
+        outgoing = outgoing * 2**40 + noise + noise.T
+    model = pair.couplings(outgoing.astype(dtype), np.zeros(units, np.int64 if dtype == np.int64 else np.int32), 1.0)
+    for order in ("sequential", "random"):
+        model.check_recall(cues, limit=4, order=order)
+
+
 @pytest.mark.parametrize("tie", TIES)
 @pytest.mark.parametrize("bias", [0, 1, -1])
 def test_ties_of_half_fields(pair, tie, bias):

@@ -53,7 +53,8 @@ HB_TARGET static void HB(add_parts)(const hb_model *m, hb_run *r, int64_t unit, 
 /* Unit i has taken the value `bit`. */
 HB_TARGET static void HB(turn_fine)(const hb_model *m, hb_run *r, int64_t unit, int bit) {
     r->signs[unit] = (int16_t)(bit - 1);
-    if (r->room-- <= 0) HB(renew_fine)(m, r);
+    if (r->room <= 0) HB(renew_fine)(m, r);
+    r->room--;
     if (r->wide) HB(add_whole)(m, r->fields, unit, (int16_t)(2 * bit - 1));
     else HB(add_parts)(m, r, unit, bit);
 }

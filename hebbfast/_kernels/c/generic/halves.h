@@ -89,7 +89,8 @@ HB_TARGET static void HB(find_room)(const hb_model *m, hb_run *r) {
 
 /* Unit i has taken the value `bit`. */
 HB_TARGET HB_INLINE void HB(turn)(const hb_model *m, hb_run *r, int64_t unit, int bit) {
-    if (r->room-- <= 0) HB(find_room)(m, r);
+    if (r->room <= 0) HB(find_room)(m, r);
+    r->room--;
     r->signs[unit] = (int16_t)(bit - 1);
     if (r->wide) HB(add_32)(m, r->fields, unit, bit);
     else HB(add_16)(m, r->fields, unit, bit);
