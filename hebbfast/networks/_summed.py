@@ -64,18 +64,20 @@ class Summed(Network):
         out, weights = np.empty(len(words)), self._weights
         for part in pieces(len(words), bytes_each=32 * self.units):
             counts = self._counts(words[part]).tolist()
+            along = [0] * len(counts)  # Σ_i b_i σ_i, times the divisor of fields
+            if weights.bias is not None:
+                along = (bits.unpack(words[part], self.units).astype(object) @ weights.bias.tolist()).tolist()
             if weights.energy_table is not None:
                 table = weights.energy_table.tolist()
                 totals = [math.fsum(c * f for c, f in zip(row, table, strict=True)) for row in counts]
                 out[part] = [-(total / weights.energy_divisor) for total in totals]
+                out[part] -= np.array(along, dtype=np.float64) / weights.divisor
             else:
                 reached = [max(x, 0) if weights.rectified else x for x in range(-self.units, self.units + 1, 2)]
                 powers = [x**weights.power for x in reached]
                 sums = [sum(c * f for c, f in zip(row, powers, strict=True)) for row in counts]
-                out[part] = [-(float(total) / weights.energy_divisor) for total in sums]
-            if weights.bias is not None:
-                along = bits.unpack(words[part], self.units).astype(object) @ weights.bias.tolist()
-                out[part] -= along.astype(np.float64) / weights.divisor
+                twice = [2 * total + extra for total, extra in zip(sums, along, strict=True)]
+                out[part] = [-(float(total) / (2.0 * weights.energy_divisor)) for total in twice]
         return out
 
 

@@ -45,6 +45,24 @@ def test_fields_and_energies_are_those_of_fractions(level, interaction, power):
     np.testing.assert_array_equal(memory.delta_energy(STATES[0]), memory.delta_energy(STATES)[0])
 
 
+@pytest.mark.parametrize(
+    ("interaction", "power"),
+    [(hb.Polynomial(3), 3), (hb.Polynomial(7), 7), (hb.RectifiedPolynomial(7), 7), (hb.Polynomial(8), 8)],
+)
+def test_energies_that_nearly_cancel(level, interaction, power):
+    """A bias that outweighs the patterns but for a fraction: what is left is rounded, not what was taken away."""
+    state = PATTERNS[0]
+    reached = (PATTERNS.astype(object) @ state.astype(object)).tolist()
+    if "Rect" in str(interaction):
+        reached = [max(m, 0) for m in reached]
+    total = Fraction(sum(m**power for m in reached), power)
+    bias = -float(round(total / D)) * state
+    wanted = -total - sum(Fraction(b) * int(s) for b, s in zip(bias.tolist(), state, strict=True))
+    memory = hb.DenseAssociativeMemory(PATTERNS, interaction, bias=bias)
+    assert memory.energy(state) == memory.energy(state[None])[0] == float(wanted)
+    assert memory.recall(state, max_sweeps=0).energy == float(wanted)
+
+
 @pytest.mark.parametrize("size", [2e17, -5e17, 2.0**58])
 def test_energies_of_a_bias_leave_64_bits(level, size):
     """Sums over units do not fit int64; each field does."""

@@ -113,12 +113,15 @@ class Memory:
         return float(integer) / w.divisor
 
     def energy(self, m: NDArray[np.int64], state: NDArray[np.int64] | None = None) -> float:
-        """E = -Σ_μ F(m_μ) - Σ_i b_i σ_i; both are rounded."""
+        """E = -Σ_μ F(m_μ) - Σ_i b_i σ_i: of powers one sum of integers, rounded once; else both are rounded."""
+        w, along = self.weights, 0
+        if w.bias is not None:
+            assert state is not None
+            along = sum(b * s for b, s in zip(self.bias, state.tolist(), strict=True))
+        if w.power and w.bias is not None:
+            return -(float(2 * int((self.multitude * self.power(m)).sum()) + along) / w.divisor)
         energy = self.energy_of_patterns(m)
-        if self.weights.bias is None:
-            return energy
-        assert state is not None
-        return energy - float(sum(b * s for b, s in zip(self.bias, state.tolist(), strict=True))) / self.weights.divisor
+        return energy if w.bias is None else energy - float(along) / w.divisor
 
     def energy_of_patterns(self, m: NDArray[np.int64]) -> float:
         """-Σ_μ F(m_μ); powers are added as integers, other F one after another."""

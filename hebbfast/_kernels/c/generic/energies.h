@@ -13,21 +13,50 @@ HB_TARGET static double HB(logarithmic_energy)(const hb_model *m, hb_run *r) {
     return -((m->gain.beta * (double)(2 * top - m->units) + hb_ln(sum / m->gain.energy_divisor)) / m->gain.beta);
 }
 
-/* E = -sum F(m) from agreements: integers where F is a power, else doubles added in the order of the patterns. */
-HB_TARGET static double HB(energy)(const hb_model *m, hb_run *r) {
+/* sum_i b_i sigma_i in two parts, for the sum may leave 64 bits: those above 2^32, and the rest. */
+HB_TARGET HB_INLINE void HB(add_bias)(const hb_model *m, const uint64_t *state, int64_t *low, int64_t *high) {
+    for (int64_t i = 0; i < m->units; i++) {
+        int64_t b = HB(bias_of)(m, i, hb_bit(state, i));
+        *low += b & UINT32_MAX;
+        *high += b >> 32;
+    }
+}
+
+/* -sum / energy_divisor of a sum in pieces; with a bias -(2 sum + bias) / divisor, which is twice energy_divisor: rounded once. */
+HB_TARGET static double HB(whole_energy)(const hb_model *m, int64_t *pieces, int count, const uint64_t *state) {
+    int sign = hb_carry(pieces, count);
+    if (!m->gain.bias) return -(sign * hb_nearest(pieces, count) / m->gain.energy_divisor);
+    for (int l = 0; l < count; l++) pieces[l] *= 2 * sign;
+    HB(add_bias)(m, state, pieces, pieces + 1);
+    sign = hb_carry(pieces, count);
+    return -(sign * hb_nearest(pieces, count) / m->gain.divisor);
+}
+
+/* The same of a sum of doubles. */
+HB_TARGET static double HB(rounded_energy)(const hb_model *m, double energy, const uint64_t *state) {
+    if (!m->gain.bias) return energy;
+    int64_t high = 0, low = 0;
+    HB(add_bias)(m, state, &low, &high);
+    high += low >> 32;
+    return energy - ((double)high * 0x1p32 + (double)(low & UINT32_MAX)) / m->gain.divisor;
+}
+
+/* E = -sum F(m) - sum b sigma from agreements: integers where F is a power, else doubles added in the order of the patterns. */
+HB_TARGET static double HB(energy)(const hb_model *m, hb_run *r, const uint64_t *state) {
     const int32_t *agreements = r->agreements;
     const int64_t *multitude = m->gain.multitude;
-    if (m->gain.logarithmic) return HB(logarithmic_energy)(m, r);
+    if (m->gain.logarithmic) return HB(rounded_energy)(m, HB(logarithmic_energy)(m, r), state);
     if (m->gain.energy_table) {
         double sum = 0;
         for (int64_t k = 0; k < m->patterns.count; k++)
             sum += m->gain.energy_table[agreements[k]] * (multitude ? (double)multitude[k] : 1.0);
-        return -(sum / m->gain.energy_divisor);
+        return HB(rounded_energy)(m, -(sum / m->gain.energy_divisor), state);
     }
     if (m->gain.power_table) {
         int64_t sum = 0;
         for (int64_t k = 0; k < m->patterns.count; k++) sum += m->gain.power_table[agreements[k]] * (multitude ? multitude[k] : 1);
-        return -((double)sum / m->gain.energy_divisor);
+        int64_t halves[4] = {sum & UINT32_MAX, sum >> 32};
+        return HB(whole_energy)(m, halves, 4, state);
     }
     uint32_t power[HB_MAX_LIMBS];
     int64_t pieces[HB_MAX_LIMBS] = {0}, part[HB_MAX_LIMBS];
@@ -51,8 +80,7 @@ HB_TARGET static double HB(energy)(const hb_model *m, hb_run *r) {
             if (multitude) hb_multiply(part, m->gain.limbs, multitude[k]);
             for (int l = 0; l < m->gain.limbs; l++) pieces[l] += part[l];
         }
-    int sign = hb_carry(pieces, m->gain.limbs + 2);
-    return -(sign * hb_nearest(pieces, m->gain.limbs + 2) / m->gain.energy_divisor);
+    return HB(whole_energy)(m, pieces, m->gain.limbs + 2, state);
 }
 
 /* Beside int64 couplings terms lie below 2^62: their lower and upper halves are summed, and the sum is rounded once. */
@@ -84,28 +112,11 @@ HB_TARGET static double HB(coupling_energy)(const hb_model *m, const hb_run *r, 
     return -0.5 * ((double)sum * m->couplings.scale / m->couplings.divisor);
 }
 
-/* sum_i b_i sigma_i, in energies. The sum may leave 64 bits: its halves are added apart, and joined by the one rounding. */
-HB_TARGET static double HB(bias_energy)(const hb_model *m, const uint64_t *state) {
-    int64_t high = 0, low = 0;
-    for (int64_t i = 0; i < m->units; i++) {
-        int64_t b = HB(bias_of)(m, i, hb_bit(state, i));
-        high += b >> 32;
-        low += b & UINT32_MAX;
-    }
-    high += low >> 32;
-    return ((double)high * 0x1p32 + (double)(low & UINT32_MAX)) / m->gain.divisor;
-}
-
-/* Of a state whose agreements are known. */
-HB_TARGET static double HB(energy_of)(const hb_model *m, hb_run *r, const uint64_t *state) {
-    return m->gain.bias ? HB(energy)(m, r) - HB(bias_energy)(m, state) : HB(energy)(m, r);
-}
-
 /* Of the cue that the workspace holds. */
 HB_TARGET static double HB(energy_held)(const hb_model *m, hb_run *r, const uint64_t *state) {
     if (!hb_in_patterns(m)) return HB(coupling_energy)(m, r, state);
     if (m->planes) HB(read_planes)(m, r);
-    return HB(energy_of)(m, r, state);
+    return HB(energy)(m, r, state);
 }
 
 /* Of `count` states, in coupling space. */
@@ -128,6 +139,6 @@ HB_TARGET static void HB(energies)(const hb_model *m, const int32_t *overlaps, c
     r->held = HB_NOTHING;
     for (int64_t q = 0; q < count; q++) {
         HB(take_overlaps)(m, r, overlaps + q * m->patterns.count);
-        out[q] = HB(energy_of)(m, r, states ? states + q * m->row_words : NULL);
+        out[q] = HB(energy)(m, r, states ? states + q * m->row_words : NULL);
     }
 }

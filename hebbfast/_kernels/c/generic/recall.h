@@ -120,7 +120,7 @@ HB_TARGET static void HB(late_energies)(const hb_model *m, hb_run *r, const uint
     r->shared_count = 0;
     for (int64_t q = first; q < last; q++) {
         HB(agree)(m, r, states, q, last);
-        energies[q] = HB(energy_of)(m, r, states + q * m->row_words);
+        energies[q] = HB(energy)(m, r, states + q * m->row_words);
     }
     r->shared_count = 0;
     r->lanes = 0; /* the agreements of the cue that is held are gone: load it again */
