@@ -229,8 +229,8 @@ HB_TARGET static int64_t HB(scan)(const hb_model *m, hb_run *r, const uint64_t *
         v->raised = HB_Q_USED;
         some = HB(top_power)(m->gain.power, v) < HB_GROUP ? HB(top_power)(m->gain.power, v) : HB_GROUP;
     }
-#define HB_SCAN(power, n) /* without a block it is 3 % faster for knowing */                                    \
-    if (b) position = HB(scan_some)(m, r, state, next, visits, tie, position, count, last, doubt, b, power, n); \
+#define HB_SCAN(power, n) /* without a block it is 3 % faster for knowing, which 130 KB of plain C are not worth */              \
+    if (b || HB_LANES == 1) position = HB(scan_some)(m, r, state, next, visits, tie, position, count, last, doubt, b, power, n); \
     else position = HB(scan_some)(m, r, state, next, visits, tie, position, count, last, doubt, NULL, power, n)
 #define HB_SCAN_2(n) HB_SCAN(2, n)
 #define HB_SCAN_3(n) HB_SCAN(3, n)
