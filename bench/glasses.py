@@ -96,7 +96,7 @@ def dense(units, kind, heat, states):
     return calls
 
 
-def lattice(units, states):
+def lattice(units, states, draws="own"):
     """Metropolis on a ±J cubic lattice, many replicas of ours; theirs moves one, and has couplings of its own."""
     side, heat = round(units ** (1 / 3)), 1.1
     network = hb.spin_glass.edwards_anderson((side,) * 3, rng=0)
@@ -104,7 +104,7 @@ def lattice(units, states):
     def ours(sweeps):
         rules = {"method": "metropolis", "order": "sequential", "observables": (), "rng": 2, "threads": 1}
         return network.sample(
-            hb.random_patterns(states, side**3, rng=1), temperature=heat, sweeps=sweeps, **rules
+            hb.random_patterns(states, side**3, rng=1), temperature=heat, sweeps=sweeps, draws=draws, **rules
         ).energy
 
     calls = {OURS: a_million_visits(ours, states * side**3)}
@@ -140,7 +140,10 @@ def cases(case, judge):
                 if there("dwave" if rival.startswith("dwave") else "openjij"):
                     found.append(case("glass", what, make, {"units": units, "states": states}, target, speed, rival))
     size = {"units": 16**3, "states": 512}
-    found.append(case("glass", "10⁶ visits of a ±J lattice, L = 16,", lattice, size, 10, rate))
-    if there("peapods"):
-        found.append(case("glass", "10⁶ visits of a ±J lattice, L = 16,", lattice, size, 100, speed, "peapods"))
+    for draws, rates, ratio in (("own", None, None), ("shared", 10, 100)):
+        make = functools.partial(lattice, draws=draws)
+        what = f"10⁶ visits of a ±J lattice, L = 16, {draws} draws,"
+        found.append(case("glass", what, make, size, rates, rate))
+        if there("peapods"):
+            found.append(case("glass", what, make, size, ratio, speed, "peapods"))
     return found

@@ -18,9 +18,11 @@ Update = Literal["async", "sync"]
 Order = Literal["random", "sequential", "replacement"]
 Tie = Literal["plus", "keep", "minus"]
 Method = Literal["heat_bath", "metropolis"]
+Draws = Literal["own", "shared"]
 Keep = Literal["best", "last"]
 Cycles = Literal["stop", "continue"]
 METHODS = ("heat_bath", "metropolis")
+DRAWS = ("own", "shared")
 UPDATES, ORDERS, TIES = ("async", "sync"), ("random", "sequential", "replacement"), ("plus", "keep", "minus")
 CYCLES = ("stop", "continue")
 

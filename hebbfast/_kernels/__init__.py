@@ -1,6 +1,16 @@
 """Compiled kernels and their bridges: the one place from which Python calls C."""
 
-from hebbfast._kernels.abreast import ABREAST, NEIGHBOURS, Neighbours, abreast_bytes, run_abreast, sum_abreast
+from hebbfast._kernels.abreast import (
+    ABREAST,
+    MOST_AROUND,
+    MULTISPIN,
+    NEIGHBOURS,
+    Kinds,
+    Neighbours,
+    abreast_bytes,
+    run_abreast,
+    sum_abreast,
+)
 from hebbfast._kernels.boltzmann import Layer, gibbs, gibbs_bytes, layer_costs, layer_fields, layer_means
 from hebbfast._kernels.levels import active_level, available_simd_levels, simd_level, use_simd_level
 from hebbfast._kernels.models import Couplings, Dynamics, Memory, exp
@@ -37,6 +47,8 @@ __all__ = [
     "CYCLE",
     "FLIPS",
     "INCREMENT",
+    "MOST_AROUND",
+    "MULTISPIN",
     "NEIGHBOURS",
     "PROGRESS",
     "RUNNING",
@@ -47,6 +59,7 @@ __all__ = [
     "Ascent",
     "Couplings",
     "Dynamics",
+    "Kinds",
     "Layer",
     "Memory",
     "Neighbours",

@@ -4,6 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 ABREAST: int
+MOST_AROUND: int
+MULTISPIN: int
 NEIGHBOURS: int
 
 _Bytes = NDArray[np.uint8]
@@ -26,10 +28,16 @@ class Neighbours:
         scale: float,
     ) -> None: ...
 
-def abreast_bytes(neighbours: Neighbours, each: bool) -> int: ...
-def sum_abreast(neighbours: Neighbours, level: int, up: NDArray[np.uint64], sums: _Longs) -> None: ...
+class Kinds:
+    def __init__(self, neighbours: Neighbours, kinds: _Integers) -> None: ...
+
+def abreast_bytes(neighbours: Neighbours, kinds: Kinds | None, each: bool) -> int: ...
+def sum_abreast(
+    neighbours: Neighbours, kinds: Kinds | None, level: int, up: NDArray[np.uint64], sums: _Longs
+) -> None: ...
 def run_abreast(
     neighbours: Neighbours,
+    kinds: Kinds | None,
     level: int,
     up: NDArray[np.uint64],
     best: NDArray[np.uint64],

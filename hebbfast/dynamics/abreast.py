@@ -1,7 +1,7 @@
-"""Chains abreast: 64 of them in one pass over sparse couplings, all in the same order.
+"""Chains abreast: many of them in one pass over sparse couplings, all in the same order.
 
-A unit is a bit of each chain, 64 in a word. A visit adds up its neighbours' words, and looks up the chances of such
-sums. Every chain moves as it does alone, bit for bit.
+A unit is a bit of each chain. A visit of 64 of them adds up its neighbours' words, and looks up the chances of such
+sums; every chain moves as it does alone, bit for bit. Where draws are shared, 512 of them go by multi-spin coding.
 """
 
 import threading
@@ -17,19 +17,27 @@ from hebbfast.dynamics import workspaces
 from hebbfast.dynamics.chains import Energies, Words
 from hebbfast.dynamics.rules import Rules
 
-__all__ = ["Abreast", "Neighbourhood", "moves_abreast", "neighbourhood"]
+__all__ = ["REFUSAL", "Abreast", "Neighbourhood", "expect_shared", "moves_abreast", "neighbourhood"]
 
-_WIDTH = _kernels.ABREAST
+_KINDS = 64  # of units in multi-spin coding: each has a program, and all are made for each temperature
 _LEAST = 12  # chains: one visit of 64 costs about as much as so many of one
+_MOST_UNITS = 1 << 25  # with shared draws
+_LOOK = 1 << 27  # visits of a group between two looks at Ctrl-C: a tenth of a second, at the slowest level half of one
 _LARGEST = 1 << 20  # number: the kernel sums 32 of them in 32 bits, with as large a bias
 _TABLE = 1 << 12  # numbers: 64 tables of so many have 5 MB
+REFUSAL = (
+    "draws must be 'own' for this network, got 'shared': that needs sparse couplings +J and -J of one size, "
+    f"at most {_kernels.MOST_AROUND} for a unit, and at most {_KINDS} kinds of units, by couplings and bias"
+)
+_NOTHING_BETTER = np.iinfo(np.int64).max  # as sum seen: states on the way are not
 _TEMPERATURES = 1e-280, 1e280  # where fields over T stay floats
 
 
 class Neighbourhood(NamedTuple):
-    """Couplings as chains abreast take them; how many numbers fields are; their scale."""
+    """Couplings as chains abreast take them, and kinds of units if draws can be shared; how many numbers fields are."""
 
     kernel: _kernels.Neighbours
+    kinds: _kernels.Kinds | None
     numbers: int
     scale: float
 
@@ -87,7 +95,17 @@ def neighbourhood(
         numbers.astype(np.int32),
         scale,
     )
-    return Neighbourhood(kernel, len(numbers), scale)
+    return Neighbourhood(kernel, _kinds(kernel, places, degrees) if narrow else None, len(numbers), scale)
+
+
+def _kinds(kernel: _kernels.Neighbours, places: NDArray[np.int64], degrees: NDArray[np.int64]) -> _kernels.Kinds | None:
+    """Units of one place and degree are of a kind, if these are few."""
+    if degrees.max() > _kernels.MOST_AROUND or len(degrees) > _MOST_UNITS:
+        return None
+    seen: dict[tuple[int, int], int] = {}
+    pairs = zip(places.tolist(), degrees.tolist(), strict=True)
+    kinds = np.array([seen.setdefault(pair, len(seen)) for pair in pairs], dtype=np.int32)
+    return _kernels.Kinds(kernel, kinds) if len(seen) <= _KINDS else None
 
 
 def _table(
@@ -116,24 +134,46 @@ def moves_abreast(rules: Rules, count: int) -> bool:
     )
 
 
-def _side_by_side(words: Words, units: int) -> NDArray[np.uint64]:
-    """(groups, units + 1): a bit a chain, a word a unit; the last one is of gaps between neighbours."""
-    columns = np.zeros((units + 1, -(-len(words) // _WIDTH)), dtype=np.uint64)
-    _kernels.transpose(np.ascontiguousarray(words), units, columns[:-1], 0, len(words))
-    return np.ascontiguousarray(columns.T)
+def expect_shared(around: Neighbourhood | None, rules: Rules) -> Neighbourhood:
+    """What draws can be shared in, by rules with which they can be."""
+    if rules.order != "sequential":
+        raise ValueError(f"order must be 'sequential' with draws='shared', got {rules.order!r}")
+    if rules.temperatures.shape[1] > 1:
+        shape = rules.temperatures.shape[1:]
+        raise ValueError(f"temperature must be one number for all states with draws='shared', got shape {shape}")
+    if not moves_abreast(rules, _LEAST):
+        low, high = _TEMPERATURES
+        wrong = rules.temperatures[(rules.temperatures <= low) | (rules.temperatures >= high)][0]
+        raise ValueError(f"temperatures must lie in ({low:g}, {high:g}) with draws='shared', got {wrong:g}")
+    if around is None or around.kinds is None:
+        raise ValueError(REFUSAL)
+    return around
 
 
-def _apart(groups: NDArray[np.uint64], count: int) -> Words:
+def _side_by_side(words: Words, units: int, width: int) -> NDArray[np.uint64]:
+    """(groups, (units + 1) width / 64): a bit a chain; the last words are of gaps between neighbours."""
+    columns = np.empty((units, bits.words_of(len(words))), dtype=np.uint64)
+    _kernels.transpose(np.ascontiguousarray(words), units, columns, 0, len(words))
+    groups = np.zeros((-(-len(words) // width), units + 1, width // 64), dtype=np.uint64)
+    for g, group in enumerate(groups):
+        part = columns[:, g * width // 64 : (g + 1) * width // 64]
+        group[:-1, : part.shape[1]] = part
+    return groups.reshape(len(groups), -1)
+
+
+def _apart(groups: NDArray[np.uint64], count: int, width: int) -> Words:
     """The packed states of so many chains."""
-    columns = np.ascontiguousarray(groups[:, :-1].T)
-    columns[:, -1] &= np.uint64((1 << (count - 1) % _WIDTH + 1) - 1)  # other bits are of no chain
+    units = groups.shape[1] // (width // 64) - 1
+    columns = groups.reshape(len(groups), units + 1, -1)[:, :-1].transpose(1, 0, 2).reshape(units, -1)
+    columns = np.ascontiguousarray(columns[:, : bits.words_of(count)])
+    columns[:, -1] &= bits.tail_mask(count)  # other bits are of no chain
     words = bits.empty_words(count, len(columns))
     _kernels.transpose(columns, count, words, 0, len(columns))
     return words
 
 
 class Abreast:
-    """`Chains` of sparse couplings, 64 abreast."""
+    """`Chains` of sparse couplings, 64 abreast, or 512 that share draws."""
 
     def __init__(
         self,
@@ -146,6 +186,8 @@ class Abreast:
     ) -> None:
         """``seeds`` are two random words a chain."""
         self._around, self._rules = around, rules
+        self._kinds = around.kinds if rules.draws == "shared" else None
+        self._width = _kernels.ABREAST if self._kinds is None else _kernels.MULTISPIN
         self._threads = thread_count(threads)
         self._level = _kernels.active_level()  # kept, although another thread may choose another one
         moves = np.flatnonzero(bits.unpack(rules.clamp[None], rules.units)[0] < 0) if len(rules.clamp) else None
@@ -157,17 +199,17 @@ class Abreast:
         self._keep(words, self.energies)
 
     def _load(self, words: Words) -> None:
-        self._up = _side_by_side(words, self._rules.units)
-        self._sums = np.zeros((len(self._up), 2, _WIDTH), dtype=np.int64)
+        self._up = _side_by_side(words, self._rules.units, self._width)
+        self._sums = np.zeros((len(self._up), 2, self._width), dtype=np.int64)
         for up, sums in zip(self._up, self._sums, strict=True):
-            _kernels.sum_abreast(self._around.kernel, self._level, up, sums[0])
+            _kernels.sum_abreast(self._around.kernel, self._kinds, self._level, up, sums[0])
 
     def _keep(self, words: Words, energies: Energies) -> None:
         """States of these energies as the best ones."""
-        self._best = _side_by_side(words, self._rules.units)
-        sums = np.zeros(_WIDTH * len(self._best), dtype=np.int64)
+        self._best = _side_by_side(words, self._rules.units, self._width)
+        sums = np.zeros(self._width * len(self._best), dtype=np.int64)
         sums[: len(words)] = np.rint(-2.0 * energies / self._around.scale)
-        self._sums[:, 1] = sums.reshape(-1, _WIDTH)
+        self._sums[:, 1] = sums.reshape(-1, self._width)
 
     def _get(self, which: int) -> Energies:
         sums = self._sums[:, which].reshape(-1)[: len(self.progress)]
@@ -176,12 +218,12 @@ class Abreast:
     @property
     def words(self) -> Words:
         """As `Chains` says."""
-        return _apart(self._up, len(self.progress))
+        return _apart(self._up, len(self.progress), self._width)
 
     @property
     def best_words(self) -> Words:
         """As `Chains` says."""
-        return _apart(self._best, len(self.progress))
+        return _apart(self._best, len(self.progress), self._width)
 
     @property
     def energies(self) -> Energies:
@@ -208,22 +250,32 @@ class Abreast:
         temperatures = table[np.minimum(np.arange(self._swept, sweeps), len(table) - 1)]
         each = table.shape[1] > 1
 
-        def move(g: int, _: threading.Event) -> None:
-            place = slice(g * _WIDTH, (g + 1) * _WIDTH)
-            workspace = workspaces.take(_kernels.abreast_bytes(self._around.kernel, each))
-            _kernels.run_abreast(
-                self._around.kernel,
-                self._level,
-                self._up[g],
-                self._best[g],
-                self._sums[g],
-                self.progress[place],
-                self._visits,
-                np.ascontiguousarray(temperatures[:, place]) if each else temperatures,
-                self._rules.method == "metropolis",
-                None if energies is None else energies[:, place],
-                workspace,
-            )
+        stride = max(1, _LOOK // (self._width * self._rules.units))
+
+        def move(g: int, stop: threading.Event) -> None:
+            place = slice(g * self._width, (g + 1) * self._width)
+            workspace = workspaces.take(_kernels.abreast_bytes(self._around.kernel, self._kinds, each))
+            seen = self._sums[g, 1].copy()
+            for first in range(0, len(temperatures), stride):
+                if stop.is_set():
+                    break
+                part = slice(first, first + stride)
+                if energies is None:
+                    self._sums[g, 1] = seen if part.stop >= len(temperatures) else _NOTHING_BETTER
+                _kernels.run_abreast(
+                    self._around.kernel,
+                    self._kinds,
+                    self._level,
+                    self._up[g],
+                    self._best[g],
+                    self._sums[g],
+                    self.progress[place],
+                    self._visits,
+                    np.ascontiguousarray(temperatures[part, place]) if each else temperatures[part],
+                    self._rules.method == "metropolis",
+                    None if energies is None else energies[part, place],
+                    workspace,
+                )
             workspaces.give_back(workspace)
 
         if len(temperatures):

@@ -117,6 +117,7 @@ def anneal(
     order: Any = "sequential",
     clamp: ArrayLike | None = None,
     keep: str = "best",
+    draws: str = "own",
     rng: Any = None,
     threads: int | None = None,
 ) -> Annealing:
@@ -137,10 +138,11 @@ def anneal(
         if count == 0:
             raise ValueError(f"states must hold at least one state, got shape (0, {units})")
     words, seeds = starts(network, states, count, clamp, _arguments.generator(rng))
-    rules = read_rules(units, method=method, order=order, clamp=clamp)  # refuses before anything is measured
+    told = {"method": method, "order": order, "clamp": clamp, "draws": draws}
+    rules = read_rules(units, **told)  # refuses before anything is measured
     if given is None:
         given = scale.linear_schedule(*scale.hot_and_cold(network, clamp, words), steps)
-    rules = read_rules(units, method=method, order=order, clamp=clamp, temperature=given)
+    rules = read_rules(units, temperature=given, **told)
     moving = network._chains(rules, words, seeds, threads=threads)
     done, stride = 0, chains.block(units, count)
     reached = bool(moving.best_energies.min() <= goal)

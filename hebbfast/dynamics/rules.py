@@ -36,6 +36,8 @@ class Rules:
         uint64, packed flags of the units that never move, or none.
     uniforms : ndarray or None
         float64 (R, S, V): the u of each visit at T > 0, by cue and sweep like ``visits``; drawn if None.
+    draws : str
+        "own", or "shared" by many states, which no kernel of recall knows: `dynamics.abreast` does.
     kernel : object
         The same, as the compiled kernels take it.
     """
@@ -49,6 +51,7 @@ class Rules:
     temperatures: NDArray[np.float64]
     clamp: NDArray[np.uint64]
     uniforms: NDArray[np.float64] | None
+    draws: str
     kernel: Any
 
     @property
@@ -116,6 +119,7 @@ def read_rules(
     clamp: ArrayLike | None = None,
     method: str = "heat_bath",
     uniforms: ArrayLike | None = None,
+    draws: str = "own",
 ) -> Rules:
     """The rules for D units, or a ValueError that names the argument; the words are those of `recall`.
 
@@ -126,6 +130,7 @@ def read_rules(
         and type(temperature) is float
         and clamp is None
         and uniforms is None
+        and draws == "own"
     ):
         if type(order) is str:
             return _plain_rules(units, update, order, temperature, tie, method)
@@ -137,7 +142,7 @@ def read_rules(
             and order.dtype.isnative
         ):
             return _rules_of_bytes(units, update, order.dtype.char, order.tobytes(), temperature, tie, method)
-    return _rules(units, update, order, temperature, tie, clamp, method, uniforms)
+    return _rules(units, update, order, temperature, tie, clamp, method, uniforms, draws)
 
 
 def read_recall(
@@ -239,8 +244,10 @@ def _rules(
     clamp: ArrayLike | None,
     method: str,
     uniforms: ArrayLike | None = None,
+    draws: str = "own",
 ) -> Rules:
     _arguments.choice("method", method, _arguments.METHODS)
+    _arguments.choice("draws", draws, _arguments.DRAWS)
     _arguments.choice("update", update, _arguments.UPDATES)
     _arguments.choice("tie", tie, _arguments.TIES)
     visits = np.empty((1, 1, 0), dtype=np.uint32)
@@ -257,7 +264,7 @@ def _rules(
     given = None if uniforms is None else _read_uniforms(uniforms, count)
     kernel = _kernels.Dynamics(units, update, order, visits, tie, table, mask, method=method, uniforms=given)
     words = cast(_arguments.Update, update), cast(_arguments.Tie, tie)
-    return Rules(units, words[0], order, visits, words[1], method, table, mask, given, kernel)
+    return Rules(units, words[0], order, visits, words[1], method, table, mask, given, draws, kernel)
 
 
 def _tables(name: str, found: NDArray[Any], units: int) -> NDArray[np.uint32]:

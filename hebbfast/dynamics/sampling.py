@@ -102,6 +102,7 @@ def sample(
     watched: Any,
     order: Any,
     clamp: ArrayLike | None,
+    draws: str,
     rng: Any,
     threads: int | None,
     record: str | Iterable[str] | None,
@@ -115,12 +116,13 @@ def sample(
         raise ValueError(f"sweeps must be at least {thin} for one measurement (thin={thin}), got {least}")
     batch = network._read(states, "states")
     table = _temperatures(temperature, beta, batch)
-    rules = read_rules(network.units, order=order, clamp=clamp, temperature=table, method=method)
+    rules = read_rules(network.units, order=order, clamp=clamp, temperature=table, method=method, draws=draws)
     moving = network._chains(rules, batch.words, seeds(rng, len(batch.words)), threads=threads)
     moving.advance(before)
     bins: dict[str, observables.Binning] = {name: observables.Binning() for name in named}
     trace: dict[str, list[NDArray[Any]]] = {name: [] for name in kept}
-    for measured in _measure(moving, named | kept, before, least // thin, thin, network.units):
+    watched = named | kept
+    for measured in _measure(moving, watched, before, least // thin, thin, network.units) if watched else ():
         for name in named:
             bins[name].extend(measured[name])
         for name in kept:

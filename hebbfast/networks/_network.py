@@ -88,8 +88,11 @@ class Network:
         self, rules: Rules, words: NDArray[np.uint64], seeds: NDArray[np.uint64], *, threads: int | None
     ) -> "Chains":
         """Chains that start at packed states, each with two random words for its stream."""
+        from hebbfast.dynamics import abreast
         from hebbfast.dynamics.chains import Stepped
 
+        if rules.draws == "shared":
+            raise ValueError(abreast.REFUSAL)
         return Stepped(self, rules, words, seeds, threads=threads)
 
     def _read(self, states: ArrayLike | PackedPatterns, name: str) -> bits.States:
@@ -416,6 +419,7 @@ class Network:
         observables: Any = ("energy",),
         order: _arguments.Order | ArrayLike = "random",
         clamp: ArrayLike | None = None,
+        draws: _arguments.Draws = "own",
         rng: Any = None,
         threads: int | None = None,
         record: str | Iterable[str] | None = None,
@@ -444,6 +448,10 @@ class Network:
             the network has patterns; a function takes states (Q, D) and gives (Q, ...) numbers.
         order, clamp, rng, threads
             As in ``recall``.
+        draws : {"own", "shared"}
+            Each state draws from a stream of its own and moves as it does alone; or 512 share random words, each with
+            bits of its own, which is several times as fast (multi-spin coding, ``docs/temperature.md``). That needs
+            sparse couplings +J and -J, at most 31 for a unit, one temperature, and sequential order.
         record : str or several, optional
             Observables of which to keep all values in ``trace``; also "flips", those since the start.
 
@@ -482,7 +490,7 @@ class Network:
 
         return sampling.sample(
             self, states, temperature=temperature, beta=beta, sweeps=sweeps, burn_in=burn_in, thin=thin, method=method,
-            watched=observables, order=order, clamp=clamp, rng=rng, threads=threads, record=record,
+            watched=observables, order=order, clamp=clamp, draws=draws, rng=rng, threads=threads, record=record,
         )  # fmt: skip
 
     def anneal(
@@ -498,6 +506,7 @@ class Network:
         order: _arguments.Order | ArrayLike = "sequential",
         clamp: ArrayLike | None = None,
         keep: _arguments.Keep = "best",
+        draws: _arguments.Draws = "own",
         rng: Any = None,
         threads: int | None = None,
     ) -> "Annealing":
@@ -525,6 +534,8 @@ class Network:
             As in ``recall``.
         keep : {"best", "last"}
             Of each read the best state that was seen, or the one at the end, a sample at the last temperature.
+        draws : {"own", "shared"}
+            As in ``sample``.
         rng : seed, SeedSequence or Generator, optional
             Passed to `numpy.random.default_rng`; read q has the same start and the same draws, however many there are.
 
@@ -551,5 +562,5 @@ class Network:
 
         return annealing.anneal(
             self, states, temperatures=temperatures, sweeps=sweeps, reads=reads, target=target, seconds=seconds,
-            method=method, order=order, clamp=clamp, keep=keep, rng=rng, threads=threads,
+            method=method, order=order, clamp=clamp, keep=keep, draws=draws, rng=rng, threads=threads,
         )  # fmt: skip

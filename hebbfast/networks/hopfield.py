@@ -159,8 +159,10 @@ class HopfieldNetwork(Network):
     def _chains(
         self, rules: "Rules", words: NDArray[np.uint64], seeds: NDArray[np.uint64], *, threads: int | None
     ) -> "Chains":
-        from hebbfast.dynamics.abreast import Abreast, moves_abreast
+        from hebbfast.dynamics.abreast import Abreast, expect_shared, moves_abreast
 
+        if rules.draws == "shared":
+            return Abreast(expect_shared(self._around.value, rules), rules, words, seeds, threads=threads)
         around = self._around.value if moves_abreast(rules, len(words)) else None
         if around is not None and around.serves(rules):
             return Abreast(around, rules, words, seeds, threads=threads)

@@ -114,7 +114,7 @@ def exact_field(patterns, state, unit, interaction):
 
 def test_every_kernel_has_a_twin():
     """But those whose answer is that of another, the stream of the process, and the choice of a level."""
-    widths = {"ABREAST", "NEIGHBOURS"}
+    widths = {"ABREAST", "MOST_AROUND", "MULTISPIN", "NEIGHBOURS"}
     constants = {name for name in _kernels.__all__ if isinstance(getattr(_kernels, name), int)} - widths
     others = {"recall_one", "recall_few", "fields_one", "overlaps_one", "energy_one", "fresh", "reseed"}
     levels = {"active_level", "available_simd_levels", "simd_level", "use_simd_level"}

@@ -5,6 +5,7 @@ Sources
 Glauber (1963), J. Math. Phys. 4, 294: P(σ_i = +1) = 1 / (1 + exp(-2 h_i / T)).
 Metropolis et al. (1953), J. Chem. Phys. 21, 1087: a flip that costs 2 σ_i h_i is made with probability
 exp(-2 σ_i h_i / T).
+Isakov, Zintchenko, Rønnow and Troyer (2015), Computer Physics Communications 192, 265: multi-spin coding.
 """
 
 from typing import Any
@@ -14,9 +15,21 @@ import numpy as np
 from hebbfast._kernels.twin.exp import exp_of
 from hebbfast._kernels.twin.streams import Stream
 
-__all__ = ["ABREAST", "NEIGHBOURS", "Neighbours", "abreast_bytes", "run_abreast", "sum_abreast"]
+__all__ = [
+    "ABREAST",
+    "MOST_AROUND",
+    "MULTISPIN",
+    "NEIGHBOURS",
+    "Kinds",
+    "Neighbours",
+    "abreast_bytes",
+    "run_abreast",
+    "sum_abreast",
+]
 
 ABREAST = 64
+MULTISPIN = 512
+MOST_AROUND = 31
 NEIGHBOURS = 8
 
 
@@ -41,45 +54,78 @@ class Neighbours:
             assert set(first + step * np.arange(steps + 1)) <= set(numbers.tolist())
 
 
-def abreast_bytes(neighbours: Neighbours, each: bool) -> int:
+class Kinds:
+    """Units with as many neighbours and the same fields."""
+
+    def __init__(self, neighbours: Neighbours, kinds: Any) -> None:
+        pairs = zip(neighbours.base.tolist(), np.abs(neighbours.couplings).sum(axis=1).tolist(), strict=True)
+        assert len(set(zip(kinds.tolist(), pairs, strict=True))) == len(set(kinds.tolist()))
+
+
+def abreast_bytes(neighbours: Neighbours, kinds: Kinds | None, each: bool) -> int:
     """It needs no workspace."""
     return 64
 
 
-def sum_abreast(neighbours: Neighbours, level: int, up: Any, sums: Any) -> None:
-    """-2 E / scale of 64 chains."""
+def _units_of(up: Any, chain: int, kinds: Kinds | None) -> tuple[Any, np.uint64]:
+    """The words of a chain, and its place in them."""
+    each = 1 if kinds is None else MULTISPIN // 64
+    return up.reshape(-1, each)[:, chain // 64], np.uint64(chain % 64)
+
+
+def sum_abreast(neighbours: Neighbours, kinds: Kinds | None, level: int, up: Any, sums: Any) -> None:
+    """-2 E / scale of 64 or 512 chains."""
     m = neighbours
-    states = (up[:-1] >> np.arange(ABREAST, dtype=np.uint64)[:, None] & np.uint64(1)).astype(np.int64)
-    numbers = m.step * (states @ m.couplings + m.shift) + m.base
-    sums[...] = m.unit * ((2 * states - 1) * (numbers + m.bias)).sum(axis=1)
+    for chain in range(len(sums)):
+        words, place = _units_of(up, chain, kinds)
+        state = (words[:-1] >> place & np.uint64(1)).astype(np.int64)
+        numbers = m.step * (m.couplings @ state + m.shift) + m.base
+        sums[chain] = m.unit * ((2 * state - 1) * (numbers + m.bias)).sum()
+
+
+def _shared_draw(z: int, increment: int, visit: int, chain: int) -> int:
+    """The 53 digits of a chain: bits of draws of its group."""
+    x = 0
+    for k in range(53):
+        draw = Stream(z + (512 * visit + 8 * k + chain // 64) * increment, increment).next()
+        x = 2 * x + (draw >> chain % 64 & 1)
+    return x
 
 
 def run_abreast(
-    neighbours: Neighbours, level: int, up: Any, best: Any, sums: Any, progress: Any, visits: Any, temperatures: Any,
-    metropolis: bool, energies: Any, workspace: Any,
+    neighbours: Neighbours, kinds: Kinds | None, level: int, up: Any, best: Any, sums: Any, progress: Any, visits: Any,
+    temperatures: Any, metropolis: bool, energies: Any, workspace: Any,
 ) -> None:  # fmt: skip
     """Sweeps, chain by chain and visit by visit."""
     m, order = neighbours, range(neighbours.units) if visits is None else visits.tolist()
+    z, increment = progress[0, :2].tolist()
     for chain, row in enumerate(progress):
-        place = np.uint64(chain)
-        stream, state = Stream(*row[:2].tolist()), (up[:-1] >> place & np.uint64(1)).astype(np.int64)
+        (words, place), (kept, _) = _units_of(up, chain, kinds), _units_of(best, chain, kinds)
+        stream, state, visit = Stream(*row[:2].tolist()), (words[:-1] >> place & np.uint64(1)).astype(np.int64), 0
         for sweep, temperature in enumerate(temperatures[:, min(chain, temperatures.shape[1] - 1)].tolist()):
             for i in order:
                 number = m.unit * (m.step * int(m.couplings[i] @ state + m.shift[i]) + int(m.base[i]))
-                sign, field, u = (1 if state[i] else -1), number * m.scale, stream.uniform()
+                sign, field = (1 if state[i] else -1), number * m.scale
+                u = stream.uniform() if kinds is None else _shared_draw(z, increment, visit, chain) / 2**53
                 if metropolis:
                     flips = u < float(exp_of((-2.0 * (sign * field)) / temperature))
-                else:
+                elif kinds is None:
                     flips = (u < 1.0 / (1.0 + float(exp_of((-2.0 * field) / temperature)))) != (sign == 1)
+                else:
+                    flips = u < 1.0 / (1.0 + float(exp_of((2.0 * (sign * field)) / temperature)))
                 if flips:
                     state[i] = 1 - state[i]
-                    up[i] ^= np.uint64(1) << place
+                    words[i] ^= np.uint64(1) << place
                     sums[0, chain] -= 4 * sign * number
                     row[3] += 1
+                visit += 1
             if (energies is not None or sweep == len(temperatures) - 1) and sums[0, chain] > sums[1, chain]:
                 sums[1, chain] = sums[0, chain]
-                best ^= (best ^ up) & np.uint64(1) << place
+                kept ^= (kept ^ words) & np.uint64(1) << place
             if energies is not None:
                 energies[sweep, chain] = -0.5 * (float(sums[0, chain]) * m.scale)
-        row[0] = stream.z
+        if kinds is None:
+            row[0] = stream.z
+        elif chain == 0:
+            row[0] = Stream(z + 512 * visit * increment, increment).z
         row[2] += len(temperatures)

@@ -18,6 +18,7 @@
    count, flush                   adds the bits of x to `part`, in lanes that may be narrow; to lanes of 64 bits, after HB_COUNT_STEPS counts at most
    count_word                     bits of one word
    add_bits, carry_bits           sum and carry of three bits, in every place
+   choose_bits                    a where a bit is set, else b
    ripple, step                   flips.h: the carry goes on where old = 1 rises or old = 0 falls; y where it rises, -y' - 1 of the new y' where it falls
    pack_word, unpack_word         64 values of +1 and -1 to a word (bit 1 = +1) and back; *bad collects what is neither
    spread_bits                    -1 for each bit that is set, else 0, in 64 bytes (not with HB_CHAINED)

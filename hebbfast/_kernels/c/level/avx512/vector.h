@@ -16,6 +16,7 @@ HB_TARGET HB_INLINE int HB(any)(HB(vector) v) { return _mm512_test_epi64_mask((_
 #define HB_LOGIC(a, b, c, table) ((HB(vector))_mm512_ternarylogic_epi64((__m512i)(a), (__m512i)(b), (__m512i)(c), table))
 HB_TARGET HB_INLINE HB(vector) HB(add_bits)(HB(vector) a, HB(vector) b, HB(vector) c) { return HB_LOGIC(a, b, c, 0x96); }
 HB_TARGET HB_INLINE HB(vector) HB(carry_bits)(HB(vector) a, HB(vector) b, HB(vector) c) { return HB_LOGIC(a, b, c, 0xE8); }
+HB_TARGET HB_INLINE HB(vector) HB(choose_bits)(HB(vector) which, HB(vector) a, HB(vector) b) { return HB_LOGIC(which, a, b, 0xCA); }
 HB_TARGET HB_INLINE HB(vector) HB(ripple)(HB(vector) carry, HB(vector) old, HB(vector) up) { return HB_LOGIC(carry, old, up, 0x90); }
 HB_TARGET HB_INLINE HB(vector) HB(step)(HB(vector) up, HB(vector) old, HB(vector) now) { return HB_LOGIC(up, old, now, 0xC5); }
 /* (x ^ s) & keep */

@@ -8,6 +8,7 @@ HB_TARGET HB_INLINE HB(vector) HB(load_part)(const uint64_t *p, int64_t words) {
 
 HB_TARGET HB_INLINE HB(vector) HB(add_bits)(HB(vector) a, HB(vector) b, HB(vector) c) { return a ^ b ^ c; }
 HB_TARGET HB_INLINE HB(vector) HB(carry_bits)(HB(vector) a, HB(vector) b, HB(vector) c) { return (a & b) | (c & (a ^ b)); }
+HB_TARGET HB_INLINE HB(vector) HB(choose_bits)(HB(vector) which, HB(vector) a, HB(vector) b) { return b ^ (which & (a ^ b)); }
 HB_TARGET HB_INLINE HB(vector) HB(ripple)(HB(vector) carry, HB(vector) old, HB(vector) up) { return carry & ~(old ^ up); }
 HB_TARGET HB_INLINE HB(vector) HB(step)(HB(vector) up, HB(vector) old, HB(vector) now) { return (up & old) | ~(up | now); }
 
