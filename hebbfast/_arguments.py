@@ -125,7 +125,9 @@ def real_array(name: str, values: Any) -> NDArray[Any]:
     """An array of finite real numbers, as it came."""
     found = array(name, values, "real numbers")
     if found.dtype == object and found.size and are_integers(found):
-        raise ValueError(f"{name} must be integers of 64 bits or floats, got {shown(max(found.flat, key=abs))}")
+        largest = max(found.flat, key=abs)
+        got = "an array of objects" if -(2**63) <= largest < 2**63 else shown(largest)
+        raise ValueError(f"{name} must be integers of 64 bits or floats, got {got}")
     if found.dtype.kind not in "iuf":
         raise TypeError(f"{name} must hold real numbers, got dtype {found.dtype}")
     if found.dtype.kind == "f" and not np.isfinite(found).all():

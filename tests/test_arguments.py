@@ -85,6 +85,11 @@ def test_real_array_names_what_64_bits_do_not_hold(values):
         _arguments.real_array("data", values)
 
 
+def test_small_integers_in_an_array_of_objects():
+    with pytest.raises(ValueError, match=r"data must be integers of 64 bits or floats, got an array of objects"):
+        _arguments.real_array("data", np.array([1, 2], dtype=object))
+
+
 def test_indices_beyond_64_bits_are_named():
     with pytest.raises(ValueError, match=r"units must lie in 0\.\.9, got 1180591620717411303424"):
         _arguments.indices("units", [3, 2**70], 10)

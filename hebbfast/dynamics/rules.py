@@ -251,10 +251,11 @@ def _rules(
     _arguments.choice("update", update, _arguments.UPDATES)
     _arguments.choice("tie", tie, _arguments.TIES)
     visits = np.empty((1, 1, 0), dtype=np.uint32)
-    if isinstance(order, str):
+    units_given = None if isinstance(order, str) else _arguments.array("order", order, "integers")
+    if units_given is None or units_given.ndim == 0:
         _arguments.choice("order", order, _arguments.ORDERS, "an array of units")
     else:
-        order, visits = "array", _tables("order", _arguments.array("order", order, "integers"), units)
+        order, visits = "array", _tables("order", units_given, units)
     if isinstance(temperature, np.ndarray):
         table = np.require(temperature.reshape(len(temperature), -1), np.float64, ["C", "A"])
     else:
@@ -269,8 +270,11 @@ def _rules(
 
 def _tables(name: str, found: NDArray[Any], units: int) -> NDArray[np.uint32]:
     """Units (V,), (S, V) or (R, S, V) as (R, S, V)."""
-    if found.ndim not in (2, 3):
-        return _arguments.indices(name, found, units)[None, None]
+    if found.ndim > 3 or found.size == 0 or not _arguments.are_integers(found):
+        raise ValueError(
+            f"{name} must be a 1-d array of integers, or a row for each sweep, (S, V) or (cues, S, V), "
+            f"got {found.dtype} of shape {found.shape}"
+        )
     flat = _arguments.indices(name, found.reshape(-1), units)
     return flat.reshape((1,) * (3 - found.ndim) + found.shape)
 

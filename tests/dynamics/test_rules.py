@@ -123,8 +123,19 @@ ROWS = np.stack([np.arange(70), np.arange(70)[::-1]])
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"order": np.zeros((1, 1, 1, 1), int)}, "order must be a 1-d array of integers"),
-        ({"order": np.zeros((0, 70), int)}, "order must be a 1-d array of integers"),
+        (
+            {"order": np.zeros((1, 1, 1, 1), int)},
+            r"order must be a 1-d array of integers, or a row for each sweep, .* got int64 of shape \(1, 1, 1, 1\)",
+        ),
+        (
+            {"order": np.zeros((0, 70), int)},
+            r"order must be a 1-d array of integers, or .* got int64 of shape \(0, 70\)",
+        ),
+        (
+            {"order": np.array(3)},
+            "order must be one of 'random', 'sequential', 'replacement' or an array of units, got",
+        ),
+        ({"order": None}, "order must be one of 'random', 'sequential', 'replacement' or an array of units, got None"),
         ({"order": ROWS / 2}, "order must be a 1-d array of integers"),
         ({"order": ROWS + 1}, r"order must lie in 0\.\.69, got 70"),
         ({"order": [[0, 1], [2]]}, "order must hold integers, got rows of different lengths"),
