@@ -89,42 +89,37 @@ HB_TARGET HB_INLINE HB(vector) HB(mix)(HB(vector) y) {
 
 /* What the visits of a sweep share. */
 typedef struct {
-    const uint8_t *programs, *others; /* of units at +1, and at -1 */
-    uint64_t step;                    /* from a digit to the next */
-    int certain;
+    const uint8_t *programs;
+    uint64_t step; /* from a digit to the next */
+    int certain;   /* is a flip? */
     uint8_t functions[4 * 64] HB_ALIGNED;
 } HB(sweeper);
 
-/* Which chains flip a unit: those whose x is below P, as the first digit says in which they differ. */
+/* Which chains flip a unit: those whose x is below P, as the first digit says in which they differ. In front of x there is a 0. */
 HB_TARGET HB_INLINE HB(vector)
-    HB(flips_of)(HB(sweeper) *s, int64_t kind, HB(vector) now, const HB(vector) *agree, HB(vector) z, const int planes, const int biased) {
-    const uint8_t *program = s->programs + kind * HB_PROGRAM, *other = s->others + kind * HB_PROGRAM;
-    HB(vector) less = HB(spread)(0), same = ~less, sure = less;
+    HB(flips_of)(HB(sweeper) *s, const hb_kinds *m, int64_t kind, HB(vector) now, const HB(vector) *agree, HB(vector) z, const int planes) {
+    const uint8_t *program = s->programs + kind * HB_PROGRAM, *other = program + m->count * HB_PROGRAM;
+    HB(vector) less = HB(spread)(0), same = ~less;
     HB(store_words)(s->functions + 64, ~agree[0]);
     HB(store_words)(s->functions + 128, agree[0]);
-#define HB_DIGIT(row)                                                                                     \
-    (biased ? HB(choose_bits)(now, HB(digit_of)(s->functions, program + HB_PAIRS * (row), agree, planes), \
-                              HB(digit_of)(s->functions, other + HB_PAIRS * (row), agree, planes))        \
-            : HB(digit_of)(s->functions, program + HB_PAIRS * (row), agree, planes))
-    if (s->certain) {
-        sure = HB_DIGIT(0);
-        same = ~sure;
-    }
-    for (int k = 1; k <= HB_AT_ONCE || (k <= HB_DIGITS && HB(any)(same)); k++) {
-        z += HB(spread)(s->step);
-        HB(vector) x = HB(mix)(z), p = HB_DIGIT(k);
+    for (int k = !s->certain; k <= HB_AT_ONCE || (k <= HB_DIGITS && HB(any)(same)); k++) {
+        HB(vector) x = HB(spread)(0), p = HB(digit_of)(s->functions, program + HB_PAIRS * k, agree, planes);
+        if (m->biased) p = HB(choose_bits)(now, p, HB(digit_of)(s->functions, other + HB_PAIRS * k, agree, planes));
+        if (k) {
+            z += HB(spread)(s->step);
+            x = HB(mix)(z);
+        }
         less = HB(choose_bits)(same, p & ~x, less);
         same = HB(ripple)(same, x, p);
     }
-#undef HB_DIGIT
-    return less | sure;
+    return less;
 }
 
 HB_TARGET HB_INLINE HB(vector)
-    HB(visit_multispin)(const hb_kinds *m, uint64_t *up, HB(sweeper) *s, int64_t unit, HB(vector) z, const int planes, const int biased) {
+    HB(visit_multispin)(const hb_kinds *m, uint64_t *up, HB(sweeper) *s, int64_t unit, HB(vector) z, const int planes) {
     HB(vector) agree[5], flips, now = HB(load_words)(up + HB_SPIN_WORDS * unit);
     HB(count_agreeing)(m->around, up, unit, agree, planes);
-    flips = HB(flips_of)(s, m->kinds[unit], now, agree, z, planes, biased);
+    flips = HB(flips_of)(s, m, m->kinds[unit], now, agree, z, planes);
     HB(store_words)(up + HB_SPIN_WORDS * unit, now ^ flips);
     return flips;
 }
@@ -138,12 +133,9 @@ HB_TARGET static void HB(sweep_multispin)(const hb_kinds *m, uint64_t *up, HB(sw
             int64_t unit = visits ? visits[k] : k;
             int degree = m->degrees[m->kinds[unit]];
             HB(vector) flip;
-#define HB_VISIT(planes) \
-    flip = m->biased ? HB(visit_multispin)(m, up, s, unit, z, planes, 1) : HB(visit_multispin)(m, up, s, unit, z, planes, 0)
-            if (degree < 8) HB_VISIT(3);
-            else if (degree < 16) HB_VISIT(4);
-            else HB_VISIT(5);
-#undef HB_VISIT
+            if (degree < 8) flip = HB(visit_multispin)(m, up, s, unit, z, 3);
+            else if (degree < 16) flip = HB(visit_multispin)(m, up, s, unit, z, 4);
+            else flip = HB(visit_multispin)(m, up, s, unit, z, 5);
             HB(add_tally)(few, &flip, 1, 3);
         }
         HB(add_tally)(flips->planes, few, 3, top);
@@ -197,7 +189,7 @@ HB_TARGET static void HB(count_flips)(hb_chains *c, HB(tally) *flips, int top) {
 HB_TARGET static void HB(run_multispin)(const hb_kinds *m, hb_chains *c, const uint32_t *visits, int64_t visit_count,
                                         const double *temperatures, int64_t sweeps, int metropolis, double *energies, int64_t energy_stride,
                                         void *workspace) {
-    HB(sweeper) s = {.programs = workspace, .others = (uint8_t *)workspace + m->count * HB_PROGRAM};
+    HB(sweeper) s = {.programs = workspace};
     HB(tally) flips[HB(parts)] = {{{HB(spread)(0)}}};
     hb_stream stream = hb_stream_of(c->progress);
     int64_t most = ((int64_t)1 << 30) - 1, counted = 0;
@@ -205,7 +197,6 @@ HB_TARGET static void HB(run_multispin)(const hb_kinds *m, hb_chains *c, const u
     top = top < 3 ? 3 : top;
     s.step = 8 * stream.increment;
     memset(s.functions + 192, 255, 64);
-    if (!m->biased) s.others = s.programs;
     for (int64_t sweep = 0; sweep < sweeps; sweep++) {
         if (sweep == 0 || temperatures[sweep] != temperatures[sweep - 1])
             s.certain = hb_set_programs(workspace, m, temperatures[sweep], metropolis);
