@@ -18,7 +18,7 @@ from rich.table import Table
 
 import hebbfast as hb
 from hebbfast import files
-from hebbfast._work.whole import written_whole
+from hebbfast._work.whole import same_file, written_whole
 from hebbfast.cli import _streams
 from hebbfast.cli._streams import escaped
 
@@ -100,6 +100,16 @@ def read_whole_numbers(text: str) -> list[int]:
     return [int(number) for number in numbers]
 
 
+def read_number(text: str) -> int | float:
+    """Read a number, an integer of any size as it is."""
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            pass
+    raise refused(f"{text!r}: say a number")
+
+
 def _decimals(text: str, kind: str) -> list[Decimal]:
     """Numbers as they are written, so that a range ends where it says."""
     try:
@@ -116,6 +126,11 @@ def _decimals(text: str, kind: str) -> list[Decimal]:
     except (ArithmeticError, ValueError):
         pass
     raise refused(f"{text!r}: say {kind} with commas between them, or START:STOP:STEP with START <= STOP, STEP > 0")
+
+
+def words(*known: str) -> Callable[[click.Context, click.Parameter, str], list[str]]:
+    """What shells complete of an option that takes these words, among other text."""
+    return lambda context, option, begun: [word for word in known if word.startswith(begun)]
 
 
 INPUT = click.Path()  # shells complete it; whoever reads it says what is wrong with it
@@ -136,6 +151,7 @@ SIZE = click.option("--size", type=read_size, metavar="WxH", help="Resize pictur
 THRESHOLD = click.option(
     "--threshold",
     type=read_threshold,
+    shell_complete=words(*files.THRESHOLDS),
     metavar="RULE",
     help="balanced (half of the pixels +1), mean, or a grey value: pixels from there on are +1."
     "  [default: balanced for pictures; arrays of +1 and -1 stay as they are, others need it]",
@@ -216,6 +232,12 @@ def target(path: Path, option: str = "--out", inputs: Iterable[str | os.PathLike
             yield file
     except OSError as error:
         raise failed(str(error)) from error
+
+
+def expect_apart(path: Path | None, option: str, other: Path | None, other_option: str) -> None:
+    """Refuse two results in one file."""
+    if path is not None and other is not None and same_file(path, other):
+        raise click.UsageError(f"{option} must not be the file of {other_option}, got {escaped(str(path))!r}")
 
 
 @contextmanager

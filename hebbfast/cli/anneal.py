@@ -20,9 +20,11 @@ from hebbfast.cli._shared import (
     answer,
     blamed,
     examples,
+    expect_apart,
     failed,
     picture,
     plain,
+    read_number,
     refused,
     say,
     target,
@@ -51,7 +53,7 @@ SHOWN = 3  # digits
 )
 @click.option("--sweeps", type=click.IntRange(min=1), help="One anneal of so many.  [default: rounds of 64 to 1024]")
 @click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help="When to stop.")
-@click.option("--target", "goal", type=float, help="Stop at a value as good as this one.")
+@click.option("--target", "goal", type=read_number, metavar="VALUE", help="Stop at a value as good as this one.")
 @click.option(
     "--method", type=click.Choice(["metropolis", "heat_bath"]), default="metropolis", show_default=True, help="Visits."
 )
@@ -64,7 +66,7 @@ def anneal(
     problem: str,
     kind: str | None,
     number: int | None,
-    goal: float | None,
+    goal: int | float | None,
     out: Path | None,
     plot: Path | None,
     seed: int,
@@ -80,6 +82,7 @@ def anneal(
     """
     if out is not None and out.suffix not in (".npz", ".json"):
         raise refused(f"'{out}': the name must end in .npz or .json", "--out")
+    expect_apart(plot, "--plot", out, "--out")
     inputs = [] if problem.startswith("gset:") else [problem]
     with ExitStack() as outputs:
         file = outputs.enter_context(target(out, inputs=inputs)) if out else None
@@ -139,8 +142,8 @@ def summary(problem: "Problem", found: "OptimizeResult") -> dict[str, Any]:
 
 def reads_that_reach(problem: "Problem", found: "OptimizeResult") -> int:
     """How many reads of the last whole anneal are as good as the answer."""
-    good = found.values <= found.fun if problem.sense == "min" else found.values >= found.fun
-    return int(np.count_nonzero(good))
+    best = float(found.fun)
+    return int(np.count_nonzero(found.values <= best if problem.sense == "min" else found.values >= best))
 
 
 def time_to_solution(found: "OptimizeResult", reached: int) -> tuple[float, float, float]:

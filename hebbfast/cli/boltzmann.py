@@ -9,7 +9,6 @@ import numpy as np
 
 import hebbfast as hb
 from hebbfast import files
-from hebbfast._work.whole import same_file
 from hebbfast.cli._shared import (
     INPUT,
     JSON,
@@ -21,6 +20,8 @@ from hebbfast.cli._shared import (
     answer,
     blamed,
     examples,
+    expect_apart,
+    failed,
     read_argument,
     say,
     show,
@@ -77,24 +78,28 @@ def boltzmann(
     """
     if len({complete is None, known is None, completed is None}) > 1:
         raise click.UsageError("--complete, --known and --completed belong together")
-    if completed is not None and same_file(completed, out):
-        raise click.UsageError(f"--completed must not be the file of --out, got {escaped(str(completed))!r}")
+    expect_apart(completed, "--completed", out, "--out")
     start = time.perf_counter()
     inputs = tuple(name for name in (patterns, validation, complete) if name)
     with ExitStack() as opened:
         file = opened.enter_context(target(out, inputs=inputs))
         found = opened.enter_context(target(completed, "--completed", inputs)) if completed else None
         stored, _ = read_argument("PATTERNS", patterns, size, threshold)
-        others = read_argument("--validation", validation, size, threshold)[0] if validation else None
+        scored = read_argument("--validation", validation, size, threshold)[0] if validation else None
         cues = read_argument("--complete", complete, size, threshold)[0] if complete else None
         units = stored.shape[1]
         if known is not None and known >= units:
             raise click.UsageError(f"--known must be below the {units} units of a pattern, got {known}")
+        for option, path, others in (("--validation", validation, scored), ("--complete", complete, cues)):
+            if others is not None and others.shape[1] != units:
+                raise failed(
+                    f"{option}: {path} has D = {others.shape[1]:,} units, but PATTERNS {patterns} has {units:,}"
+                )
         with blamed("boltzmann"):
             machine = hb.BoltzmannMachine(units, hidden, rng=seed)
             machine.fit(
                 stored,
-                validation=others,
+                validation=scored,
                 epochs=epochs,
                 learning_rate=learning_rate,
                 threads=threads,

@@ -24,6 +24,7 @@ from hebbfast.cli._shared import (
     say,
     target,
     watched,
+    words,
 )
 from hebbfast.cli._streams import escaped
 from hebbfast.learning.record import Learned, stabilities
@@ -57,7 +58,10 @@ ALWAYS = {"rng", "threads", "progress"}  # offered to every rule, no use in refu
 @click.option("--bound", type=int, help="palimpsest: couplings stay within -bound..bound.")
 @click.option("--decay", type=float, help="palimpsest: what each pattern takes off the older ones.")
 @SIZE
-@click.option("--threshold", type=read_threshold, metavar="RULE", help="As for hebbfast recall.")
+@click.option(
+    "--threshold", type=read_threshold, shell_complete=words(*files.THRESHOLDS), metavar="RULE",
+    help="As for hebbfast recall.",
+)  # fmt: skip
 @SEED
 @THREADS
 @JSON

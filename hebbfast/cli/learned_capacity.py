@@ -22,8 +22,10 @@ from hebbfast.cli._shared import (
     show,
     table,
     watched,
+    words,
 )
 from hebbfast.cli._streams import escaped
+from hebbfast.learning import RULES
 
 if TYPE_CHECKING:
     from hebbfast.experiments.learned import LearnedCapacity
@@ -38,7 +40,10 @@ if TYPE_CHECKING:
 )
 @click.option("--units", type=click.IntRange(min=2), default=100, show_default=True, help="D.")
 @loads_option("0.1:1.7:0.2")
-@click.option("--rule", "rules", multiple=True, metavar="NAME", help="A rule; again for more.  [default: all]")
+@click.option(
+    "--rule", "rules", multiple=True, metavar="NAME", help="A rule; again for more.  [default: all]",
+    shell_complete=words(*(name for name in RULES if name.replace("-", "").isalpha())),  # no shell needs quotes there
+)  # fmt: skip
 @click.option("--networks", type=click.IntRange(min=1), default=20, show_default=True, help="Networks at each load.")
 @click.option("--epochs", type=click.IntRange(min=1), default=5000, show_default=True, help="Limit of epochs.")
 @click.option(

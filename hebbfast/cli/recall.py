@@ -23,6 +23,7 @@ from hebbfast.cli._shared import (
     answer,
     blamed,
     examples,
+    expect_apart,
     failed,
     interaction_option,
     picture,
@@ -34,6 +35,7 @@ from hebbfast.cli._shared import (
     table,
     target,
     watched,
+    words,
 )
 from hebbfast.cli._streams import escaped
 
@@ -73,6 +75,7 @@ SHOWN = 10  # cues listed one by one
 @click.option(
     "--posterior",
     type=read_flip,
+    shell_complete=words("fit"),
     metavar="FLIP",
     help="Say how probable patterns are if units flipped so often; or fit.",
 )
@@ -105,6 +108,7 @@ def recall(
     """
     start = time.perf_counter()
     inputs = patterns, cues
+    expect_apart(plot, "--plot", out, "--out")
     with target(out, inputs=inputs) as file, picture(plot, inputs=inputs) as draw:
         stored, names = read_argument("PATTERNS", patterns, size, threshold)
         given, cue_names = read_argument("CUES", cues, size, threshold)
@@ -176,11 +180,11 @@ def print_summary(
     units = stored.shape[1]
     for cue, name in enumerate(cue_names[:SHOWN]):
         best, overlap, converged, sweeps = (result[key][cue] for key in ("best", "overlap", "converged", "sweeps"))
-        words = escaped(name), escaped(names[best])
+        labels = escaped(name), escaped(names[best])
         numbers = [f"{overlap / units:.4f}", "yes" if converged else "no", str(sweeps)]
         if certain:
             numbers += [escaped(names[result["index"][cue, 0]]), f"{result['probability'][cue, 0]:.4f}"]
-        first.add_row(*words, *numbers)
+        first.add_row(*labels, *numbers)
     show(first)
     cues, exact, converged = len(cue_names), np.sum(result["overlap"] == units), np.sum(result["converged"])
     if cues > SHOWN:

@@ -1,6 +1,8 @@
 """The command ``hebbfast temper``: parallel tempering of random couplings, or of those in a file."""
 
 import math
+import os
+import stat
 import time
 import warnings
 from collections.abc import Callable
@@ -20,6 +22,7 @@ from hebbfast.cli._shared import (
     answer,
     blamed,
     examples,
+    failed,
     picture,
     read_numbers,
     refused,
@@ -28,6 +31,7 @@ from hebbfast.cli._shared import (
     table,
     watched,
 )
+from hebbfast.files.arrays import read_values
 
 MODELS: dict[str, str] = {"sk": "gaussian", "sk-signs": "signs", "ea": "signs", "ea-gaussian": "gaussian"}
 WANTED = "sk:D, sk-signs:D, ea:LxL or ea-gaussian:LxLxL, or a .npy file of couplings (D, D)"
@@ -53,8 +57,14 @@ def read_model(text: str) -> tuple[Callable[[Any], hb.HopfieldNetwork], bool]:
 def _matrix(path: str) -> Any:
     if not path.endswith(".npy"):
         raise refused(f"{path!r}: say {WANTED}", "MODEL")
-    with blamed("MODEL"):
-        return np.load(path, allow_pickle=False)
+    with blamed(f"MODEL: {path}"):
+        try:
+            regular = stat.S_ISREG(os.stat(path).st_mode)
+        except (FileNotFoundError, NotADirectoryError):
+            raise refused(f"no such file: {path}", "MODEL") from None
+        if not regular:
+            raise failed(f"MODEL: {path}: not a regular file")
+        return read_values(path)
 
 
 @click.command(
@@ -96,14 +106,18 @@ def temper(
     start = time.perf_counter()
     make, known = read_model(model)
     count = samples or (1 if model.endswith(".npy") else 8)
-    with picture(plot) as draw:
+    with picture(plot, inputs=[model] if model.endswith(".npy") else []) as draw:
         with blamed("temper"), warnings.catch_warnings():
             from hebbfast import experiments, theory
+            from hebbfast.dynamics.ladders import read_ladder
             from hebbfast.experiments.tempered import average
 
             warnings.simplefilter("ignore", UserWarning)  # of short runs: tau stands in the table
             networks = [make([seed, j]) for j in range(count)]
-            ladder = hb.temperature_ladder(networks[0], rng=seed) if temperatures is None else temperatures
+            if temperatures is None:
+                ladder = hb.temperature_ladder(networks[0], rng=seed)
+            else:
+                ladder = read_ladder("--temperatures", temperatures)
             runs = experiments.temper(
                 networks, [ladder], seed=seed, store=store, scheduler=scheduler, progress=watched(),
                 workers=1 if scheduler else min(count, workers or thread_count(None)), **options,

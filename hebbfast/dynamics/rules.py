@@ -126,7 +126,7 @@ def read_rules(
     ``temperature`` is a number, a schedule (S,), or a table (S, R) with a column for each cue.
     """
     if (
-        type(update) is type(tie) is type(method) is str
+        type(update) is type(tie) is type(method) is type(draws) is str
         and type(temperature) is float
         and clamp is None
         and uniforms is None

@@ -2,7 +2,8 @@
 
 import itertools
 import os
-from collections.abc import Iterable, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -190,6 +191,11 @@ def temper(
     list of TemperedRun
         In the order of networks, ladders, seeds; numbers do not depend on who did the work.
 
+    Warns
+    -----
+    UserWarning
+        As `parallel_tempering` does of short runs, from processes of this machine, too.
+
     Raises
     ------
     ValueError, TypeError
@@ -224,11 +230,15 @@ def temper(
         for (i, network), (j, table), k in itertools.product(enumerate(networks), enumerate(tables), range(count))
     ]
     function, found = partial(_run, folder, first, {"sweeps": sweeps, **options}), []
+    if scheduler is None and workers != 1:
+        function = partial(_heard, function)
     with (
         workers_of(workers, scheduler) as run,
         progress_bar("runs", len(jobs), _arguments.flag("progress", progress)) as advance,
     ):
-        for done in run(function, jobs):
+        for done, warned in run(function, jobs):
+            for warning in warned:
+                warnings.warn(warning, stacklevel=2)
             found.append(done)
             advance(1)
     return sorted(found, key=lambda run: (run.network, run.ladder, run.seed))
@@ -241,10 +251,18 @@ def _make(folder: str) -> None:
         raise OSError(f"store must be a folder that can be made, got {folder!r}: {error}") from None
 
 
-def _run(folder: str | None, seed: int, options: dict[str, Any], job: _Job) -> TemperedRun:
-    """A job, in whatever process."""
+def _run(folder: str | None, seed: int, options: dict[str, Any], job: _Job) -> tuple[TemperedRun, list[Warning]]:
+    """A job, in whatever process, and warnings that nobody has heard."""
     network, ladder, number, model, temperatures = job
     path = None if folder is None else os.path.join(folder, f"network-{network}-ladder-{ladder}-seed-{number}.npz")
     rng = [seed, network, ladder, number]
     found = parallel_tempering(model, temperatures=temperatures, rng=rng, threads=1, store=path, **options)
-    return TemperedRun(network, ladder, number, found)
+    return TemperedRun(network, ladder, number, found), []
+
+
+def _heard(function: Callable[[_Job], tuple[TemperedRun, list[Warning]]], job: _Job) -> Any:
+    """A job in a process of its own, whose warnings are for whoever started it."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        done, _ = function(job)
+    return done, [one.message for one in caught]

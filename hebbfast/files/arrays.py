@@ -21,7 +21,17 @@ from hebbfast.bits import PackedPatterns, words_of
 from hebbfast.files import blocks
 from hebbfast.files.thresholds import binarise
 
-__all__ = ["MAGIC", "chosen", "expect_modest", "pack_array", "read_archive", "read_array", "rows_of", "split_name"]
+__all__ = [
+    "MAGIC",
+    "chosen",
+    "expect_modest",
+    "pack_array",
+    "read_archive",
+    "read_array",
+    "read_values",
+    "rows_of",
+    "split_name",
+]
 
 Path = str | os.PathLike[str]
 
@@ -97,6 +107,14 @@ def split_name(text: str) -> tuple[str, str | None]:
 def read_array(path: Path, threshold: str | float | None) -> PackedPatterns:
     """Read the patterns of a ``.npy`` file; values that are not ±1 or bools are cut at the threshold."""
     return _read(Source(lambda: open(path, "rb"), os.stat(path).st_size), threshold)
+
+
+def read_values(path: Path) -> NDArray[Any]:
+    """The numbers of a .npy file, as they are."""
+    source = Source(lambda: open(path, "rb"), os.stat(path).st_size)
+    with source.open() as file:
+        header = _header(file, source.size)
+    return np.concatenate([block for _, block in _blocks(source, header)]).reshape(header.shape)
 
 
 def read_archive(path: Path, name: str | None, threshold: str | float | None) -> PackedPatterns:

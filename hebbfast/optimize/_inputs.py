@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from hebbfast import _arguments
 from hebbfast.networks._fixed_point import is_sparse
-from hebbfast.optimize._terms import read_weights
+from hebbfast.optimize._terms import largest, read_weights, total_size
 
 __all__ = ["Terms", "is_symmetric", "read_linear", "read_terms", "refuse_loops", "upper"]
 
@@ -49,7 +49,11 @@ def _sparse(name: str, given: Any) -> Terms:
     _expect_square(name, given.shape)
     entries = given.tocoo(copy=True)
     entries.data = read_weights(name, entries.data)
+    total_size(name, entries.data)
+    if entries.data.dtype.kind == "i" and len(entries.data) * largest(entries.data) >= 2**63:
+        entries.data = entries.data.astype(object)  # sums of those in one place may leave int64
     entries.sum_duplicates()
+    entries.data = read_weights(name, entries.data)
     entries.eliminate_zeros()
     first, second = (np.asarray(index, dtype=np.int64) for index in (entries.row, entries.col))
     return Terms(given.shape[0], first, second, entries.data, None, True)
@@ -134,7 +138,8 @@ def read_linear(name: str, given: Any, terms: Terms) -> NDArray[Any]:
     if given is None:
         return np.zeros(terms.variables, dtype=np.int64)
     if isinstance(given, Mapping) and terms.labels is not None:
-        unknown = [label for label in given if label not in set(terms.labels)]
+        known = set(terms.labels)
+        unknown = [label for label in given if label not in known]
         if unknown:
             raise ValueError(f"{name} must name variables of the couplings, got {unknown[0]!r}")
         given = [given.get(label, 0) for label in terms.labels]

@@ -2,9 +2,12 @@
 
 import itertools
 import math
+import operator
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,7 +21,7 @@ from hebbfast.dynamics.scale import hot_and_cold, linear_schedule
 from hebbfast.networks.hopfield import HopfieldNetwork
 from hebbfast.optimize._crossing import Crossing
 
-__all__ = ["Asked", "Search"]
+__all__ = ["Asked", "Goal", "Search"]
 
 Floats = NDArray[np.float64]
 
@@ -37,7 +40,7 @@ class Asked:
     reads: int | None
     schedule: Floats | None
     sweeps: int | None
-    target: float | None
+    target: int | float | None
     seconds: float | None
     method: Any
     generator: Any
@@ -66,7 +69,7 @@ class Asked:
             reads=None if reads is None else _arguments.size("reads", reads),
             schedule=schedule,
             sweeps=steps if schedule is None else len(schedule),
-            target=None if target is None else _arguments.real("target", target),
+            target=None if target is None else _exact("target", target),
             seconds=None if seconds is None else _arguments.real("seconds", seconds, 0.0, ends="(]"),
             method=_arguments.choice("method", method, _arguments.METHODS),
             generator=_arguments.generator(rng),
@@ -75,8 +78,24 @@ class Asked:
         )
 
 
+def _exact(name: str, value: Any) -> int | float:
+    """A finite number; an integer as it is, of any size."""
+    number = _arguments.real(name, value)
+    with suppress(TypeError):
+        return operator.index(value)
+    return number
+
+
+class Goal(NamedTuple):
+    """An energy to reach, by how much rounding may have it wrong, and whether a state is truly as good as asked."""
+
+    energy: float
+    rounding: float
+    met: Callable[[NDArray[np.int8]], bool]
+
+
 class Search:
-    """One search in a network for an energy at or below a goal: what it has found so far.
+    """One search in a network for a goal: what it has found so far.
 
     Attributes
     ----------
@@ -92,8 +111,9 @@ class Search:
         Seconds and energy at the end of each anneal that found a better one.
     """
 
-    def __init__(self, network: HopfieldNetwork, asked: Asked, goal: float | None) -> None:
+    def __init__(self, network: HopfieldNetwork, asked: Asked, goal: Goal | None) -> None:
         self._network, self._asked, self._goal = network, asked, goal
+        self._slack = goal.rounding if goal else 0.0
         self._reads, self._pace = asked.reads or _READS, 0.0
         self.state, self.energy = np.empty(0, dtype=np.int8), math.inf
         self.energies, self.length, self.took = np.empty(0), 0, 0.0
@@ -161,8 +181,8 @@ class Search:
             if fitting < len(line):  # quicker, rather than without its cold end
                 line = line[np.linspace(0, len(line) - 1, fitting).astype(np.int64)]
         found = self._network.anneal(
-            states, temperatures=line, reads=self._reads, target=self._goal, seconds=left, method=asked.method,
-            rng=asked.generator, threads=asked.threads,
+            states, temperatures=line, reads=self._reads, seconds=left, method=asked.method, rng=asked.generator,
+            threads=asked.threads, target=self._goal.energy + self._slack if self._goal else None,
         )  # fmt: skip
         took = time.monotonic() - before
         self._advance(found.sweeps if left is None else took)
@@ -170,8 +190,21 @@ class Search:
         self._pace = took / max(1, found.sweeps)
         if states is None and (found.sweeps == len(line) or not len(self.energies)):
             self.energies, self.length, self.took = found.energies, found.sweeps, took
-        if found.best_energy < self.energy:
-            self.state, self.energy = found.best_state, found.best_energy
-            self.history.append((before + took - self._began, found.best_energy))
-        self.reached = bool(found.reached)
+        order = np.argsort(found.energies, kind="stable")
+        good = self._good(found, order[:_READS])
+        self.reached = good is not None
+        best = int(order[0]) if good is None else good
+        if self.reached or found.energies[best] < self.energy:
+            self.state, self.energy = found.states[best], float(found.energies[best])
+            self.history.append((before + took - self._began, self.energy))
+        if found.reached and not self.reached:  # by rounding alone; from now on that must not suffice
+            self._slack = -2 * abs(self._slack)
+            return self._anneal(states, line)
         return None if self.reached else found
+
+    def _good(self, found: Annealing, reads: NDArray[np.int64]) -> int | None:
+        """The first of these reads that has met the goal."""
+        if self._goal is None:
+            return None
+        near = reads[found.energies[reads] <= self._goal.energy + self._goal.rounding]
+        return next((int(read) for read in near if self._goal.met(found.states[read])), None)

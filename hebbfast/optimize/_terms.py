@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from hebbfast import _arguments
 
-__all__ = ["exact_sum", "largest", "read_weights", "scipy_sparse"]
+__all__ = ["exact_sum", "largest", "read_weights", "scipy_sparse", "total_size"]
+
+_MOST = 1e300  # of all sizes together: sums of reads, and twice and four times of them, stay within float64
 
 
 def scipy_sparse() -> Any:
@@ -26,6 +29,9 @@ def read_weights(name: str, values: ArrayLike) -> NDArray[Any]:
     found = _arguments.array(name, values, "real numbers")
     if found.dtype == bool or not found.size:
         return found.astype(np.int64)
+    if found.dtype == object and _arguments.are_integers(found):
+        with suppress(OverflowError):  # of those beyond 64 bits, which are refused
+            found = found.astype(np.int64)
     found = _arguments.real_array(name, found)
     if found.dtype.kind == "u" and found.max() >= 2**63:
         raise ValueError(f"{name} must be integers of 64 bits or floats, got {found.max()}")
@@ -46,6 +52,15 @@ def exact_sum(parts: Iterable[tuple[NDArray[Any], NDArray[np.int64]]]) -> int | 
         floats.append(np.array([float(whole)]))
         whole -= int(float(whole))
     return math.fsum(np.concatenate(floats))
+
+
+def total_size(name: str, *values: NDArray[Any]) -> float:
+    """The sum of all sizes, which no other sum of them leaves; a refusal if that is too large for float64."""
+    with np.errstate(over="ignore"):
+        total = sum(float(np.abs(part.astype(np.float64)).sum()) for part in values)
+    if not total < _MOST:
+        raise ValueError(f"{name} must have sizes that add up to less than {_MOST:g}, got {total:.3g}")
+    return total
 
 
 def largest(values: NDArray[Any]) -> int | float:

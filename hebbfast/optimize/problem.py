@@ -12,8 +12,8 @@ from hebbfast import _arguments
 from hebbfast._records import Record
 from hebbfast.networks.hopfield import HopfieldNetwork
 from hebbfast.optimize._answers import OptimizeResult
-from hebbfast.optimize._search import Asked, Search
-from hebbfast.optimize._terms import exact_sum, largest, scipy_sparse
+from hebbfast.optimize._search import Asked, Goal, Search
+from hebbfast.optimize._terms import exact_sum, read_weights, scipy_sparse, total_size
 
 __all__ = ["VALUES", "Problem"]
 
@@ -21,12 +21,15 @@ Number = int | float
 
 VALUES = {"ising": (-1, 1), "maxcut": (0, 1), "qubo": (0, 1)}
 _DENSE = 4  # if one pair of so many is coupled, a matrix is faster than lists of neighbours
-_SAFE = 2**60  # below it four times an integer fits int64
+_SAFE = 2.0**60  # sums of sizes below it stay integers: float64 tells them to far less than the rest of int64
+_ROUNDING = 2.0**-46  # of all sizes together: by no more are energies, of couplings of 62 bits, and goals off
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Problem(Record):
     """Terms of an objective in n variables x, and whether it is to be small or large.
+
+    Arrays are copied.
 
     Attributes
     ----------
@@ -49,6 +52,11 @@ class Problem(Record):
         Where it comes from.
     best_known : int or None
         The best value that is known, if one is.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If one of them is not as described, or sizes add up to more than 1e300.
 
     Examples
     --------
@@ -73,8 +81,38 @@ class Problem(Record):
     best_known: int | None = None
 
     def __post_init__(self) -> None:
-        for array in (self.first, self.second, self.weights, self.linear):
+        _arguments.choice("kind", self.kind, tuple(VALUES))
+        _arguments.choice("sense", self.sense, ("min", "max"))
+        n = _arguments.whole("variables", self.variables, 0, 2**31 - 1)
+        found = {name: self._places(name, n) for name in ("first", "second")}
+        found["weights"] = read_weights("weights", self.weights)
+        if not found["first"].shape == found["second"].shape == found["weights"].shape:
+            shapes = ", ".join(str(array.shape) for array in found.values())
+            raise ValueError(f"first, second and weights must have one length, got shapes {shapes}")
+        if self.kind != "qubo" and (loops := (found["first"] == found["second"]) & (found["weights"] != 0)).any():
+            unit = found["first"][loops][0]
+            raise ValueError(f"first and second must differ unless kind is 'qubo', got {unit} twice")
+        found["linear"] = read_weights("linear", self.linear)
+        if found["linear"].shape != (n,):
+            raise ValueError(f"linear must have shape ({n},), got shape {found['linear'].shape}")
+        if self.kind != "ising" and found["linear"].any():
+            raise ValueError(f"linear must be zeros unless kind is 'ising', got {_arguments.shown(self.linear)}")
+        labels = None if self.labels is None else tuple(self.labels)
+        if labels is not None and not len(labels) == len(set(labels)) == n:
+            raise ValueError(f"labels must be {n} different ones, got {_arguments.shown(labels)}")
+        total_size("weights", found["weights"], found["linear"])
+        for array in found.values():
             array.flags.writeable = False
+        vars(self).update(found, variables=n, labels=labels)
+
+    def _places(self, name: str, n: int) -> NDArray[Any]:
+        """(M,) of 0..n - 1."""
+        given = _arguments.array(name, getattr(self, name), "integers")
+        if given.ndim != 1 or (given.size and given.dtype.kind not in "iu"):
+            raise ValueError(f"{name} must be a 1-d array of integers, got {_arguments.shown(given)}")
+        if given.size and not 0 <= given.min() <= given.max() < n:
+            raise ValueError(f"{name} must lie in 0..{n - 1}, got {given[(given < 0) | (given >= n)][0]}")
+        return given.astype(np.int64)
 
     def __repr__(self) -> str:
         name = f" {self.name}" if self.name else ""
@@ -142,7 +180,9 @@ class Problem(Record):
     def _model(self) -> tuple[HopfieldNetwork, int, Number]:
         """A network, and a and c with: energy = a · objective + c."""
         weights, linear = self.weights, self.linear
-        if weights.dtype != linear.dtype or max(largest(weights), largest(linear)) >= _SAFE:
+        sizes = np.abs(weights.astype(np.float64))
+        sums = sum(np.bincount(ends, sizes, self.variables) for ends in (self.first, self.second))
+        if weights.dtype != linear.dtype or (sums + np.abs(linear.astype(np.float64))).max(initial=0) >= _SAFE:
             weights, linear = weights.astype(np.float64), linear.astype(np.float64)
         sign = 1 if self.sense == "min" else -1
         weights, linear = sign * weights, sign * linear
@@ -240,34 +280,35 @@ class Problem(Record):
             x = np.full(self.variables, VALUES[self.kind][1])
             return self._result(x, asked, "every answer is worth the same", began)
         network, factor, constant = self._model()
-        run = Search(network, asked, None if asked.target is None else factor * asked.target + constant)
+        run = Search(network, asked, None if asked.target is None else self._goal(asked.target, factor, constant))
         run.run()
-        found = run.state.astype(np.int64)
         end = "all sweeps are done" if asked.seconds is None else "the time is over"
-        return self._result(
-            found if self.kind == "ising" else (found + 1) // 2,
-            asked,
-            end,
-            began,
-            run.sweeps,
-            [(seconds, (energy - constant) / factor) for seconds, energy in run.history],
-            (run.energies - constant) / factor,
-            (run.length, run.took),
+        return self._result(self._answer(run.state), asked, end, began, run, factor)
+
+    def _answer(self, state: NDArray[np.int8]) -> NDArray[np.int64]:
+        x = state.astype(np.int64)
+        return x if self.kind == "ising" else (x + 1) // 2
+
+    def _goal(self, target: Number, factor: int, constant: Number) -> Goal:
+        total = total_size("weights", self.weights, self.linear)
+        within = min(max(target, -2 * total), 2 * total)  # beyond, all answers are good enough, or none is
+        return Goal(
+            float(factor * within + constant),
+            _ROUNDING * total,
+            lambda state: self._meets(self._value(self._answer(state)), target),
         )
 
+    def _meets(self, value: Number, target: Number) -> bool:
+        return value <= target if self.sense == "min" else value >= target
+
     def _result(
-        self,
-        x: NDArray[np.int64],
-        asked: Asked,
-        end: str,
-        began: float,
-        sweeps: int = 0,
-        history: list[tuple[float, float]] | None = None,
-        values: NDArray[np.float64] | None = None,
-        anneal: tuple[int, float] = (0, 0.0),
+        self, x: NDArray[np.int64], asked: Asked, end: str, began: float, run: Search | None = None, factor: int = 1
     ) -> OptimizeResult:
+        """Values of reads and of the history by their distance from the best: those of its energy are equal to it."""
         fun, target = self._value(x), asked.target
-        met = target is not None and (fun <= target if self.sense == "min" else fun >= target)
+        met = target is not None and self._meets(fun, target)
+        history = [(0.0, 0.0)] if run is None else run.history
+        energies, best = (np.zeros(1), 0.0) if run is None else (run.energies, run.energy)
         if target is not None:
             end = "the target is reached" if met else f"{end}, the target is not reached"
         return OptimizeResult(
@@ -275,11 +316,11 @@ class Problem(Record):
             fun=fun,
             success=target is None or met,
             message=end,
-            nit=sweeps,
+            nit=0 if run is None else run.sweeps,
             cut=fun if self.kind == "maxcut" else None,
             seconds=time.monotonic() - began,
-            history=np.array([(0.0, fun)] if history is None else history),
-            values=np.array([float(fun)]) if values is None else values,
-            anneal_sweeps=anneal[0],
-            anneal_seconds=anneal[1],
+            history=np.array([(when, fun + (energy - best) / factor) for when, energy in history]),
+            values=fun + (energies - best) / factor,
+            anneal_sweeps=0 if run is None else run.length,
+            anneal_seconds=0.0 if run is None else run.took,
         )

@@ -42,7 +42,7 @@ def optimized(file: BinaryIO, problem: "Problem", found: "OptimizeResult", *, fi
         for axes in (trace, reads):
             axes.axhline(problem.best_known, color="grey", linestyle=":", linewidth=1)
         trace.annotate("best known", (times[0], problem.best_known), va="bottom", fontsize=8, color="grey")
-    margin = 0.1 * (max(shown) - min(shown)) or 1.0
+    margin = max(0.1 * (max(shown) - min(shown)), 1e-9 * max(map(abs, shown))) or 1.0
     trace.set_ylim(min(shown) - margin, max(shown) + margin)  # where it ends: the first sweeps are far away
     reads.xaxis.get_major_locator().set_params(integer=True)
     figure.suptitle(f"{plain(problem.name)}: {problem.kind} of {problem.variables:,} variables, {found.fun:,}")

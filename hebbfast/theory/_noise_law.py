@@ -110,14 +110,15 @@ def lattice_tail(
     law = _Tilted(scaled, log_weights, terms, threshold / largest)
     if law.log_scale < _NEVER:
         return 0.0, 0.0
-    length = law.period() * largest / step
+    fine = max(step / largest, 1e-300)  # integers themselves may be beyond float64
+    length = law.period() / fine
     if length > _FEW > terms and _multisets(2 * len(values), terms) < _FEW:
         return _enumerated_tail(values, log_weights, terms, threshold)
     points = _FOLD if length > longest else fft.next_fast_len(int(length) + 2, real=True)
     weights = np.zeros(points)
     for sign, chance in ((1, law.plus), (-1, law.minus)):
         np.add.at(weights, [((largest + sign * v) // step - centre) % points for v in values], chance)
-    at_or_above, at = _spectral_sums(weights, terms, (start - terms * centre) % points, law.rate * step / largest)
+    at_or_above, at = _spectral_sums(weights, terms, (start - terms * centre) % points, law.rate * fine)
     factor = math.exp(law.log_scale - law.rate * ((start * step - terms * largest - threshold) / largest))
     if length > longest:
         tied = 0.0 if off_lattice else factor * at
@@ -132,12 +133,12 @@ def _normal_tail(
     chance, largest = np.exp(log_weights), max(values)
     square = np.array([v / largest for v in values]) ** 2
     variance = float(chance @ square)
-    deviation = largest * math.sqrt(variance * terms)
-    z = threshold / deviation
+    deviation = math.sqrt(variance * terms)
+    z = threshold / largest / deviation
     if float(chance @ square**2) / variance**2 * (1 + z**4) > 2e-15 * float(terms) ** 2:
         return None
-    edge = start + (-0.5 if off_lattice else 0.5) * step
-    tied = 0.0 if off_lattice else step / deviation * math.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+    edge = (2 * start + (-step if off_lattice else step)) / (2 * largest)
+    tied = 0.0 if off_lattice else step / largest / deviation * math.exp(-z * z / 2) / math.sqrt(2 * math.pi)
     return float(special.ndtr(-edge / deviation)), tied
 
 

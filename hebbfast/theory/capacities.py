@@ -53,8 +53,8 @@ def capacity(
     Raises
     ------
     ValueError
-        If an argument is out of range, if the allowed error of a unit is not below 1/2 (guessing reaches that), or if
-        the flips leave no signal.
+        If an argument is out of range or a degree above 301, if the allowed error of a unit is not below 1/2 (guessing
+        reaches that), or if the flips leave no signal.
 
     Notes
     -----
@@ -153,7 +153,8 @@ def asymptotic_capacity(
     log_k = (n - 1) * math.log(D)
     if criterion == "retrieval":
         return _exp(log_k + math.log(mean_field.critical_load(interaction=interaction).alpha))
-    log_k += math.log(2 if interaction.rectified else 1) - math.log(math.prod(range(1, 2 * n - 2, 2)))
+    log_k += math.log(2 if interaction.rectified else 1)
+    log_k -= math.lgamma(2 * n - 1) - math.lgamma(n) - (n - 1) * math.log(2)  # (2n-3)!!
     if criterion == "unit":
         return _exp(log_k - 2 * math.log(-special.ndtri(p)))
     return _exp(log_k - math.log((2 if criterion == "pattern" else 2 * n) * math.log(D)))

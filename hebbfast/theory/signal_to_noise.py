@@ -9,6 +9,7 @@ order for large D; hebbfast keeps every term).
 
 import math
 from fractions import Fraction
+from functools import lru_cache
 
 from hebbfast import _arguments
 from hebbfast.interactions import Exponential, Interaction, Polynomial
@@ -18,6 +19,7 @@ __all__ = ["noise_moment", "noise_second_moment", "snr"]
 
 # Up to here the one irrational-looking term of the rectified polynomial, P(S=0), is kept as an exact fraction.
 _EXACT_UNITS = 4096
+_HIGHEST = 600  # moment of S, a matter of a second or two; the time grows with its fourth power
 
 
 def noise_moment(D: int, interaction: Interaction, order: int) -> Fraction | float:
@@ -30,7 +32,7 @@ def noise_moment(D: int, interaction: Interaction, order: int) -> Fraction | flo
     interaction : Interaction
         The F of the energy: Polynomial, RectifiedPolynomial, Exponential or another one.
     order : int
-        Order of the moment, up to 10,000; odd moments are exactly zero.
+        Order of the moment, up to 10,000, for polynomials up to 600 / (degree - 1); odd moments are exactly zero.
 
     Returns
     -------
@@ -41,7 +43,7 @@ def noise_moment(D: int, interaction: Interaction, order: int) -> Fraction | flo
     Raises
     ------
     ValueError
-        If D or order is not an integer of at least 1, or the order is above 10,000.
+        If D or order is not an integer of at least 1, or the order is too large.
     OverflowError
         If the moment of an exponential interaction leaves float64.
 
@@ -130,7 +132,7 @@ def snr(D: int, K: float, interaction: Interaction, flips: int = 0) -> float:
     Raises
     ------
     ValueError
-        If D < 1, K < 1, or flips is outside 0..D-1.
+        If D < 1, K < 1, the degree of a polynomial is above 301, or flips is outside 0..D-1.
 
     Notes
     -----
@@ -190,9 +192,15 @@ def difference(overlap: int, interaction: Polynomial) -> int:
     return int(high**interaction.degree - low**interaction.degree)
 
 
+@lru_cache
 def _polynomial_moment(D: int, interaction: Polynomial, order: int) -> Fraction:
     n, M = interaction.degree, D - 1
-    gain = [math.comb(n, n - j) * (1 - (-1) ** (n - j)) for j in range(n + 1)]  # n·g = (S+1)ⁿ - (S-1)ⁿ
+    if order * (n - 1) > _HIGHEST:
+        raise ValueError(
+            f"interaction must have (degree - 1) times the order of the moment of at most {_HIGHEST}, "
+            f"got {interaction!r} and order {order}"
+        )
+    gain = [math.comb(n, n - j) * (1 - (-1) ** (n - j)) for j in range(n)]  # n·g = (S+1)ⁿ - (S-1)ⁿ
     power = [1]
     for _ in range(order):
         power = _product(power, gain)

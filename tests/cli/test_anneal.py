@@ -79,6 +79,12 @@ def test_a_value_beyond_64_bits_is_written_as_json(tmp_path, capsys):
         (["ring.txt", "--kind", "x"], 2, "--kind"),
         (["ring.txt", "--seconds", "0"], 2, "--seconds"),
         (["ring.txt", "--reads", "0"], 2, "--reads"),
+        (["ring.txt", "--target", "four"], 2, "'four': say a number"),
+        (
+            ["ring.txt", "--out", "a.json", "--plot", "same.png"],
+            2,
+            "--plot must not be the file of --out, got 'same.png'",
+        ),
         (["ring.txt", "--target", "nan"], 1, "target must be a finite number"),
         (["ring.txt", "--out", "a.txt"], 2, ".npz or .json"),
         (["ring.npz", "--out", "ring.npz"], 2, "must not name a file that is read"),
@@ -89,9 +95,39 @@ def test_refusals(arguments, code, message, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     for name, text in (("ring.txt", RING), ("ring.npz", RING), ("bad", "2 1\n1 3\n")):
         (tmp_path / name).write_text(text)
+    (tmp_path / "a.json").symlink_to("same.png")
     assert cli.main(["anneal", *arguments]) == code
     assert message in " ".join(capsys.readouterr().err.split())
-    assert {path.name for path in tmp_path.iterdir()} == {"ring.txt", "ring.npz", "bad"}
+    assert {path.name for path in tmp_path.iterdir()} == {"ring.txt", "ring.npz", "bad", "a.json"}
+
+
+@pytest.mark.parametrize("weight", [2**62, 1e290])
+def test_huge_values_that_are_all_the_same_are_drawn(tmp_path, weight):
+    path, picture = tmp_path / "a", tmp_path / "a.png"
+    path.write_text(f"2 1\n1 2 {weight}\n")
+    assert cli.main(["anneal", str(path), "--plot", str(picture)]) == 0  # a warning is an error here
+    assert image.imread(picture).shape == (400, 1000, 4)
+
+
+@pytest.mark.parametrize("weight", ["0.1", str(2**58 + 1)])
+def test_reads_that_reach_it_are_counted_whatever_the_weights(tmp_path, capsys, weight):
+    """Of a ring of five they are those of weights 1; a target of four edges ends the search in the first anneal."""
+    reached = []
+    for each in ("1", weight):
+        path = tmp_path / f"ring{each}.txt"
+        path.write_text("\n".join(f"{line} {each}" if k else line for k, line in enumerate(RING.splitlines())))
+        best = hb.optimize.read(path).value([0, 1, 0, 1, 0])
+        assert cli.main(["anneal", str(path), "--sweeps", "64", "--json"]) == 0
+        found = json.loads(capsys.readouterr().out)
+        assert found["value"] == best and found["history"][-1][1] == float(best)
+        reached.append(found["reads_that_reach_it"])
+    assert reached[0] == reached[1] > 0
+    assert cli.main(["anneal", str(path), "--target", str(best), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["success"] and found["sweeps"] <= 64
+    if weight == str(2**58 + 1):
+        assert cli.main(["anneal", str(path), "--target", str(best + 1), "--sweeps", "9", "--json"]) == 0
+        assert not json.loads(capsys.readouterr().out)["success"]
 
 
 @pytest.mark.parametrize(("reached", "value"), [(5, 0.1 * math.log(0.01) / math.log(0.95)), (100, 0.1), (0, math.inf)])

@@ -29,7 +29,10 @@ def test_boltzmann_refuses(data, started):
     assert "belong together" in started(*begin, "--known", 3, code=2).stderr
     assert "learning_rate must be a finite number above 0" in started(*begin, "--learning-rate", 0, code=1).stderr
     np.save(data / "other.npy", hb.random_patterns(2, 9, rng=0))
-    assert "validation must have D=144 units, got 9" in started(*begin, "--validation", "other.npy", code=1).stderr
+    for option in ("--validation", "--complete"):
+        more = ("--known", 3, "--completed", "c.npz") if option == "--complete" else ()
+        text = started(*begin, "--epochs", 10**9, option, "other.npy", *more, code=1).stderr
+        assert f"{option}: other.npy has D = 9 units, but PATTERNS patterns.npy has 144" in text
     both = (*begin, "--complete", "cues.npz", "--known")
     assert "below the 144 units" in started(*both, 144, "--completed", "c.npz", code=2).stderr
     assert "not be the file of --out" in started(*both, 9, "--completed", "./m.safetensors", code=2).stderr

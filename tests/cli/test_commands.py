@@ -114,6 +114,11 @@ def test_completion_of_shells(capsys, monkeypatch, shell):
     assert ("plain", "--posterior") in completed("hebbfast recall --p")
     assert completed("hebbfast recall --tie k") == [("plain", "keep")]
     assert completed("hebbfast anneal --kind m") == [("plain", "maxcut")]
+    for command in ("recall a b", "nearest a b", "boltzmann a", "learn a"):
+        words = [("plain", word) for word in ("balanced", "median", "mean")]
+        assert completed(f"hebbfast {command} --threshold ") == words
+    assert completed("hebbfast recall --posterior f") == [("plain", "fit")]
+    assert completed("hebbfast learned-capacity --rule per") == [("plain", "perceptron")]
     for line in ("recall ", "recall a.npy ", "recall a b --plot ", "anneal ", "boltzmann a --validation ", "temper "):
         assert completed(f"hebbfast {line}") == [("file", "")]
 

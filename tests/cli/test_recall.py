@@ -129,6 +129,12 @@ def test_a_failure_leaves_the_old_result(data, started):
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+def test_two_results_are_two_files(data, started):
+    line = ("recall", "patterns.npy", "cues.npz", "--size", "12", "--out", "same.png", "--plot", "./same.png")
+    assert "--plot must not be the file of --out, got 'same.png'" in started(*line, code=2).stderr
+    assert not (data / "same.png").exists()
+
+
 @pytest.mark.parametrize("name", ["a.npy", "a.npz", "a.png", "a", "folder/a.png"])
 def test_a_pipe_with_a_name_is_not_waited_for(data, started, name):
     (data / "folder").mkdir()

@@ -1,5 +1,7 @@
 """`hebbfast temper`: its table against the library, its store, its picture, what it refuses."""
 
+import os
+
 import numpy as np
 import pytest
 from matplotlib import image
@@ -44,12 +46,34 @@ def test_couplings_of_a_file(tmp_path, capsys):
         (["sk:x"], 2, "say sk:D"),
         (["sk:9x9"], 2, "say sk:D"),
         (["ising:9"], 2, "say sk:D"),
-        (["nothing.npy"], 1, "MODEL"),
-        (["sk:9", "--temperatures", "2,1"], 1, "must rise"),
+        (["missing.npy"], 2, "no such file: missing.npy"),
+        (["folder.npy"], 1, "MODEL: folder.npy: not a regular file"),
+        (["junk.npy"], 1, "MODEL: junk.npy: damaged header"),
+        (["archive.npy"], 1, "MODEL: archive.npy: damaged header"),
+        (["J.npy", "--plot", "J.png"], 2, "--plot must not name a file that is read, got 'J.png': it is 'J.npy'"),
+        (["sk:9", "--temperatures", "2,1"], 1, "--temperatures must rise"),
         (["sk:9", "--samples", "0"], 2, "samples"),
         (["sk:9", "--plot", "a.doc"], 2, "must end in"),
     ],
 )
-def test_refusals(arguments, code, words, capsys):
+def test_refusals(arguments, code, words, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    np.save("J.npy", np.zeros((2, 2)))
+    np.savez("archive.npz", J=np.zeros((2, 2)))
+    (tmp_path / "archive.npz").rename("archive.npy")
+    (tmp_path / "junk.npy").write_text("junk")
+    (tmp_path / "folder.npy").mkdir()
+    (tmp_path / "J.png").symlink_to("J.npy")
     assert cli.main(["temper", *arguments]) == code
     assert words in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+def test_a_pipe_is_not_waited_for(tmp_path, started):
+    os.mkfifo(tmp_path / "J.npy")
+    assert "MODEL: J.npy: not a regular file" in started("temper", "J.npy", code=1).stderr
+
+
+def test_workers_are_as_quiet_as_one(started):
+    """A run too short for its errors says so in the table alone."""
+    assert started("temper", "sk:16", *QUICK[:2], "--sweeps", 100, "--samples", 2, "--workers", 2).stderr == ""

@@ -52,6 +52,12 @@ def test_rows_that_do_not_apply_are_left_out():
     assert rows(50, 10, hb.Polynomial(3), flips=5)["K: 0.005 of the units wrong"][2] is None
 
 
+def test_mean_field_ends_before_capacities_do():
+    found = rows(100, None, hb.Polynomial(160))
+    assert len(found) == 3 and all(exact == pytest.approx(gaussian) for exact, gaussian, _ in found.values())
+    assert "K: the retrieval phase ends" in rows(100, None, hb.Polynomial(100))
+
+
 def test_the_table(capsys):
     text = printed(capsys, "--interaction", "polynomial:3", "--units", 100, "--patterns", 500)
     assert text.splitlines()[0].split() == f"{hb.Polynomial(3)}, D = 100, K = 500 exact Gaussian large D".split()
@@ -73,6 +79,7 @@ def test_the_table(capsys):
         (["--units", 100, "--patterns", 0], 2, "--patterns"),
         (["--units", 100, "--error", 0.5], 2, "--error"),
         (["--units", 100, "--interaction", "cubic:3"], 2, "polynomial:N"),
+        (["--units", 100, "--interaction", "polynomial:1000"], 1, "interaction must have (degree - 1) times the order"),
         (["--units", 100, "--flips", 100], 1, "flips must be an integer from 0 to D-1 = 99"),
         (["--units", 100, "--patterns", 5, "--flips", 60], 1, "flips must leave a signal"),
     ],

@@ -26,6 +26,13 @@ def test_runs_are_the_same_alone_by_workers_and_from_a_folder(tmp_path):
     assert len(measured) == 1 and (np.diff(measured[0].result.temperatures) > 0).all()
 
 
+def test_workers_pass_on_their_warnings():
+    """Of each run that is too short for its errors."""
+    with pytest.warns(UserWarning, match="sweeps=20 is shorter than 50 autocorrelation times of energy") as caught:
+        temper(NETWORKS, LADDERS[1:], sweeps=20, workers=2)
+    assert len(caught) == 2 and {one.filename for one in caught} == {__file__}
+
+
 def test_refusals(tmp_path):
     (tmp_path / "file").write_text("")
     for change, message in (

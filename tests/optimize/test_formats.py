@@ -43,6 +43,7 @@ def test_rudy_without_edges_and_with_floats(tmp_path):
     assert empty.variables == 4 and empty.solve().cut == 0
     assert read(tmp_path, "2 1\n2 1 0.5").value([0, 1]) == 0.5
     assert read(tmp_path, "2 1\n2 1 -1e-3").value([0, 1]) == -1e-3
+    assert read(tmp_path, f"2 1\n2 1 {-(2**63)}").value([0, 1]) == -(2**63)
 
 
 Q = np.array([[-1, 2, 0], [2, 3, -4], [0, -4, -5]])
@@ -94,6 +95,8 @@ def test_dimod(tmp_path):
         x = [(v + 1) // 2 for v in s]
         assert bits.value(x) == x[0] - 2 * x[0] * x[1] + 4 * x[1] * x[2]
     assert read(tmp_path, "# vartype=SPIN\n").solve().fun == 0
+    commented = read(tmp_path, "# vartype=SPIN\n# a comment\n0 1 2\n#\n1 1 3\n")
+    assert table(commented) == [-1, 1, -5, 5]
 
 
 @pytest.mark.parametrize("symmetry", ["symmetric", "general"])
@@ -141,8 +144,27 @@ WRONG = [
     ("2\n1 2 3\n", "a.mat", None, "a.mat, line 3: the file ends before number 4 of 4"),
     ("2\n1 2 3 4 5\n", "a.mat", None, "a.mat, line 2: 2 rows must have 4 numbers, got more"),
     ("2\n0 1 2 0\n", "a.mat", "maxcut", "a.mat: graph must be symmetric"),
-    ("2\n1 1 1 0\n", "a.mat", "maxcut", "a.mat: graph must have a zero diagonal"),
-    ("2 1\n1 2 4611686018427387904\n", "a.sparse", None, "a.sparse: integers must be below 2\\^62"),
+    ("2\n1 1 1 0\n", "a.mat", "maxcut", "a.mat, line 2: the diagonal of a graph must be zero, got 1 in row 1"),
+    (
+        "2 1\n1 2 4611686018427387904\n",
+        "a.sparse",
+        None,
+        "a.sparse, line 2: twice the weight, for a pair counts twice,",
+    ),
+    (
+        "2 1\n1 2 1e308\n",
+        "a.sparse",
+        None,
+        "a.sparse, line 2: twice the weight, for a pair counts twice, must be a finite",
+    ),
+    ("3 2\n1 2 1.7e308\n2 3 1.7e308\n", "a", None, r"a: weights must have sizes that add up to less than 1e\+300"),
+    (
+        "1\n2 1\n2 1 -4611686018427387905\n",
+        "a",
+        None,
+        "a, line 3: twice the weight, for a pair counts twice, must be an",
+    ),
+    ("3 1\n1 2 " + "0" * 1000 + "1", "a", None, "a, line 2: the weight must be an integer of 64 bits or a float"),
     ("1\n2 2\n1 2 3\n2 1 4\n", "a", None, "a, line 4: 2 1 was given before, in line 3"),
     ("1\n2 2\n1 2 3\n", "a", None, "a, line 4: the file ends before entry 2 of 2 of problem 1"),
     ("2\n2 1\n1 2 3\n", "a", None, "a, line 4: the file ends before problem 2"),
@@ -164,8 +186,14 @@ WRONG = [
     ("# a comment\n0 1 1\n", "a.coo", None, "a.coo, line 1: the variable type must be named by"),
     ("# vartype=SPIN\n0 1\n", "a", None, "a, line 2: a row must have 3 numbers, got 2"),
     ("# vartype=SPIN\n0 1 1\n1 0 1\n", "a", None, "a, line 3: 1 0 was given before, in line 2"),
+    (
+        "# vartype=SPIN\n0 1 -9223372036854775808\n",
+        "a",
+        None,
+        "a, line 2: the weight with our sign must be an integer of",
+    ),
     ("# vartype=SPIN\n0 -1 1\n", "a", None, "a, line 2: an index must be an integer from 0"),
-    (HEAD + "2 2 1\n1 1 1\n", "a", None, "a: graph must have a zero diagonal"),
+    (HEAD + "2 2 2\n1 2 1\n2 2 1\n", "a", None, "a, line 4: an edge must have two ends, got 2 twice"),
     (HEAD + "2 2 2\n1 2 1\n2 1 2\n", "a", None, "a: graph must be symmetric"),
     (HEAD + "2 3 1\n1 2 1\n", "a", None, "a, line 2: the matrix must be square, got 2 rows and 3 columns"),
     (HEAD + "2 2 2\n1 2 1\n", "a", None, "a, line 4: the file ends before entry 2 of 2"),
@@ -173,11 +201,17 @@ WRONG = [
     (HEAD + "2 2 1\n1 2 1\n2 1 1\n", "a", None, "a, line 4: nothing may follow the entries that line 2 promises"),
     (HEAD + "2 2 1\n1 2\n", "a", None, "a, line 3: an entry must have 3 numbers, got 2"),
     (HEAD + "2 2\n", "a", None, "a, line 2: the size of the matrix must have 3 numbers, got 2"),
-    (HEAD + "2 2 2\n" + f"1 2 {2**62}\n" * 2, "a", None, "a: entries must be integers of 64 bits or floats"),
+    (HEAD + "2 2 2\n" + f"1 2 {2**62}\n" * 2, "a", None, "a, line 4: the sum of entries at 1 2 must be an integer of"),
+    (
+        HEAD.replace("integer", "real") + "2 2 2\n" + "1 2 1.7e308\n" * 2,
+        "a",
+        None,
+        "a, line 4: the sum .* finite number, got inf",
+    ),
     (HEAD.replace("integer", "complex"), "a", None, "a, line 1: the field must be one of integer, real, pattern, got"),
     (HEAD.replace("general", "hermitian"), "a", None, "a, line 1: the symmetry must be one of general, symmetric, got"),
     (
-        HEAD.replace("coordinate", "array") + "2 2\n1\n2\n",
+        HEAD.replace("coordinate", "array") + "2 2\n0\n2\n",
         "a",
         None,
         "a, line 5: the file ends before row 1 of column 2",

@@ -122,6 +122,25 @@ def test_networkx_has_its_nodes_back():
     assert hb.optimize.maxcut(double, **QUICK).cut == 3
 
 
+def test_a_bias_by_name_takes_linear_time():
+    """Counted are looks at labels: some for each, not one of all for each."""
+    looks = []
+
+    class Label:
+        def __hash__(self):
+            looks.append(self)
+            return id(self)
+
+    labels = [Label() for _ in range(300)]
+    terms = read_terms("couplings", dict.fromkeys(itertools.pairwise(labels), 1))
+    assert problem_of("ising", terms, bias=dict.fromkeys(labels, 1)).linear.tolist() == [1] * 300
+    assert len(looks) < 20 * 300
+
+
+def test_objects_that_are_integers():
+    assert hb.optimize.qubo(np.array([[1, -2], [0, -3]], dtype=object), **QUICK).fun == -4
+
+
 def test_a_dictionary_counts_each_entry_once():
     found = hb.optimize.qubo({("x", "x"): -2, ("x", "y"): 1, ("y", "x"): 2, ("y", "y"): -2}, **QUICK)
     assert found.fun == -2 and sum(found.x.values()) == 1
@@ -144,6 +163,8 @@ def test_nothing_at_all_is_a_problem_too():
     assert hb.optimize.maxcut(nx.Graph()).x == {}
     assert hb.optimize.maxcut(([], [])).cut == 0
     assert hb.optimize.qubo({}).fun == 0
+    with pytest.raises(ValueError, match=r"couplings must have shape \(D, D\), got shape \(0, 0\)"):
+        _ = problem_of("qubo", read_terms("Q", {})).network
 
 
 def test_a_bias_alone_and_isolated_vertices():
@@ -161,6 +182,80 @@ def test_large_integers_stay_exact():
     assert three.cut == 3 * big
     assert hb.optimize.qubo([[-big, 0], [0, -big]], **QUICK).fun == -2 * big
     assert hb.optimize.qubo(-np.full((3, 3), big), **QUICK).fun == -9 * big
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "best"),
+    [
+        ("qubo", np.triu(np.full((30, 30), -(2**59))), -(2**59) * 465),
+        ("qubo", -(2**62) * np.eye(2, dtype=np.int64)[::-1], -(2**63)),
+        ("maxcut", ([0] * 20, [1] * 20, [2**59] * 20), 20 * 2**59),
+        ("ising", ([0] * 20, [1] * 20, [-(2**63)] * 20), -20 * 2**63),
+        ("maxcut", sparse.coo_array(([2**62, 2**62, -(2**62)], ([0] * 3, [1] * 3)), shape=(2, 2)), 2**62),
+    ],
+)
+def test_sums_of_integers_do_not_wrap(kind, given, best):
+    """The best is known by hand: all in, or the two ends apart or alike."""
+    assert getattr(hb.optimize, kind)(given, **QUICK).fun == best
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_float_target_stops_as_soon_as_it_is_met(seed):
+    """The largest cut of 10 vertices by enumeration: reads that have it are equal to it, and an ulp more is not met."""
+    half = np.triu(np.random.default_rng(seed).normal(size=(10, 10)), 1)
+    best = float(max(value("maxcut", half + half.T, np.zeros(10), x) for x in answers("maxcut", 10)))
+    problem = problem_of("maxcut", read_terms("graph", half))
+    found = problem.solve(target=best, rng=seed)
+    assert found.success and found.fun == best and found.nit <= 64
+    found = problem.solve(target=np.nextafter(best, np.inf), **QUICK)
+    assert not found.success and found.nit >= QUICK["sweeps"]
+    assert found.values.max() == found.history[-1, 1] == found.fun == best
+
+
+def test_a_target_is_an_integer_of_any_size():
+    """On a path all edges are cut; 2⁶⁰ + 1 is no double."""
+    path = [0, 1], [1, 2], [2**60, 1]
+    for target, met in ((2**60 + 1, True), (2**60 + 2, False), (-(10**300), True), (10**300, False)):
+        assert hb.optimize.maxcut(path, target=target, **QUICK).success is met
+
+
+@pytest.mark.parametrize("scale", [1e-310, 1e-150, 1e150, 1e290])
+def test_floats_of_all_sizes(scale):
+    found = hb.optimize.maxcut(([0, 1, 2], [1, 2, 0], [scale, 2 * scale, 4 * scale]), target=6 * scale, **QUICK)
+    assert found.success and found.fun == 6 * scale
+
+
+def test_a_problem_of_ones_own():
+    """Lists will do, arrays are copied, labels name the answer."""
+    places = np.array([0])
+    problem = hb.optimize.Problem("maxcut", "max", 2, places, [1], [3], [0, 0], labels=["a", "b"])
+    assert problem.solve(rng=0).cut == 3 and set(problem.solve(rng=0).x) == {"a", "b"}
+    assert places.flags.writeable and not problem.first.flags.writeable
+
+
+OWN = {"kind": "qubo", "sense": "min", "variables": 2, "first": [0], "second": [1], "weights": [1], "linear": [0, 0]}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"kind": "foo"}, "kind must be one of 'ising', 'maxcut', 'qubo', got 'foo'"),
+        ({"sense": "big"}, "sense must be one of 'min', 'max', got 'big'"),
+        ({"variables": -1}, "variables must be an integer from 0 to 2147483647, got -1"),
+        ({"first": [2]}, r"first must lie in 0..1, got 2"),
+        ({"second": [0.5]}, "second must be a 1-d array of integers, got an array of float64"),
+        ({"second": [1, 1]}, r"one length, got shapes \(1,\), \(2,\), \(1,\)"),
+        ({"weights": [np.inf]}, "weights must be finite"),
+        ({"weights": [1.7e308]}, r"weights must have sizes that add up to less than 1e\+300, got 1.7e\+308"),
+        ({"linear": [0]}, r"linear must have shape \(2,\), got shape \(1,\)"),
+        ({"linear": [0, 1]}, "linear must be zeros unless kind is 'ising'"),
+        ({"kind": "ising", "first": [1]}, "first and second must differ unless kind is 'qubo', got 1 twice"),
+        ({"labels": ("a", "a")}, "labels must be 2 different ones"),
+    ],
+)
+def test_bad_problems_of_ones_own_are_refused(change, message):
+    with pytest.raises(ValueError, match=message):
+        hb.optimize.Problem(**{**OWN, **change})
 
 
 def test_target_time_and_schedule():
@@ -249,6 +344,14 @@ REFUSED = [
     ("maxcut", ([0, 1], [1]), "one length"),
     ("maxcut", ([0.5], [1]), "integers as indices"),
     ("maxcut", ([-1], [1]), "indices of at least 0, got -1"),
+    (
+        "maxcut",
+        sparse.coo_array(([2**62] * 2, ([0] * 2, [1] * 2)), shape=(2, 2)),
+        "64 bits or floats, got 92233720368547",
+    ),
+    ("maxcut", sparse.coo_array(([1e308] * 2, ([0] * 2, [1] * 2)), shape=(2, 2)), "graph must have sizes that add up"),
+    ("qubo", np.full((9, 9), -1.7e308), r"weights must have sizes that add up to less than 1e\+300, got inf"),
+    ("qubo", A([[1, 2**70]], dtype=object), "Q must be integers of 64 bits or floats, got 1180591620717411303424"),
     ("qubo", {1: 2}, r"pairs \(i, j\) as keys, got 1"),
     ("qubo", {(1, 2): float("nan")}, "values of Q must be finite"),
 ]

@@ -1,6 +1,7 @@
 """Capacities: against their definitions, published values, and the errors they promise."""
 
 import math
+from fractions import Fraction
 
 import pytest
 from scipy import integrate, special
@@ -12,6 +13,19 @@ from hebbfast import theory
 def test_check_values():
     found = [theory.capacity(1000, hb.Polynomial(2), criterion) for criterion in ("unit", "pattern", "all")]
     assert found == pytest.approx([151.57, 98.71, 55.34], abs=0.01)
+
+
+@pytest.mark.parametrize("n", [100, 160, 301])
+def test_high_degrees(n):
+    """The moment as a sum over overlaps, in fractions; the law of so many patterns is normal; n·g may be no double."""
+    D, z = 100, Fraction(float(special.ndtri(0.005)))
+    gains = [(s + 1) ** n - (s - 1) ** n for s in range(1 - D, D, 2)]
+    moment = Fraction(sum(math.comb(D - 1, a) * g**2 for a, g in enumerate(gains)), 2 ** (D - 1))
+    expected = float(1 + Fraction(gains[-1]) ** 2 / moment / z**2)
+    for method in ("gaussian", "exact"):
+        assert theory.capacity(D, hb.Polynomial(n), method=method) == pytest.approx(expected, rel=1e-11)
+    leading = float(Fraction(D ** (n - 1), math.prod(range(1, 2 * n - 2, 2))) / z**2)
+    assert theory.asymptotic_capacity(D, hb.Polynomial(n), "unit") == pytest.approx(leading, rel=1e-10)
 
 
 @pytest.mark.parametrize(("error", "alpha"), [(0.0036, 0.138458), (0.005, 0.150718)])

@@ -11,7 +11,7 @@ from hebbfast.optimize.formats.beasley import read_programs
 from hebbfast.optimize.formats.coo import read_coefficients
 from hebbfast.optimize.formats.matrix_market import read_market
 from hebbfast.optimize.formats.qbsolv import read_qubo
-from hebbfast.optimize.formats.rudy import doubled, read_matrix, read_rows
+from hebbfast.optimize.formats.rudy import read_matrix, read_rows
 from hebbfast.optimize.problem import VALUES, Problem
 from hebbfast.optimize.solvers import problem_of
 
@@ -87,7 +87,7 @@ def _read(text: Text, kind: str | None) -> tuple[list[Terms], str | None, Any]:
     """Entries of all problems, the kind that the format settles, and a bias."""
     first = text.lines[0].words
     if first[0].startswith("%%"):
-        return [read_market(text)], None, None
+        return [read_market(text, loops=kind == "qubo")], None, None
     if first[0] in ("c", "p"):
         return [read_qubo(text)], "qubo", None
     if "vartype" in "".join(first) or (first[0].startswith("#") and text.path.endswith(".coo")):
@@ -95,10 +95,9 @@ def _read(text: Text, kind: str | None) -> tuple[list[Terms], str | None, Any]:
         return [terms], own, bias
     quadratic = kind in (None, "qubo")
     if text.path.endswith(".mat"):
-        return [read_matrix(text)], "qubo" if quadratic else None, None
+        return [read_matrix(text, loops=quadratic)], "qubo" if quadratic else None, None
     if text.path.endswith(".sparse"):
-        terms = read_rows(text, loops=quadratic)
-        return [doubled(text, terms) if quadratic else terms], "qubo" if quadratic else None, None
+        return [read_rows(text, loops=quadratic, twice=quadratic)], "qubo" if quadratic else None, None
     if len(first) == 1 and quadratic and not first[0].startswith("#"):
         return Programs(read_programs(text)), "qubo", None
     return [read_rows(text, loops=kind == "qubo")], None, None

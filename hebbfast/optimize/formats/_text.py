@@ -19,6 +19,10 @@ _WHOLE = re.compile(r"[+-]?[0-9]+")
 _LONG = 1000  # digits, which are too many
 
 
+def _integer(word: str) -> int:
+    return int(word) if len(word) < _LONG else 10**_LONG
+
+
 class Line:
     """The words of a line, and where it stands."""
 
@@ -32,23 +36,29 @@ class Line:
     def whole(self, place: int, what: str, least: int = 0, most: int = _MOST) -> int:
         """The integer at a place."""
         word = self.words[place]
-        if not _WHOLE.fullmatch(word) or not least <= int(word[:_LONG]) <= most:
+        if not _WHOLE.fullmatch(word) or not least <= _integer(word) <= most:
             self.fail(f"{what} must be an integer from {least} to {most}, got {_arguments.shown(word)}")
-        return int(word)
+        return _integer(word)
 
     def weight(self, place: int, what: str = "the weight") -> int | float:
         """The number at a place: an integer of 64 bits if it is written as one, else a finite float."""
         word = self.words[place]
         if _WHOLE.fullmatch(word):
-            if abs(int(word[:_LONG])) >= 2**63:
-                self.fail(f"{what} must be an integer of 64 bits or a float, got {_arguments.shown(word)}")
-            return int(word)
+            return self.fitting(_integer(word), what, word)
         try:
             number = float(word.replace("_", "?"))  # 1_0 is a number in Python alone
         except ValueError:
             number = np.nan
         if not np.isfinite(number):
             self.fail(f"{what} must be a finite number, got {_arguments.shown(word)}")
+        return number
+
+    def fitting(self, number: int | float, what: str, got: Any = None) -> int | float:
+        """A number made of such weights, if it is an integer of 64 bits or a finite float, too."""
+        if isinstance(number, int) and not -(2**63) <= number < 2**63:
+            self.fail(f"{what} must be an integer of 64 bits or a float, got {_arguments.shown(got or number)}")
+        if not np.isfinite(number):
+            self.fail(f"{what} must be a finite number, got {number}")
         return number
 
     def expect(self, least: int, most: int, what: str) -> None:
@@ -102,10 +112,13 @@ class Text:
 
 
 class Entries:
-    """Entries (i, j, w) of n variables, counted from ``base``, each pair once."""
+    """Entries (i, j, w) of n variables, counted from ``base``, each pair once; with ``twice`` it has twice its weight.
 
-    def __init__(self, variables: int, base: int) -> None:
-        self.variables, self.base = variables, base
+    So it is in x'Qx of a symmetric Q.
+    """
+
+    def __init__(self, variables: int, base: int, twice: bool = False) -> None:
+        self.variables, self.base, self._twice = variables, base, twice
         self._places: dict[tuple[int, int], int] = {}
         self._weights: list[int | float] = []
 
@@ -118,6 +131,8 @@ class Entries:
         before = self._places.setdefault(pair, line.number)
         if before != line.number:
             line.fail(f"{i + self.base} {j + self.base} was given before, in line {before}")
+        if self._twice and i != j:
+            weight = line.fitting(2 * weight, "twice the weight, for a pair counts twice,")
         self._weights.append(weight)
         return pair
 

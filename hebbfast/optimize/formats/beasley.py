@@ -2,7 +2,6 @@
 
 from hebbfast.optimize._inputs import Terms
 from hebbfast.optimize.formats._text import Entries, Text
-from hebbfast.optimize.formats.rudy import doubled
 
 __all__ = ["read_programs"]
 
@@ -19,10 +18,10 @@ def read_programs(text: Text) -> list[Terms]:
 def _program(text: Text, number: int) -> Terms:
     head = text.take(f"problem {number}")
     head.expect(2, 2, f"the first line of problem {number}")
-    entries = Entries(head.whole(0, "the number of variables", 1), 1)
+    entries = Entries(head.whole(0, "the number of variables", 1), 1, twice=True)
     count = head.whole(1, "the number of entries")
     for row in range(count):
         line = text.take(f"entry {row + 1} of {count} of problem {number}")
         line.expect(3, 3, "an entry")
         entries.add(line, line.weight(2), loops=True)
-    return doubled(text, entries.terms())
+    return entries.terms()

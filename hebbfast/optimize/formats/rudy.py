@@ -3,10 +3,9 @@
 import numpy as np
 
 from hebbfast.optimize._inputs import Terms
-from hebbfast.optimize._terms import largest
 from hebbfast.optimize.formats._text import Entries, Line, Text
 
-__all__ = ["doubled", "read_matrix", "read_rows"]
+__all__ = ["read_matrix", "read_rows"]
 
 
 def _head(text: Text) -> Line:
@@ -17,12 +16,12 @@ def _head(text: Text) -> Line:
     return line
 
 
-def read_rows(text: Text, loops: bool) -> Terms:
+def read_rows(text: Text, loops: bool, twice: bool = False) -> Terms:
     """``n m``, and m rows ``i j w``, counted from 1; without w it is 1. What stands behind n and m is passed over."""
     head = _head(text)
     if len(head.words) < 2:
         head.fail("the first line must have the numbers of vertices and of edges, got one number")
-    entries = Entries(head.whole(0, "the number of vertices", 1), 1)
+    entries = Entries(head.whole(0, "the number of vertices", 1), 1, twice)
     count = head.whole(1, "the number of edges")
     for row in range(count):
         line = text.take(f"edge {row + 1} of {count}")
@@ -32,7 +31,7 @@ def read_rows(text: Text, loops: bool) -> Terms:
     return entries.terms()
 
 
-def read_matrix(text: Text) -> Terms:
+def read_matrix(text: Text, loops: bool) -> Terms:
     """``n``, perhaps with more behind it, and the n × n numbers of a matrix, row by row, however they fill lines."""
     head = _head(text)
     n = head.whole(0, "the number of rows", 1)
@@ -41,15 +40,12 @@ def read_matrix(text: Text) -> Terms:
         line = text.take(f"number {len(numbers) + 1} of {n * n}")
         if len(numbers) + len(line.words) > n * n:
             line.fail(f"{n} rows must have {n * n} numbers, got more")
-        numbers += [line.weight(place, "an entry") for place in range(len(line.words))]
+        for place in range(len(line.words)):
+            i, j = divmod(len(numbers), n)
+            numbers.append(line.weight(place, "an entry"))
+            if i == j and numbers[-1] and not loops:
+                line.fail(f"the diagonal of a graph must be zero, got {numbers[-1]} in row {i + 1}")
     text.end(f"the {n} rows of the matrix")
     matrix = np.array(numbers).reshape(n, n)
     first, second = np.nonzero(matrix)
     return Terms(n, first, second, matrix[first, second], None, True)
-
-
-def doubled(text: Text, terms: Terms) -> Terms:
-    """Of a symmetric Q, of which each pair is given once: x'Qx has it twice."""
-    if terms.weights.dtype.kind == "i" and largest(terms.weights) >= 2**62:
-        raise ValueError(f"{text.path}: integers must be below 2^62, for pairs count twice")
-    return terms._replace(weights=np.where(terms.first == terms.second, 1, 2) * terms.weights)

@@ -10,6 +10,7 @@ from hebbfast.theory.mean_field._curve import Model, Point
 __all__ = ["CriticalLoad", "Solution", "critical_load", "solve", "spin_glass"]
 
 HOPFIELD = Polynomial(2)
+_DEGREES = 100  # beyond, numbers of the equations leave float64
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def solve(alpha: float, temperature: float, interaction: Interaction = HOPFIELD)
     temperature : float
         Temperature, in units of the normalized interaction; 0 is allowed.
     interaction : Polynomial or RectifiedPolynomial, default Polynomial(2)
-        The F of the energy; rectified from n = 3 on.
+        The F of the energy; rectified from n = 3 on, n up to 100.
 
     Returns
     -------
@@ -185,6 +186,10 @@ def model_of(interaction: Interaction) -> Model:
         raise ValueError(
             f"interaction must be a Polynomial, or a RectifiedPolynomial of degree 3 or more: there are no mean-field "
             f"equations for {_arguments.shown(found)}"
+        )
+    if found.degree > _DEGREES:
+        raise ValueError(
+            f"interaction must have a degree of at most {_DEGREES} for mean-field equations, got {found!r}"
         )
     return Model(found.degree - 1, found.rectified)
 
