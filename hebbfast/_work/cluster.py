@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from multiprocessing.process import BaseProcess
 from typing import Any
 
@@ -95,7 +96,10 @@ def _processes(workers: int) -> Iterator[Run]:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Ctrl-C waits: a process that it left half begun would print a traceback of its own, and nobody would end it."""
+    """Ctrl-C waits: a process that it left half begun would print a traceback of its own, and nobody would end it.
+
+    Processes that begin here do not hear it either, before `_begin` says that they never do.
+    """
     before = signal.getsignal(signal.SIGINT)
     if before is None or threading.current_thread() is not threading.main_thread():  # not ours to change, or not here
         yield
@@ -103,11 +107,26 @@ def _undisturbed() -> Iterator[None]:
     came: list[int] = []
     signal.signal(signal.SIGINT, lambda number, _: came.append(number))
     try:
-        yield
+        with _deaf():
+            yield
     finally:
         signal.signal(signal.SIGINT, before)
         if came:
             signal.raise_signal(signal.SIGINT)
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """SIGINT is blocked, where there is such a thing, which processes inherit."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # when it begins it blocks signals itself, and lets them through again
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 def _check_program(workers: int) -> None:

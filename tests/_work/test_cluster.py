@@ -1,8 +1,11 @@
 """Worker processes: what they are told when they cannot begin, and what is said when they die."""
 
+import os
 import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -84,6 +87,34 @@ def test_ctrl_c_does_not_wait_for_the_workers(program):
     text = GUARDED.format("jobs.wait").replace("    with", f"    {interrupt.replace(chr(10), chr(10) + '    ')}with", 1)
     _, error = program(text)
     assert error == "KeyboardInterrupt"
+
+
+def spawned(parent):
+    """Processes that multiprocessing has begun for this one, as Linux knows them."""
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return [child for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+@pytest.mark.parametrize("delay", [0.0, 0.05, 0.1, 0.2])
+def test_ctrl_c_while_workers_begin_is_told_once(tmp_path, delay):
+    """As a terminal sends it, to all processes, while the first of them loads what it needs."""
+    (tmp_path / "jobs.py").write_text(JOBS)
+    (tmp_path / "program.py").write_text(GUARDED.format("jobs.wait"))
+    program = subprocess.Popen(
+        [sys.executable, "program.py"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path,
+        start_new_session=True, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
+    try:
+        end = time.monotonic() + 30
+        while not spawned(program.pid) and time.monotonic() < end:
+            time.sleep(0.002)
+        time.sleep(delay)
+        os.killpg(program.pid, signal.SIGINT)
+        _, errors = program.communicate(timeout=30)
+    finally:
+        program.kill()
+    assert errors.count("Traceback") == 1 and errors.strip().splitlines()[-1] == "KeyboardInterrupt"
 
 
 def test_what_cannot_be_sent_is_refused_by_name():
