@@ -18,17 +18,20 @@ _PILOT, _BURN_IN, _SWAP = 400, 200, 1  # sweeps
 _REFUSED = 0.95  # a rejection from which a step says nothing but that it is too long
 _ROUNDS = 4
 _MOST = 512  # temperatures
+_COLDEST = 1e-300  # below 6e-309 the difference of two 1 / T may be inf - inf, and every swap would be made
 
 Floats = NDArray[np.float64]
 
 
 def read_ladder(name: str, values: Any) -> Floats:
-    """(T,) temperatures above zero, each larger than the one before."""
+    """(T,) temperatures above zero, with a finite 1 / T, each larger than the one before."""
     found = _arguments.real_array(name, values).astype(np.float64)
     if found.ndim != 1 or len(found) == 0:
         raise ValueError(f"{name} must have shape (T,), got shape {found.shape}")
     if not found.min() > 0:
         raise ValueError(f"{name} must be above 0, got {found.min():g} at [{int(np.argmin(found))}]")
+    if found.min() < _COLDEST:
+        raise ValueError(f"{name} must be at least {_COLDEST:g}, got {found.min():g} at [{int(np.argmin(found))}]")
     steps = np.diff(found)
     if not (steps > 0).all():
         where = int(np.argmin(steps > 0))

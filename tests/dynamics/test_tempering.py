@@ -237,6 +237,7 @@ def test_refusals():
         ({"temperatures": [2.0, 2.0]}, "temperatures must rise, each different, got 2 after 2"),
         ({"temperatures": [3.0, 2.0]}, "temperatures must rise"),
         ({"temperatures": [0.0, 2.0]}, r"temperatures must be above 0, got 0 at \[0\]"),
+        ({"temperatures": [1e-310, 2e-310]}, r"temperatures must be at least 1e-300, got 1e-310 at \[0\]"),
         ({"temperatures": [1.0, np.inf]}, "temperatures must be finite"),
         ({"temperatures": 2.0}, "temperatures must have shape"),
         ({"copies": 0}, "copies must be"),
