@@ -323,7 +323,7 @@ class Exponential:
 
     def weights(self, units: int, patterns: int) -> Weights:
         """The tables for ``units`` (D) and ``patterns`` (K)."""
-        largest = (700 - math.log(patterns)) / (units + 1)
+        largest = (700 - math.log(patterns)) / (units + 2)  # sums, and what one is worth in them
         if self.beta > largest:
             raise ValueError(
                 f"beta must be at most {largest:.6g} for D={units}, K={patterns}, so that the energy exp(beta * D) "

@@ -31,6 +31,19 @@ def test_energies_that_overflow():
         hb.DenseAssociativeMemory(PATTERNS, hb.Polynomial(200))
 
 
+@pytest.mark.parametrize("units", [1, 2, 4, 70])
+def test_the_largest_beta_has_finite_fields(units):
+    """Two patterns, opposite in the last unit, from a state that is either: a tie of the terms e^(β S) at it."""
+    patterns = np.ones((2, units), dtype=np.int8)
+    patterns[1, -1] = -1
+    beta = (700 - np.log(2)) / (units + 2)
+    memory = hb.DenseAssociativeMemory(patterns, hb.Exponential(beta * (1 - 1e-15)))
+    fields = memory.fields(patterns[0])
+    assert np.isfinite(fields).all() and fields[-1] == 0
+    moved = memory.recall(np.ones((2000, units), np.int8), temperature=1.0, max_sweeps=1, order=[units - 1], rng=1)
+    assert abs((moved.states[:, -1] > 0).mean() - 0.5) < 6 / np.sqrt(4 * 2000)  # six sigma: 2 10^-9
+
+
 class Cubic:
     """x³/3 with its table in integers."""
 

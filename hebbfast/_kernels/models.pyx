@@ -128,7 +128,7 @@ cdef class Memory:
         g.divisor, g.energy_divisor, g.error = weights.divisor, weights.energy_divisor, weights.filter_error
         g.beta, g.unit, g.logarithmic = weights.beta, weights.unit, weights.logarithmic
         g.multitude = &multitude[0] if multitude is not None else NULL
-        if multitude is not None and gain is not None and g.power == 2 and not g.rectified and 8 * total * (units + 2) < 2**31:
+        if multitude is not None and gain is not None and g.power == 2 and not g.rectified and total <= (2**31 - 1) // (8 * (units + 2)):
             self.times = Room(4 * patterns)
             g.times = <const int32_t *> self.times.start()
             for j in range(patterns):

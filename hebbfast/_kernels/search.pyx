@@ -15,7 +15,9 @@ cdef extern from "c/search.h":
     ctypedef struct hb_searchers:
         void (*search)(const hb_search *, const uint64_t *, int64_t, uint64_t *, int32_t *, int64_t *, void *) noexcept nogil
         void (*blend)(const hb_search *, const uint64_t *, int64_t, const int32_t *, const int64_t *, int64_t *, void *) noexcept nogil
-        void (*tally)(const uint64_t *, int64_t, int64_t, const int64_t *, int64_t, int64_t *) noexcept nogil
+        void (*tally)(
+            const uint64_t *, int64_t, int64_t, int64_t, const int64_t *, int64_t, int64_t *
+        ) noexcept nogil
 
     const hb_searchers hb_search_table[]
     int64_t hb_search_bytes(const hb_search *, int64_t) noexcept nogil
@@ -124,14 +126,17 @@ def blend(
             level.blend(s, &states[0, 0], count, &best[0], &weights[0], &sums[0, 0], memory)
 
 
-def tally(const uint64_t[:, ::1] columns not None, const int64_t[:, ::1] values not None, int64_t[:, ::1] sums not None):
+def tally(const uint64_t[:, :] columns not None, const int64_t[:, ::1] values not None, int64_t[:, ::1] sums not None):
     """sums[q, i] = the sum of values[q], with a plus where column i has a bit and a minus elsewhere, modulo 2^64.
 
     The sum of the sizes of values[q] must fit int64."""
     cdef const hb_searchers *level = searchers()
     cdef int64_t count = values.shape[0], units = columns.shape[0], words = columns.shape[1]
+    cdef int64_t stride = columns.strides[0] // <int64_t> sizeof(uint64_t)
+    expect(columns.strides[1] == sizeof(uint64_t) or words < 2, "columns must have words one after another")
+    expect(units < 2 or stride >= words, "columns must follow one another")
     expect(values.shape[1] == 64 * words, "values must have a column for every bit of the columns' words")
     expect(sums.shape[0] == count and sums.shape[1] == units, "sums must have shape (values, columns)")
     if count and units and words:
         with nogil:
-            level.tally(&columns[0, 0], units, words, &values[0, 0], count, &sums[0, 0])
+            level.tally(&columns[0, 0], stride, units, words, &values[0, 0], count, &sums[0, 0])

@@ -47,13 +47,12 @@ def biased(tables: Weights, bias: NDArray[np.float64], interaction: Interaction,
         raise ValueError(
             f"bias must stay below {most:.3g} in size for {who}, so that sums fit int64, got {np.abs(bias).max():g}"
         )
-    shift, room = 0, _room(tables, times, reached)
-    while shift < room and not _whole(np.ldexp(amounts, shift)):
-        shift += 1
+    numbers, places = _exactly(bias, tables.divisor)
+    shift = min(max(places), _room(tables, times, reached))
     scale = 2.0**shift
     return replace(
         tables,
-        bias=np.rint(amounts * scale).astype(np.int64),
+        bias=np.array([_over(x, place - shift) for x, place in zip(numbers, places, strict=True)], dtype=np.int64),
         multitude=tables.multitude if shift == 0 else times << shift,
         limbs=tables.limbs + (tables.limbs > 0 and shift > 0),
         divisor=tables.divisor * scale,
@@ -73,5 +72,21 @@ def _room(tables: Weights, times: NDArray[np.int64], reached: float) -> int:
     return max(0, min(room, _FINEST))
 
 
-def _whole(values: NDArray[np.float64]) -> bool:
-    return bool((values == np.rint(values)).all())
+def _exactly(bias: NDArray[np.float64], factor: float) -> tuple[list[int], list[int]]:
+    """x and p of each b · factor = x / 2^p, with the smallest p of at least zero."""
+    by, below = factor.as_integer_ratio()  # of a float the denominator is a power of two
+    numbers, places = [], []
+    for above, under in (b.as_integer_ratio() for b in bias.tolist()):
+        x, place = above * by, (under * below).bit_length() - 1
+        less = min(place, (x & -x).bit_length() - 1) if x else place
+        numbers.append(x >> less)
+        places.append(place - less)
+    return numbers, places
+
+
+def _over(x: int, place: int) -> int:
+    """The integer nearest to x / 2^place, the even one of two."""
+    if place <= 0:
+        return x << -place
+    down, rest, half = x >> place, x & (1 << place) - 1, 1 << place - 1
+    return down + (rest > half or (rest == half and down & 1))

@@ -24,7 +24,7 @@ static void check_tally(int level, int64_t units, int64_t patterns, int digits) 
     if (digits == 63) memset(values, 0, (size_t)(8 * patterns)), values[0] = INT64_MIN + 1;
     for (int64_t i = 0; i < units; i++)
         for (int64_t k = 0; k < patterns; k++) expected[i] += hb_bit(columns + i * words, k) ? values[k] : -values[k];
-    hb_search_table[level].tally(columns, units, words, values, 1, sums);
+    hb_search_table[level].tally(columns, words, units, words, values, 1, sums);
     same(sums, expected, (size_t)(8 * units), levels[level].name, "tally", units, patterns);
 }
 

@@ -128,7 +128,7 @@ def test_room_of_half_fields(pair, units, room):
 @pytest.mark.parametrize("dtype", [np.int8, np.int64])
 @pytest.mark.parametrize("seed", [8, 29])
 def test_fields_that_flips_move_one_way(pair, seed, dtype):
-    """Rows of one sign: each flip takes fields of 16 bits as far as it can, and all the room is used before it is renewed."""
+    """Rows of one sign: each flip takes fields of 16 bits as far as it can, until all the room is used."""
     units, rng = 700, np.random.default_rng(seed)
     upper = np.triu(np.tile(rng.choice([-1, 1], size=(units, 1)), units), 1)
     outgoing = 127 * (upper + upper.T)

@@ -63,6 +63,17 @@ def test_energies_that_nearly_cancel(level, interaction, power):
     assert memory.recall(state, max_sweeps=0).energy == float(wanted)
 
 
+@pytest.mark.parametrize("below", range(-3, 4))
+@pytest.mark.parametrize("size", [2**53 - 1, 2**53 - 2, 2**53 + 2])
+def test_a_bias_times_its_divisor_is_no_float(level, size, below):
+    """One unit, n = 3: N = 2 w - 6 b, of which the second has more digits than a double."""
+    weight = (6 * size + below) // 2
+    number = 2 * weight - 6 * size
+    memory = hb.DenseAssociativeMemory([[1]], hb.Polynomial(3), weights=[weight], bias=[-float(size)])
+    assert memory.fields([1])[0] == number / 6
+    assert memory.recall([-1], order="sequential", tie="keep").states[0] == (1 if number > 0 else -1)
+
+
 @pytest.mark.parametrize("size", [2e17, -5e17, 2.0**58])
 def test_energies_of_a_bias_leave_64_bits(level, size):
     """Sums over units do not fit int64; each field does."""

@@ -1,6 +1,7 @@
 """Weights of patterns, and cues of which units are unknown, against integers and against memories without weights."""
 
 import copy
+import itertools
 import math
 import pickle
 
@@ -74,6 +75,22 @@ def test_fields_and_energies_are_exact(level, degree, rectified):
         overlaps = (PATTERNS.astype(int) @ state).tolist()
         energy = -sum(int(w) * f(m) for w, m in zip(WEIGHTS, overlaps, strict=True))
         assert float(memory.energy(state)) == float(energy) / degree
+
+
+@pytest.mark.parametrize("size", [2**29, 2**60 // 5 - 5, 2**60 // 5 + 1, 2**60 // 4 - 12])
+@pytest.mark.parametrize("weights", [[1], [1, -1], [3, 1, -1]])
+def test_the_largest_weights_do_not_wrap(level, size, weights):
+    """Fields of n = 2 in Python integers, 2 Σ w ξ_i S / 2, up to the last total that is taken."""
+    patterns = hb.random_patterns(len(weights), 3, rng=len(weights))
+    weights = [w * size // sum(map(abs, weights)) for w in weights]
+    memory = hb.DenseAssociativeMemory(patterns, hb.Polynomial(2), weights=weights)
+    rows = patterns.astype(object)
+    for state in itertools.product((-1, 1), repeat=3):
+        exact = [
+            sum(w * x[i] * (int(x @ state) - x[i] * state[i]) for w, x in zip(weights, rows, strict=True))
+            for i in range(3)
+        ]
+        np.testing.assert_array_equal(memory.fields(np.array(state)), [float(h) for h in exact])
 
 
 @pytest.mark.parametrize("interaction", ALL, ids=str)

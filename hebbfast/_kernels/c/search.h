@@ -59,7 +59,8 @@ typedef struct {
                    void *workspace);
     void (*blend)(const hb_search *s, const uint64_t *states, int64_t count, const int32_t *best, const int64_t *weights, int64_t *sums,
                   void *workspace);
-    void (*tally)(const uint64_t *columns, int64_t units, int64_t words, const int64_t *values, int64_t count, int64_t *sums);
+    void (*tally)(const uint64_t *columns, int64_t stride, int64_t units, int64_t words, const int64_t *values, int64_t count,
+                  int64_t *sums);
 } hb_searchers;
 
 #define HB_ENTRY(level, runs_here) {search_##level, blend_##level, tally_##level},

@@ -218,8 +218,8 @@ HB_TARGET HB_INLINE double HB(relative_unit)(const hb_model *m, const hb_run *r)
 /* h_i of a logarithm. With A and B, the sums of e^(beta S) over the patterns that agree with unit i and over the others, both exact,
    sigma_i h_i = ln[(A + c B) / (c A + B)] / (2 beta), c = e^(-2 beta). Near zero the series begins with the difference itself. */
 HB_TARGET static double HB(logarithmic_field)(const hb_model *m, hb_run *r, int64_t unit, int bit) {
-    int64_t differ = HB(sum_integers)(m, r, unit, bit, 1), words = m->patterns.column_words;
-    int64_t set = HB(sum_where)(m->patterns.columns + unit * words, words, r->sums.apart);
+    int64_t differ = HB(sum_integers)(m, r, unit, bit, 1);
+    int64_t set = HB(sum_where)(hb_column(m, unit), m->patterns.column_words, r->sums.apart);
     int64_t others = bit ? r->sums.differ - set : set, agree = others + differ;
     double c = m->gain.unit, a = (double)agree, b = (double)others, turn = (1.0 - c) * (double)differ / ((1.0 + c) * (a + b));
     double h = (fabs(turn) < 0.17 ? hb_log_turn(turn) : hb_ln((a + c * b) / (c * a + b))) / (2.0 * m->gain.beta);

@@ -313,10 +313,10 @@ HB_TARGET HB_INLINE void HB(sum_sliced)(const HB(sliced) *s, const uint64_t *con
         for (int j = 0; j < 2; j++) out[j] += hb_bit(columns[j], s->outlier[t]) ? (uint64_t)s->amount[t] : 0;
 }
 
-/* sums[q][i] = Σ_k ±values[q][k], plus where bit k of column i is set, modulo 2^64. Values are zero padded to 64 * words. The values
+/* sums[q][i] = Σ_k ±values[q][k], plus where bit k of column i is set, modulo 2^64; columns are `stride` words apart. Values are zero padded to 64 * words. The values
    of 4096 patterns at a time become bit planes, so that a unit costs as many counts as they have digits: with twenty of them a third
    of a masked sum in int64. */
-HB_TARGET static void HB(tally)(const uint64_t *columns, int64_t units, int64_t words, const int64_t *values, int64_t count,
+HB_TARGET static void HB(tally)(const uint64_t *columns, int64_t stride, int64_t units, int64_t words, const int64_t *values, int64_t count,
                                 int64_t *sums) {
     HB(sliced) s;
     for (int64_t q = 0; q < count; q++, values += 64 * words, sums += units) {
@@ -328,8 +328,8 @@ HB_TARGET static void HB(tally)(const uint64_t *columns, int64_t units, int64_t 
             HB(slice_values)(values + 64 * from, here, &s);
             for (int64_t i = 0; i < units && s.count + s.outliers; i += 2) {
                 int64_t other = i + 1 < units ? i + 1 : i, next = i + 2 < units ? i + 2 : i, last = i + 3 < units ? i + 3 : i;
-                const uint64_t *now[2] = {columns + i * words + from, columns + other * words + from};
-                const uint64_t *ahead[2] = {columns + next * words + from, columns + last * words + from};
+                const uint64_t *now[2] = {columns + i * stride + from, columns + other * stride + from};
+                const uint64_t *ahead[2] = {columns + next * stride + from, columns + last * stride + from};
                 uint64_t set[2];
                 HB(sum_sliced)(&s, now, ahead, here, set);
                 sums[i] = (int64_t)((uint64_t)sums[i] + 2 * set[0]);
