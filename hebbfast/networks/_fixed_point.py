@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -65,11 +66,11 @@ def fixed_point(matrix: NDArray[Any], bias: NDArray[Any], scale: float) -> _Fixe
     row sum, and that must fit the integers of the field.
     """
     matrix, bias = _alike(matrix, bias)
-    sums = np.abs(bias.astype(np.float64))
-    with np.errstate(over="ignore"):
+    sums = np.empty(len(bias))
+    with np.errstate(over="ignore") if "f" in (matrix.dtype.kind, bias.dtype.kind) else nullcontext():
         for part in _blocks(matrix):
-            sums[part] += np.abs(matrix[part].astype(np.float64)).sum(axis=1)
-    return _made(matrix, bias, sums, scale)
+            sums[part] = np.abs(matrix[part].astype(np.float64)).sum(axis=1)
+        return _made(matrix, bias, sums, scale)
 
 
 def fixed_point_sparse(columns: Any, bias: NDArray[Any], scale: float) -> tuple[Sparse, NDArray[Any], float]:
@@ -77,8 +78,7 @@ def fixed_point_sparse(columns: Any, bias: NDArray[Any], scale: float) -> tuple[
     data, bias = _alike(columns.data, bias)
     with np.errstate(over="ignore"):
         sums: NDArray[Any] = np.bincount(columns.indices, np.abs(data.astype(np.float64)), len(bias))
-        sums = sums + np.abs(bias.astype(np.float64))
-    values, offsets, unit = _made(data, bias, sums, scale)
+        values, offsets, unit = _made(data, bias, sums, scale)
     if values.dtype == np.int8:
         values = values.astype(np.int16)
     starts, targets = columns.indptr.astype(np.int64), columns.indices.astype(np.uint32)
@@ -114,11 +114,10 @@ def _size(values: NDArray[Any]) -> int:
 
 
 def _made(values: NDArray[Any], bias: NDArray[Any], row_sums: NDArray[np.float64], scale: float) -> _FixedPoint:
-    """Of a matrix or, as they are, of entries; ``row_sums`` are those of sizes, with the bias."""
-    with np.errstate(over="ignore"):
-        largest_sum = 3.0 * float(row_sums.max())
-        twice = float(row_sums.sum() + np.abs(bias.astype(np.float64)).sum())  # of the largest energy
-    _expect_room(max(largest_sum, twice), scale, values, bias)
+    """Of a matrix or, as they are, of entries; ``row_sums`` are those of their sizes."""
+    sizes = np.abs(bias.astype(np.float64))
+    largest_sum, energies = 3.0 * float((row_sums + sizes).max()), float(row_sums.sum() + 2 * sizes.sum())  # twice
+    _expect_room(max(largest_sum, energies), scale, values, bias)
     if values.dtype.kind != "f" and bias.dtype.kind != "f":
         found = _from_integers(values, bias, largest_sum)
     else:
@@ -145,12 +144,14 @@ def _expect_room(most: float, scale: float, *arrays: NDArray[Any]) -> None:
 
 def _from_integers(values: NDArray[Any], bias: NDArray[Any], largest_sum: float) -> _FixedPoint:
     """Integers as they are, or the multiples of a power of two next to them, if a sum may leave int64."""
-    used = _used(values) | _used(bias)
+    absolute = values if values.dtype.kind == "u" else np.abs(values, dtype=np.int64)
+    sizes = _used(absolute)  # its highest bit is that of the largest
+    used = sizes | _used(bias)
     shift = max(0, math.frexp(largest_sum)[1] - 62)
     if largest_sum >= 2.0**31 * max(1, used & -used):
-        return _integers(values, shift, np.int64), _integers(bias, shift, np.int64), math.ldexp(1.0, shift)
-    dtype, shift = _narrowest(used, _size(values).bit_length())
-    return _integers(values, shift, dtype), _integers(bias, shift, np.int32), math.ldexp(1.0, shift)
+        return _integers(values, shift, np.int64), _over(bias, shift).astype(np.int64), math.ldexp(1.0, shift)
+    dtype, shift = _narrowest(used, sizes.bit_length())
+    return _integers(values, shift, dtype), _over(bias, shift).astype(np.int32), math.ldexp(1.0, shift)
 
 
 def _used(values: NDArray[Any]) -> int:
@@ -186,7 +187,7 @@ def _over(values: NDArray[Any], shift: int) -> NDArray[Any]:
         return np.rint(np.ldexp(values.astype(np.float64, copy=False), -shift))
     whole = values.astype(np.uint64 if values.dtype.kind == "u" else np.int64, copy=False)
     if shift <= 0:
-        return whole << -shift
+        return whole << -shift if shift else whole
     down, half = whole >> shift, 1 << shift - 1
     if _used(whole) % (2 * half) == 0:
         return down
@@ -202,7 +203,7 @@ def _from_floats(values: NDArray[Any], bias: NDArray[Any], largest_sum: float) -
     if values.dtype.kind == "f" and bias.dtype.kind == "f":
         narrow = max(bits - 31, -_FINEST)
         if _fits(values, narrow) and _fits(bias, narrow):
-            integers, offsets = _integers(values, narrow, np.int32), _integers(bias, narrow, np.int32)
+            integers, offsets = _integers(values, narrow, np.int32), _over(bias, narrow).astype(np.int32)
             dtype, low = _narrowest(_used(integers) | _used(offsets), _size(integers).bit_length())
             return (integers >> low).astype(dtype), offsets >> low, math.ldexp(1.0, narrow + low)
         common = common_scale(values, bias)
@@ -210,7 +211,7 @@ def _from_floats(values: NDArray[Any], bias: NDArray[Any], largest_sum: float) -
             # Sums of multiples of a power of two are exact: what is off them then is no rounding.
             if math.frexp(common)[0] != 0.5 or not (_fits(values, shift) and _fits(bias, shift)):
                 return _multiples(values, bias, common)
-    return _integers(values, shift, np.int64), _integers(bias, shift, np.int64), math.ldexp(1.0, shift)
+    return _integers(values, shift, np.int64), _over(bias, shift).astype(np.int64), math.ldexp(1.0, shift)
 
 
 def _fits(values: NDArray[Any], shift: int) -> bool:

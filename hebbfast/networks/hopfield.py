@@ -122,7 +122,8 @@ class HopfieldNetwork(Network):
             raise ValueError(f"couplings must have shape (D, D), got shape {matrix.shape}")
         _expect_diagonal(matrix.diagonal(), self_couplings)
         integers, offsets, unit = fixed_point(matrix, _bias(bias, len(matrix)), scale)
-        symmetric, looped = bool(np.array_equal(integers, integers.T)), bool(integers.diagonal().any())
+        symmetric = bool(np.array_equal(integers, integers.T))
+        looped = self_couplings and bool(integers.diagonal().any())
         self.__setstate__((integers, offsets, unit, symmetric, looped))
 
     def __getstate__(self) -> Any:

@@ -44,7 +44,7 @@ typedef struct {
     int64_t *limbs;  /* limbs x K: the weights in exact pieces of 32 bits */
     int64_t *limb_total, *limb_differ;
     int64_t *apart;  /* of a logarithm: K G(a), zero padded */
-    int64_t *counts; /* of a logarithm: D + 1, how many patterns have each a */
+    int64_t *counts; /* where they are `hb_tallied`, or of a logarithm: D + 1, how many patterns have each a */
 } hb_sums;
 
 enum { HB_WHOLE, HB_HALVED, HB_PARTED }; /* narrow fields: of 32 bits, half fields of 16, fine ones in two parts of 16 */
@@ -85,6 +85,12 @@ HB_INLINE int hb_kept_as(const hb_run *r) { return r->wide || !(r->halved || r->
 /* States whose overlaps are computed together: a block is three times faster than one by one, and must stay small beside the patterns. */
 HB_INLINE int64_t hb_sharing(const hb_model *m) { return m->units < 512 ? 4 : m->units < 2048 ? m->units / 128 : 16; }
 
+/* Are energies of large powers added up by overlaps, of which there are fewer than patterns? */
+HB_INLINE int hb_tallied(const hb_model *m) {
+    int large = hb_in_patterns(m) && !m->gain.power_table && !m->gain.energy_table;
+    return large && !m->gain.multitude && m->patterns.count > m->units && m->patterns.count <= (int64_t)1 << 29; /* as hb_multiply asks */
+}
+
 #define HB_TOGETHER 64 /* states of coupling space whose first fields are computed together */
 
 /* Places the arrays behind the header and returns the bytes needed; memory may be NULL to ask for the size. */
@@ -92,8 +98,8 @@ HB_INLINE int64_t hb_lay_out(const hb_model *m, const hb_dynamics *d, char *memo
     int pattern_space = hb_in_patterns(m), width = m->kind == HB_COUPLINGS64 ? 8 : 4;
     int64_t patterns = m->patterns.count, lanes = hb_round_up(pattern_space ? patterns : m->units, 64);
     int64_t limbs = m->gain.limbs ? m->gain.limbs + 2 : 0;
-    int64_t at = hb_round_up(sizeof(hb_run), 64), order, next, agreements, shared, weights, pieces, sums, apart, planes, powers, valid,
-            signs;
+    int64_t at = hb_round_up(sizeof(hb_run), 64), order, next, agreements, shared, weights, pieces, sums, apart, counts, planes, powers,
+            valid, signs;
     int64_t words = m->planes ? hb_round_up(m->patterns.column_words, 8) : 0;
     order = at;
     at += d && !d->synchronous ? hb_round_up(4 * m->units, 64) : 0;
@@ -114,7 +120,9 @@ HB_INLINE int64_t hb_lay_out(const hb_model *m, const hb_dynamics *d, char *memo
     sums = at;
     at += 2 * 8 * HB_MAX_LIMBS;
     apart = at;
-    at += m->gain.logarithmic ? 8 * (lanes + hb_round_up(m->units + 1, 8)) : 0;
+    at += m->gain.logarithmic ? 8 * lanes : 0;
+    counts = at;
+    at += m->gain.logarithmic || hb_tallied(m) ? 8 * hb_round_up(m->units + 1, 8) : 0;
     planes = at;
     at += 8 * words * m->plane_limit;
     powers = at;
@@ -142,7 +150,7 @@ HB_INLINE int64_t hb_lay_out(const hb_model *m, const hb_dynamics *d, char *memo
         r->sums.limb_total = (int64_t *)(memory + sums);
         r->sums.limb_differ = r->sums.limb_total + HB_MAX_LIMBS;
         r->sums.apart = (int64_t *)(memory + apart);
-        r->sums.counts = r->sums.apart + lanes;
+        r->sums.counts = (int64_t *)(memory + counts);
         r->planes.words = (uint64_t *)(memory + planes);
         r->planes.powers = (uint64_t *)(memory + powers);
         r->planes.valid = (uint64_t *)(memory + valid);
