@@ -101,7 +101,7 @@ cdef class Neighbours:
         for j in range(units):
             expect(starts[j] <= middles[j] <= starts[j + 1], "middles must lie between starts")
             expect(weights is not None or (starts[j + 1] - starts[j]) % HB_NEIGHBOURS == 0, "without weights targets must come by eights")
-            expect(weights is not None or starts[j + 1] - starts[j] <= 256, "without weights a unit must have up to 256 targets")
+            expect(weights is not None or starts[j + 1] - starts[j] <= 1024, "without weights a unit must have up to 1024 targets")
         expect(targets.shape[0] == starts[units], "targets must have as many entries as starts say")
         expect(weights is None or weights.shape[0] == targets.shape[0], "weights must have the entries of targets")
         for j in range(targets.shape[0]):

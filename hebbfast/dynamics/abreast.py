@@ -23,6 +23,7 @@ _KINDS = 64  # of units in multi-spin coding: each has a program, and all are ma
 _LEAST = 12  # chains: one visit of 64 costs about as much as so many of one
 _MOST_UNITS = 1 << 25  # with shared draws
 _LOOK = 1 << 27  # visits of a group between two looks at Ctrl-C: a tenth of a second, at the slowest level half of one
+_NARROW = 1023  # field, and its bias once more: the kernel sums 32 of them in 16 bits
 _LARGEST = 1 << 20  # number: the kernel sums 32 of them in 32 bits, with as large a bias
 _TABLE = 1 << 12  # numbers: 64 tables of so many have 5 MB
 REFUSAL = (
@@ -52,7 +53,7 @@ def neighbourhood(
     """Symmetric sparse integers as chains abreast take them; None where fields are not small.
 
     With u = 1 where σ = +1, else 0, and J and b in units of what divides them all, N = 2 Σ J u + b - Σ J. With J = g q,
-    a = Σ q u is at most Σ |q|; where all |q| are one, the neighbours that ask for +1 are as good, and fit a byte.
+    a = Σ q u is at most Σ |q|; where all |q| are one, the neighbours that ask for +1 are as good, and few.
     """
     units = len(bias)
     if bias.dtype != np.int32 or len(values) == 0:
@@ -66,7 +67,7 @@ def neighbourhood(
     middle, reach = field - common * (positive - negative), 2 * common
     lowest, highest = middle - reach * negative, middle + reach * positive
     largest = int(max(-lowest.min(), highest.max()))
-    narrow = int(abs(weights).max()) == 1 and largest <= 255
+    narrow = int(abs(weights).max()) == 1 and largest + int(abs(field).max()) <= _NARROW
     if largest > _LARGEST or (not narrow and int(max(positive.max(), negative.max())) >= 2**15):
         return None
     shift = negative if narrow else np.zeros_like(negative)

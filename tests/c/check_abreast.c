@@ -172,7 +172,7 @@ static void check_shared(int level) {
 }
 
 int main(void) {
-    const int64_t sizes[][2] = {{5, 2}, {64, 3}, {65, 31}, {131, 33}, {200, 64}, {255, 127}};
+    const int64_t sizes[][2] = {{5, 2}, {64, 3}, {65, 31}, {131, 33}, {200, 64}, {255, 127}, {300, 128}, {530, 260}};
     for (int level = 0; level < HB_LEVELS; level++) {
         if (!levels[level].runs_here()) continue;
         for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)

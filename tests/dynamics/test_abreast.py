@@ -26,6 +26,13 @@ def network(units, density=0.1, sizes=(1,), bias=0, scale=1.0):
     return hb.HopfieldNetwork(sparse.csr_array(dense + dense.T), RNG.integers(-bias, bias + 1, units), scale=scale)
 
 
+def star(leaves):
+    """One unit that sees all others."""
+    signs = RNG.choice([-1, 1], leaves)
+    one = sparse.coo_array((signs, (np.zeros(leaves, int), 1 + np.arange(leaves))), shape=(leaves + 1,) * 2)
+    return sparse.csr_array(one + one.T)
+
+
 NETWORKS = {
     "signs": network(150),
     "one word": network(64, 0.3),
@@ -34,6 +41,7 @@ NETWORKS = {
     "a scale that is no power of two": network(70, 0.2, bias=1, scale=0.3),
     "weights": network(110, 0.2, (1, 2, 5), 3),
     "hubs beyond a byte": network(300, 0.95),
+    "a hub beyond a thousand": hb.HopfieldNetwork(star(1100)),
 }
 
 

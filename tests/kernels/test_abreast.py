@@ -216,11 +216,11 @@ def test_draws_beside_a_chance(metropolis, level):
         (
             {
                 "weights": None,
-                "targets": np.ones(264, dtype=np.uint32),
-                "starts": np.array([0, 264, 264], dtype=np.int64),
-                "middles": np.array([264, 264], dtype=np.int64),
+                "targets": np.ones(1032, dtype=np.uint32),
+                "starts": np.array([0, 1032, 1032], dtype=np.int64),
+                "middles": np.array([1032, 1032], dtype=np.int64),
             },
-            "without weights a unit must have up to 256 targets",
+            "without weights a unit must have up to 1024 targets",
         ),
         ({"weights": np.array([1], dtype=np.int16)}, "weights must have the entries"),
         ({"places": np.zeros(1, dtype=np.int32)}, "an entry a unit"),

@@ -21,7 +21,7 @@ typedef struct {
     const int64_t *starts, *middles; /* couplings from unit j: the positive ones are in front of middles[j] */
     const uint32_t *targets;         /* without weights by eights, in gaps `units`, which is no unit */
     const int16_t *weights; /* or NULL: all of size one; then a counts positive ones to units at +1 and negative ones to units at -1, and no
-                               number is above 255 */
+                               number, with the bias once more, is above 1023 in size */
     const int32_t *base, *bias, *places, *numbers; /* the bias is unit * bias * scale */
 } hb_neighbours;
 

@@ -36,7 +36,7 @@ HB_INLINE uint64_t HB(add_words)(uint64_t *sum, uint64_t x, uint64_t y) {
 /* Eight words at once are added to planes 1, 2, 4 and so on, of which only a few become numbers. */
 HB_TARGET
 HB_INLINE void HB(count_signs)(const uint64_t *up, const uint32_t *target, const uint32_t *middle, const uint32_t *end, HB(numbers) *a) {
-    uint64_t planes[9] = {0}; /* up to 255 neighbours, and with gaps 256 */
+    uint64_t planes[11] = {0}; /* up to 1023 neighbours, and with gaps 1024 */
     uint8_t sums[HB_ABREAST] HB_ALIGNED = {0};
     int used = 0;
     for (int64_t most = end - target; most; most >>= 1) used++;
@@ -52,12 +52,16 @@ HB_INLINE void HB(count_signs)(const uint64_t *up, const uint32_t *target, const
             carry &= old;
         }
     }
-    for (int b = 0; b < used; b++) {
-        int8_t set[HB_ABREAST] HB_ALIGNED;
+    int8_t set[HB_ABREAST] HB_ALIGNED;
+    for (int b = 0; b < used && b < 8; b++) {
         HB(spread_bits)(planes[b], set);
         for (int l = 0; l < HB_ABREAST; l++) sums[l] |= (uint8_t)(set[l] & (1 << b));
     }
     for (int l = 0; l < HB_ABREAST; l++) a->at[l] = sums[l];
+    for (int b = 8; b < used; b++) {
+        HB(spread_bits)(planes[b], set);
+        for (int l = 0; l < HB_ABREAST; l++) a->at[l] = (int16_t)(a->at[l] | (set[l] & (1 << b)));
+    }
 }
 
 HB_TARGET
