@@ -10,6 +10,7 @@ enum {
     HB_ABREAST = 64,   /* chains */
     HB_AHEAD = 32,     /* visits that are drawn at once, and whose gains are summed in few bits */
     HB_NEIGHBOURS = 8, /* neighbours that are counted at once */
+    HB_COUNTED = 248,  /* in bytes */
     HB_SHORT = 40,     /* so many entries of 64 tables are gone through as fast as 64 are looked up */
 };
 

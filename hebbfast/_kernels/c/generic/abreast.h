@@ -36,7 +36,7 @@ HB_INLINE uint64_t HB(add_words)(uint64_t *sum, uint64_t x, uint64_t y) {
 /* Eight words at once are added to planes 1, 2, 4 and so on, of which only a few become numbers. */
 HB_TARGET
 HB_INLINE void HB(count_signs)(const uint64_t *up, const uint32_t *target, const uint32_t *middle, const uint32_t *end, HB(numbers) *a) {
-    uint64_t planes[11] = {0}; /* up to 1023 neighbours, and with gaps 1024 */
+    uint64_t planes[8] = {0}; /* up to 248 neighbours with gaps */
     uint8_t sums[HB_ABREAST] HB_ALIGNED = {0};
     int used = 0;
     for (int64_t most = end - target; most; most >>= 1) used++;
@@ -52,16 +52,12 @@ HB_INLINE void HB(count_signs)(const uint64_t *up, const uint32_t *target, const
             carry &= old;
         }
     }
-    int8_t set[HB_ABREAST] HB_ALIGNED;
-    for (int b = 0; b < used && b < 8; b++) {
+    for (int b = 0; b < used; b++) {
+        int8_t set[HB_ABREAST] HB_ALIGNED;
         HB(spread_bits)(planes[b], set);
         for (int l = 0; l < HB_ABREAST; l++) sums[l] |= (uint8_t)(set[l] & (1 << b));
     }
     for (int l = 0; l < HB_ABREAST; l++) a->at[l] = sums[l];
-    for (int b = 8; b < used; b++) {
-        HB(spread_bits)(planes[b], set);
-        for (int l = 0; l < HB_ABREAST; l++) a->at[l] = (int16_t)(a->at[l] | (set[l] & (1 << b)));
-    }
 }
 
 HB_TARGET
@@ -109,6 +105,7 @@ HB_TARGET HB_INLINE void HB(choose_own)(const uint16_t *table, const uint16_t *s
 }
 
 HB_INLINE void HB(store_numbers)(const HB(numbers) *a, int16_t *out) { memcpy(out, a, sizeof *a); }
+HB_INLINE void HB(load_numbers)(const int16_t *in, HB(numbers) *a) { memcpy(a, in, sizeof *a); }
 
 HB_TARGET HB_INLINE uint64_t HB(draws_below)(const uint16_t *x, const HB(numbers) *first, uint64_t *same) {
     int8_t less[HB_ABREAST] HB_ALIGNED, equal[HB_ABREAST] HB_ALIGNED;
@@ -133,12 +130,31 @@ HB_TARGET HB_INLINE void HB(add_gains)(int8_t *flips, int16_t *narrow, int32_t *
 }
 #endif
 
+/* A unit with more neighbours than a byte counts: apart, and by way of memory, for the numbers of others stay in registers. */
+HB_TARGET __attribute__((noinline)) static void HB(count_hub)(const uint64_t *up, const uint32_t *target, const uint32_t *middle,
+                                                              const uint32_t *end, int16_t *sums) {
+    memset(sums, 0, HB_ABREAST * sizeof *sums);
+    for (; target < end; target += HB_COUNTED) {
+        HB(numbers) some;
+        int16_t part[HB_ABREAST];
+        HB(count_signs)(up, target, middle, end - target > HB_COUNTED ? target + HB_COUNTED : end, &some);
+        HB(store_numbers)(&some, part);
+        for (int l = 0; l < HB_ABREAST; l++) sums[l] = (int16_t)(sums[l] + part[l]);
+    }
+}
+
 /* a of a unit in all chains. */
 HB_TARGET HB_INLINE void HB(numbers_of)(const hb_neighbours *m, const uint64_t *up, int64_t unit, HB(numbers) *a, const int wide) {
-    const uint32_t *targets = m->targets;
-    int64_t start = m->starts[unit], end = m->starts[unit + 1];
-    if (wide) HB(add_weights)(up, targets + start, targets + end, m->weights + start, a);
-    else HB(count_signs)(up, targets + start, targets + m->middles[unit], targets + end, a);
+    const uint32_t *target = m->targets + m->starts[unit], *middle = m->targets + m->middles[unit], *end = m->targets + m->starts[unit + 1];
+    if (wide) {
+        HB(add_weights)(up, target, end, m->weights + m->starts[unit], a);
+    } else if (end - target > HB_COUNTED) {
+        int16_t sums[HB_ABREAST];
+        HB(count_hub)(up, target, middle, end, sums);
+        HB(load_numbers)(sums, a);
+    } else {
+        HB(count_signs)(up, target, middle, end, a);
+    }
 }
 
 /* A visit, with draw k from s->z on, of which x are the first bits. */

@@ -46,7 +46,7 @@
                   add_weights (of neighbours' words: how many bits are set, turned over from `middle` on, or what their weights add up to),
                   choose (table[a], or second[a] where `up` is set; a < span, or any if that is above 128; 128 numbers may be read there),
                   choose_own (of 64 tables side by side),
-                  store_numbers, draws_below (a bit where x is below first; `same` where it is the same), add_gains (sigma N of those that flip) */
+                  store_numbers, load_numbers, draws_below (a bit where x is below first; `same` where it is the same), add_gains (sigma N of those that flip) */
 #undef HB
 #undef HB_TARGET
 #undef HB_LANES

@@ -41,26 +41,21 @@ HB_TARGET HB_INLINE __m128i HB(two_words)(const uint64_t *up, const uint32_t *ta
    neighbour where adding one under each word as a mask takes 0.53, and a gather 0.75. */
 HB_TARGET
 HB_INLINE void HB(count_signs)(const uint64_t *up, const uint32_t *target, const uint32_t *middle, const uint32_t *end, HB(numbers) *a) {
-    __m512i units = _mm512_set1_epi64((int64_t)0x8040201008040201), order;
+    __m512i sum = _mm512_setzero_si512(), units = _mm512_set1_epi64((int64_t)0x8040201008040201), order;
     uint8_t places[64];
     for (int j = 0; j < 64; j++) places[j] = (uint8_t)((j & 7) * 8 + (j >> 3));
     order = _mm512_loadu_si512(places);
-    a->half[0] = a->half[1] = _mm512_setzero_si512();
-    do { /* bytes hold 31 times eight */
-        const uint32_t *stop = end - target > 248 ? target + 248 : end;
-        __m512i sum = _mm512_setzero_si512();
-        for (; target < stop; target += 8) {
-            int64_t positive = middle - target < 0 ? 0 : middle - target < 8 ? middle - target : 8;
-            __m256i low = _mm256_inserti128_si256(_mm256_castsi128_si256(HB(two_words)(up, target)), HB(two_words)(up, target + 2), 1);
-            __m256i high = _mm256_inserti128_si256(_mm256_castsi128_si256(HB(two_words)(up, target + 4)), HB(two_words)(up, target + 6), 1);
-            __m512i words = _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
-            words = _mm512_mask_xor_epi64(words, (__mmask8)(0xFF << positive), words, _mm512_set1_epi64(-1));
-            words = _mm512_gf2p8affine_epi64_epi8(units, _mm512_permutexvar_epi8(order, words), 0);
-            sum = _mm512_add_epi8(sum, _mm512_popcnt_epi8(words));
-        }
-        a->half[0] = _mm512_add_epi16(a->half[0], _mm512_cvtepu8_epi16(_mm512_castsi512_si256(sum)));
-        a->half[1] = _mm512_add_epi16(a->half[1], _mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64(sum, 1)));
-    } while (target < end);
+    for (; target < end; target += 8) {
+        int64_t positive = middle - target < 0 ? 0 : middle - target < 8 ? middle - target : 8;
+        __m256i low = _mm256_inserti128_si256(_mm256_castsi128_si256(HB(two_words)(up, target)), HB(two_words)(up, target + 2), 1);
+        __m256i high = _mm256_inserti128_si256(_mm256_castsi128_si256(HB(two_words)(up, target + 4)), HB(two_words)(up, target + 6), 1);
+        __m512i words = _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
+        words = _mm512_mask_xor_epi64(words, (__mmask8)(0xFF << positive), words, _mm512_set1_epi64(-1));
+        words = _mm512_gf2p8affine_epi64_epi8(units, _mm512_permutexvar_epi8(order, words), 0);
+        sum = _mm512_add_epi8(sum, _mm512_popcnt_epi8(words));
+    }
+    a->half[0] = _mm512_cvtepu8_epi16(_mm512_castsi512_si256(sum));
+    a->half[1] = _mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64(sum, 1));
 }
 
 HB_TARGET
