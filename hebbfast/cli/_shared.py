@@ -209,9 +209,16 @@ def read_argument(
     argument: str, path: str, size: tuple[int, int] | None, threshold: str | float | None
 ) -> tuple[hb.PackedPatterns, list[str]]:
     """Read patterns, and blame the argument if that fails."""
+    with reading(argument):
+        return files.read(path, size=size, threshold=threshold)
+
+
+@contextmanager
+def reading(argument: str) -> Iterator[None]:
+    """Blame the argument for what goes wrong with its file; one that is not there is bad usage."""
     try:
         with blamed(argument):
-            return files.read(path, size=size, threshold=threshold)
+            yield
     except click.ClickException as failure:
         if isinstance(failure.__cause__, FileNotFoundError):
             raise refused(str(failure.__cause__), argument) from None

@@ -1,8 +1,6 @@
 """The command ``hebbfast temper``: parallel tempering of random couplings, or of those in a file."""
 
 import math
-import os
-import stat
 import time
 import warnings
 from collections.abc import Callable
@@ -13,6 +11,7 @@ import click
 import numpy as np
 
 import hebbfast as hb
+from hebbfast import files
 from hebbfast._work.threads import thread_count
 from hebbfast.cli._shared import (
     INPUT,
@@ -22,16 +21,15 @@ from hebbfast.cli._shared import (
     answer,
     blamed,
     examples,
-    failed,
     picture,
     read_numbers,
+    reading,
     refused,
     say,
     show,
     table,
     watched,
 )
-from hebbfast.files.arrays import read_values
 
 MODELS: dict[str, str] = {"sk": "gaussian", "sk-signs": "signs", "ea": "signs", "ea-gaussian": "gaussian"}
 WANTED = "sk:D, sk-signs:D, ea:LxL or ea-gaussian:LxLxL, or a .npy file of couplings (D, D)"
@@ -57,14 +55,8 @@ def read_model(text: str) -> tuple[Callable[[Any], hb.HopfieldNetwork], bool]:
 def _matrix(path: str) -> Any:
     if not path.endswith(".npy"):
         raise refused(f"{path!r}: say {WANTED}", "MODEL")
-    with blamed(f"MODEL: {path}"):
-        try:
-            regular = stat.S_ISREG(os.stat(path).st_mode)
-        except (FileNotFoundError, NotADirectoryError):
-            raise refused(f"no such file: {path}", "MODEL") from None
-        if not regular:
-            raise failed(f"MODEL: {path}: not a regular file")
-        return read_values(path)
+    with reading("MODEL"):
+        return files.read_values(path)
 
 
 @click.command(

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hebbfast import _kernels, bits
+from hebbfast._work.once import Once
 from hebbfast._work.threads import over, thread_count
 from hebbfast.dynamics import workspaces
 from hebbfast.dynamics.chains import Energies, Words
@@ -35,10 +36,10 @@ _TEMPERATURES = 1e-280, 1e280  # where fields over T stay floats
 
 
 class Neighbourhood(NamedTuple):
-    """Couplings as chains abreast take them, and kinds of units if draws can be shared; how many numbers fields are."""
+    """Couplings as chains abreast take them; kinds of units, if draws can be shared; how many numbers fields are."""
 
     kernel: _kernels.Neighbours
-    kinds: _kernels.Kinds | None
+    kinds: Once[_kernels.Kinds | None]
     numbers: int
     scale: float
 
@@ -96,7 +97,8 @@ def neighbourhood(
         numbers.astype(np.int32),
         scale,
     )
-    return Neighbourhood(kernel, _kinds(kernel, places, degrees) if narrow else None, len(numbers), scale)
+    kinds = Once(lambda: _kinds(kernel, places, degrees) if narrow else None)  # most networks are never asked
+    return Neighbourhood(kernel, kinds, len(numbers), scale)
 
 
 def _kinds(kernel: _kernels.Neighbours, places: NDArray[np.int64], degrees: NDArray[np.int64]) -> _kernels.Kinds | None:
@@ -146,7 +148,7 @@ def expect_shared(around: Neighbourhood | None, rules: Rules) -> Neighbourhood:
         low, high = _TEMPERATURES
         wrong = rules.temperatures[(rules.temperatures <= low) | (rules.temperatures >= high)][0]
         raise ValueError(f"temperatures must lie in ({low:g}, {high:g}) with draws='shared', got {wrong:g}")
-    if around is None or around.kinds is None:
+    if around is None or around.kinds.value is None:
         raise ValueError(REFUSAL)
     return around
 
@@ -187,7 +189,7 @@ class Abreast:
     ) -> None:
         """``seeds`` are two random words a chain."""
         self._around, self._rules = around, rules
-        self._kinds = around.kinds if rules.draws == "shared" else None
+        self._kinds = around.kinds.value if rules.draws == "shared" else None
         self._width = _kernels.ABREAST if self._kinds is None else _kernels.MULTISPIN
         self._threads = thread_count(threads)
         self._level = _kernels.active_level()  # kept, although another thread may choose another one

@@ -121,8 +121,8 @@ def sample(
     moving.advance(before)
     bins: dict[str, observables.Binning] = {name: observables.Binning() for name in named}
     trace: dict[str, list[NDArray[Any]]] = {name: [] for name in kept}
-    watched = named | kept
-    for measured in _measure(moving, watched, before, least // thin, thin, network.units) if watched else ():
+    count = least // thin if named or kept else 0
+    for measured in _measure(moving, named | kept, before, count, thin, network.units):
         for name in named:
             bins[name].extend(measured[name])
         for name in kept:
@@ -145,7 +145,7 @@ def _measure(
     moving: chains.Chains, named: Mapping[str, observables.Observable], before: int, count: int, thin: int, units: int
 ) -> Iterator[dict[str, NDArray[Any]]]:
     """Values (n, Q, ...) of all observables, in blocks: energies alone need no stop between two sweeps."""
-    quick = count and all(observe is observables.energies for observe in named.values())
+    quick = all(observe is observables.energies for observe in named.values())
     stride = max(1, chains.block(units, len(moving.words)) // thin) if quick else 0
     for first in range(0, count, stride or 1):
         last = min(count, first + (stride or 1))

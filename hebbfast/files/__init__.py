@@ -6,10 +6,15 @@ packed files, pictures, and folders of pictures. Pillow is imported by the first
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from numpy.typing import NDArray
 
 from hebbfast import _arguments
 from hebbfast.bits import PackedPatterns
-from hebbfast.files.arrays import MAGIC, read_archive, read_array, split_name
+from hebbfast.files.arrays import MAGIC, read_archive, read_array, read_numbers, split_name
 from hebbfast.files.blocks import BLOCK_BYTES
 from hebbfast.files.matlab import is_matlab, read_matlab
 from hebbfast.files.pictures import UnknownPictureError, picture_shape, pictures_in, read_grey, read_pictures
@@ -26,6 +31,7 @@ __all__ = [
     "read_grey",
     "read_patterns",
     "read_pictures",
+    "read_values",
     "refuse_over_input",
     "write_arrays",
 ]
@@ -82,20 +88,13 @@ def read(
     """
     threshold = None if threshold is None else read_threshold(threshold)
     file, array = split_name(_arguments.path("path", path))
-    try:
-        mode = os.stat(file).st_mode
-    except (FileNotFoundError, NotADirectoryError):
-        raise FileNotFoundError(f"no such file or folder: {file}") from None
-    except ValueError as error:
-        raise ValueError(f"path must name a file, got {file!r}: {error}") from None
-    if stat.S_ISDIR(mode):
+    if stat.S_ISDIR(_mode(file)):
         pictures = pictures_in(file)
         if not pictures:
             raise ValueError(f"{file}: no pictures here, that is files named .png, .jpg, .pbm or as Pillow knows them")
         patterns = read_pictures(pictures, size, "balanced" if threshold is None else threshold)
         return patterns, [os.path.basename(picture) for picture in pictures]
-    if not stat.S_ISREG(mode):
-        raise ValueError(f"{file}: not a regular file")
+    _expect_regular(file)
     with open(file, "rb") as opened:
         head = opened.read(HEAD)
     known = head.startswith((MAGIC, b"PK")) or is_matlab(head) or _packed(head) or is_text(head)
@@ -108,14 +107,48 @@ def read(
 read_patterns = read  # the name before there were other things to read
 
 
+def read_values(path: Path) -> NDArray[Any]:
+    """The numbers of a ``.npy`` file as they are, of any shape; errors are those of `read`."""
+    file = _arguments.path("path", path)
+    _expect_regular(file)
+    with _named(file):
+        return read_numbers(file)
+
+
+def _mode(file: str) -> int:
+    try:
+        return os.stat(file).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        raise FileNotFoundError(f"no such file or folder: {file}") from None
+    except ValueError as error:
+        raise ValueError(f"path must name a file, got {file!r}: {error}") from None
+
+
+def _expect_regular(file: str) -> None:
+    """No pipe, which might never end."""
+    if not stat.S_ISREG(_mode(file)):
+        raise ValueError(f"{file}: not a regular file")
+
+
+@contextmanager
+def _named(file: str, kinds: str = "") -> Iterator[None]:
+    """Name the file in whatever goes wrong."""
+    try:
+        yield
+    except MemoryError as error:
+        raise MemoryError(f"{file}: not enough memory for its values: {error}") from None
+    except Exception as error:  # NumPy, zipfile and zlib name a damaged file in six different ways
+        raise ValueError(f"{file}: {kinds}{str(error) or type(error).__name__}") from error
+
+
 def _packed(head: bytes) -> bool:
     """Whether a file begins as those of safetensors do: with the size of a header, and the header."""
     return head[8:9] == b"{" and int.from_bytes(head[:8], "little") < 2**32
 
 
 def _arrays(file: str, head: bytes, array: str | None, threshold: str | float | None) -> PackedPatterns:
-    """Read a file of arrays or of lines, and name it in whatever goes wrong."""
-    try:
+    """Read a file of arrays or of lines."""
+    with _named(file, f"{_KINDS}: " if _packed(head) else ""):
         if head.startswith(b"PK"):
             return read_archive(file, array, threshold)
         if is_matlab(head):
@@ -125,11 +158,6 @@ def _arrays(file: str, head: bytes, array: str | None, threshold: str | float | 
         if head.startswith(MAGIC):
             return read_array(file, threshold)
         return read_text(file, threshold) if is_text(head) else PackedPatterns.load(file, mmap=False)
-    except MemoryError as error:
-        raise MemoryError(f"{file}: not enough memory for its values: {error}") from None
-    except Exception as error:  # NumPy, zipfile and zlib name a damaged file in six different ways
-        kinds = f"{_KINDS}: " if _packed(head) else ""
-        raise ValueError(f"{file}: {kinds}{str(error) or type(error).__name__}") from error
 
 
 def _picture(

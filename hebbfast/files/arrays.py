@@ -28,7 +28,7 @@ __all__ = [
     "pack_array",
     "read_archive",
     "read_array",
-    "read_values",
+    "read_numbers",
     "rows_of",
     "split_name",
 ]
@@ -109,7 +109,7 @@ def read_array(path: Path, threshold: str | float | None) -> PackedPatterns:
     return _read(Source(lambda: open(path, "rb"), os.stat(path).st_size), threshold)
 
 
-def read_values(path: Path) -> NDArray[Any]:
+def read_numbers(path: Path) -> NDArray[Any]:
     """The numbers of a .npy file, as they are."""
     source = Source(lambda: open(path, "rb"), os.stat(path).st_size)
     with source.open() as file:

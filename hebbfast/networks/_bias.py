@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -86,7 +87,4 @@ def _exactly(bias: NDArray[np.float64], factor: float) -> tuple[list[int], list[
 
 def _over(x: int, place: int) -> int:
     """The integer nearest to x / 2^place, the even one of two."""
-    if place <= 0:
-        return x << -place
-    down, rest, half = x >> place, x & (1 << place) - 1, 1 << place - 1
-    return down + (rest > half or (rest == half and down & 1))
+    return x << -place if place <= 0 else round(Fraction(x, 1 << place))

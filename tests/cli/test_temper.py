@@ -46,7 +46,7 @@ def test_couplings_of_a_file(tmp_path, capsys):
         (["sk:x"], 2, "say sk:D"),
         (["sk:9x9"], 2, "say sk:D"),
         (["ising:9"], 2, "say sk:D"),
-        (["missing.npy"], 2, "no such file: missing.npy"),
+        (["missing.npy"], 2, "no such file or folder: missing.npy"),
         (["folder.npy"], 1, "MODEL: folder.npy: not a regular file"),
         (["junk.npy"], 1, "MODEL: junk.npy: damaged header"),
         (["archive.npy"], 1, "MODEL: archive.npy: damaged header"),

@@ -65,23 +65,38 @@ def kinds_of(couplings, bias):
     return np.array([seen.setdefault(pair, len(seen)) for pair in pairs], dtype=np.int32)
 
 
-def results(module, count, units, weighted, metropolis, clamped, followed, each):
-    model, up, progress, couplings, bias, signs = chains(module, units, weighted, count)
-    level = _kernels.active_level()
-    best, sums = up.copy(), np.zeros((2, 64), dtype=np.int64)
+def results(module, count, units, *, weighted=False, metropolis, clamped, followed, each=False, shared=None):
+    """States, best ones, sums, progress, energies; `shared` (reach, is there a bias?) goes by multi-spin coding."""
+    reach, biased = shared or (None, True)
+    width = 512 if shared else 64
+    model, up, progress, couplings, bias, signs = chains(module, units, weighted, count, 0, reach, biased, width)
+    kinds, level = module.Kinds(model, kinds_of(couplings, bias)) if shared else None, _kernels.active_level()
+    best, sums = up.copy(), np.zeros((2, width), dtype=np.int64)
     sums[:, :count] = [int(s @ couplings @ s + 2 * bias @ s) for s in signs.astype(int)]
     energies = np.full((6, count), np.nan) if followed else None
     visits = np.arange(0, units, 2, dtype=np.uint32) if clamped else None
     temperatures = np.array([4.0, 2.0, 2.0, 1.0, 0.25, 1e-3])[:, None] * (1 + np.arange(count) % 3 if each else 1)
-    room = aligned_bytes(module.abreast_bytes(model, None, each))
+    room = aligned_bytes(module.abreast_bytes(model, kinds, each))
     module.run_abreast(
-        model, None, level, up, best, sums, progress, visits, temperatures, metropolis, energies, room
+        model, kinds, level, up, best, sums, progress, visits, temperatures, metropolis, energies, room
     )  # fmt: skip
-    again = np.empty(64, dtype=np.int64)
-    module.sum_abreast(model, None, level, up, again)
+    again = np.empty(width, dtype=np.int64)
+    module.sum_abreast(model, kinds, level, up, again)
     assert (again[:count] == sums[0, :count]).all()
-    used = np.uint64((1 << count) - 1)  # bits of chains that are none are nobody's
-    return (up & used, best & used, sums[:, :count], progress, energies), couplings, bias
+    used = np.packbits(np.arange(width) < count, bitorder="little").view("<u8")  # other bits are of no chain
+    up, best = (of.reshape(-1, width // 64) & used for of in (up, best))
+    return (up, best, sums[:, :count], progress, energies), couplings, bias
+
+
+def assert_those_of_the_twin(level, count, units, **options):
+    with hb.use_simd_level(level):
+        got, couplings, bias = results(_kernels, count, units, **options)
+    expected, *_ = results(twin, count, units, **options)
+    for one, other in zip(got, expected, strict=True):
+        np.testing.assert_array_equal(one, other)
+    for bits, sums in zip(got[:2], got[2], strict=True):  # -2 E of the states, by the formula
+        s = 2 * np.unpackbits(bits[:-1].view(np.uint8), axis=1, bitorder="little")[:, :count].T.astype(int) - 1
+        assert ((s @ couplings * s).sum(axis=1) + 2 * s @ bias == sums).all()
 
 
 @pytest.mark.parametrize("level", _kernels.available_simd_levels())
@@ -91,38 +106,8 @@ def results(module, count, units, weighted, metropolis, clamped, followed, each)
 )
 def test_chains_are_those_of_the_twin(count, units, weighted, metropolis, level):
     for clamped, followed, each in ((False, True, False), (True, False, False), (False, True, True)):
-        arguments = count, units, weighted, metropolis, clamped, followed, each
-        with hb.use_simd_level(level):
-            got, couplings, bias = results(_kernels, *arguments)
-        expected, *_ = results(twin, *arguments)
-        for one, other in zip(got, expected, strict=True):
-            np.testing.assert_array_equal(one, other)
-        for bits, sums in zip(got[:2], got[2], strict=True):  # -2 E of the states, by the formula
-            s = 2 * (bits[:-1] >> np.arange(len(sums), dtype=np.uint64)[:, None] & np.uint64(1)).astype(int) - 1
-            assert ((s @ couplings * s).sum(axis=1) + 2 * s @ bias == sums).all()
-
-
-def shared(module, count, units, reach, biased, metropolis, clamped, followed):
-    """The same by multi-spin coding."""
-    model, up, progress, couplings, bias, signs = chains(module, units, False, count, 0, reach, biased, 512)
-    kinds = module.Kinds(model, kinds_of(couplings, bias))
-    best, sums = up.copy(), np.zeros((2, 512), dtype=np.int64)
-    sums[:, :count] = [int(s @ couplings @ s + 2 * bias @ s) for s in signs.astype(int)]
-    energies = np.full((5, count), np.nan) if followed else None
-    visits = np.arange(0, units, 2, dtype=np.uint32) if clamped else None
-    temperatures = np.array([4.0, 2.0, 2.0, 1.0, 0.25])[:, None]
-    room = aligned_bytes(module.abreast_bytes(model, kinds, False))
-    level = _kernels.active_level()
-    module.run_abreast(
-        model, kinds, level, up, best, sums, progress, visits, temperatures, metropolis, energies, room
-    )  # fmt: skip
-    again = np.empty(512, dtype=np.int64)
-    module.sum_abreast(model, kinds, level, up, again)
-    assert (again[:count] == sums[0, :count]).all()
-    used = np.packbits(np.arange(512) < count, bitorder="little").view(
-        "<u8"
-    )  # bits of chains that are none are nobody's
-    return (up.reshape(-1, 8) & used, best.reshape(-1, 8) & used, sums[:, :count], progress, energies), couplings, bias
+        options = {"clamped": clamped, "followed": followed, "each": each, "metropolis": metropolis}
+        assert_those_of_the_twin(level, count, units, weighted=weighted, **options)
 
 
 @pytest.mark.parametrize("level", _kernels.available_simd_levels())
@@ -134,15 +119,8 @@ def shared(module, count, units, reach, biased, metropolis, clamped, followed):
 def test_shared_draws_are_those_of_the_twin(count, units, reach, biased, metropolis, level):
     """One to five digits of neighbours, kinds by degree and bias."""
     for clamped, followed in ((False, True), (True, False)):
-        arguments = count, units, reach, biased, metropolis, clamped, followed
-        with hb.use_simd_level(level):
-            got, couplings, bias = shared(_kernels, *arguments)
-        expected, *_ = shared(twin, *arguments)
-        for one, other in zip(got, expected, strict=True):
-            np.testing.assert_array_equal(one, other)
-        for bits, sums in zip(got[:2], got[2], strict=True):  # -2 E of the states, by the formula
-            s = 2 * np.unpackbits(bits[:-1].view(np.uint8), axis=1, bitorder="little")[:, :count].T.astype(int) - 1
-            assert ((s @ couplings * s).sum(axis=1) + 2 * s @ bias == sums).all()
+        options = {"clamped": clamped, "followed": followed, "metropolis": metropolis}
+        assert_those_of_the_twin(level, count, units, shared=(reach, biased), **options)
 
 
 @pytest.mark.parametrize(

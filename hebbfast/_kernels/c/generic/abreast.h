@@ -220,15 +220,19 @@ HB_TARGET static void HB(sum_abreast)(const hb_neighbours *m, const uint64_t *up
     }
 }
 
-/* The states that are better than all before. */
-HB_TARGET static void HB(keep_best)(const hb_neighbours *m, hb_chains *c) {
-    uint64_t better = 0;
-    for (int l = 0; l < HB_ABREAST; l++) {
-        if (c->sums[l] <= c->sums[HB_ABREAST + l]) continue;
-        c->sums[HB_ABREAST + l] = c->sums[l];
-        better |= (uint64_t)1 << l;
+/* The states that are better than all before, of chains in so many words a unit. */
+HB_TARGET HB_INLINE void HB(keep_best)(const hb_neighbours *m, hb_chains *c, const int words) {
+    int64_t *seen = c->sums + HB_ABREAST * words;
+    for (int w = 0; w < words; w++) {
+        uint64_t better = 0;
+        for (int l = 0; l < HB_ABREAST; l++) {
+            int64_t sum = c->sums[HB_ABREAST * w + l];
+            if (sum <= seen[HB_ABREAST * w + l]) continue;
+            seen[HB_ABREAST * w + l] = sum;
+            better |= (uint64_t)1 << l;
+        }
+        for (int64_t i = w; better && i < words * m->units; i += words) c->best[i] ^= (c->best[i] ^ c->up[i]) & better;
     }
-    for (int64_t i = 0; better && i < m->units; i++) c->best[i] ^= (c->best[i] ^ c->up[i]) & better;
 }
 
 /* Sweeps at `temperatures`, a row each, of one for all chains or of one for `each`. States are seen after each of them if `energies` are
@@ -252,7 +256,7 @@ HB_TARGET static void HB(run_abreast)(const hb_neighbours *m, hb_chains *c, cons
             if (sweep == 0 || now[column] != now[column - columns]) hb_set_chances(&p, m, t, now[column]);
         }
         HB(sweep_abreast)(m, c, &p, &s, visits, visit_count);
-        if (energies || sweep == sweeps - 1) HB(keep_best)(m, c);
+        if (energies || sweep == sweeps - 1) HB(keep_best)(m, c, 1);
         for (int64_t l = 0; energies && l < c->count; l++) energies[sweep * energy_stride + l] = -0.5 * ((double)c->sums[l] * m->scale);
     }
     for (int64_t l = 0; l < c->count; l++) {

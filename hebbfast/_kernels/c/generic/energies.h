@@ -1,12 +1,17 @@
 /* Energies, of agreements or of fields. */
 
+/* How many patterns have each number of agreements. */
+HB_TARGET static void HB(count_patterns)(const hb_model *m, hb_run *r) {
+    const int64_t *multitude = m->gain.multitude;
+    memset(r->sums.counts, 0, sizeof(int64_t) * (size_t)(m->units + 1));
+    for (int64_t k = 0; k < m->patterns.count; k++) r->sums.counts[r->agreements[k]] += multitude ? multitude[k] : 1;
+}
+
 /* E = -ln(sum e^(beta m)) / beta: how many patterns have each overlap are integers, and these are added up from the smallest term. */
 HB_TARGET static double HB(logarithmic_energy)(const hb_model *m, hb_run *r) {
-    const int64_t *multitude = m->gain.multitude;
     int64_t *counts = r->sums.counts, top = m->units;
     double sum = 0;
-    memset(counts, 0, sizeof(int64_t) * (size_t)(m->units + 1));
-    for (int64_t k = 0; k < m->patterns.count; k++) counts[r->agreements[k]] += multitude ? multitude[k] : 1;
+    HB(count_patterns)(m, r);
     while (top > 0 && !counts[top]) top--;
     for (int64_t a = 0; a <= top; a++)
         if (counts[a]) sum += (double)counts[a] * m->gain.energy_table[top - a];
@@ -48,10 +53,7 @@ HB_TARGET static double HB(large_energy)(const hb_model *m, hb_run *r, const uin
     uint32_t power[HB_MAX_LIMBS];
     int tallied = hb_tallied(m);
     int64_t terms = tallied ? m->units + 1 : m->patterns.count;
-    if (tallied) {
-        memset(counts, 0, sizeof(int64_t) * (size_t)terms);
-        for (int64_t k = 0; k < m->patterns.count; k++) counts[r->agreements[k]]++;
-    }
+    if (tallied) HB(count_patterns)(m, r);
 #ifdef __SIZEOF_INT128__
     if (m->gain.limbs < 4) { /* |m|^n < 2^96, and K of them below 2^127 */
         __int128 sum = 0;

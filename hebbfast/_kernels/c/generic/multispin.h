@@ -34,13 +34,6 @@ HB_TARGET static void HB(read_tally)(const HB(tally) *t, int top, int64_t factor
     }
 }
 
-/* Digits of numbers up to x. */
-HB_INLINE int HB(digits_of)(int64_t x) {
-    int digits = 0;
-    for (; x; x >>= 1) digits++;
-    return digits;
-}
-
 /* How many neighbours of a unit agree with it. A gap stands for a word behind all units, which is made to disagree. */
 HB_TARGET HB_INLINE void HB(count_agreeing)(const hb_neighbours *m, uint64_t *up, int64_t unit, HB(vector) *agree, const int planes) {
     const uint32_t *target = m->targets + m->starts[unit], *end = m->targets + m->starts[unit + 1];
@@ -148,31 +141,19 @@ HB_TARGET static void HB(sum_multispin)(const hb_kinds *m, uint64_t *up, int64_t
     int64_t edges = 0;
     for (int64_t i = 0; i < around->units; i++) edges += m->degrees[m->kinds[i]];
     for (int l = 0; l < HB_MULTISPIN; l++) sums[l] = -around->unit * (around->step / 2) * edges;
-    int top = HB(digits_of)(edges);
+    int top = hb_digits((uint64_t)edges | 31); /* numbers of five digits are added */
     for (int part = 0; part < HB(parts); part++) {
         HB(tally) agreeing = {{HB(spread)(0)}};
         for (int64_t i = 0; i < around->units; i++) {
             HB(vector) agree[5];
             HB(count_agreeing)(around, up + part * HB_LANES, i, agree, 5);
-            HB(add_tally)(agreeing.planes, agree, 5, top < 5 ? 5 : top);
+            HB(add_tally)(agreeing.planes, agree, 5, top);
         }
         HB(read_tally)(&agreeing, top, around->unit * around->step, sums + 64 * HB_LANES * part);
     }
     for (int64_t i = 0; i < around->units; i++)
         for (int64_t l = 0; around->bias[i] && l < HB_MULTISPIN; l++)
             sums[l] += (hb_bit(up + HB_SPIN_WORDS * i, l) ? 2 : -2) * around->unit * around->bias[i];
-}
-
-/* The states that are better than all before. */
-HB_TARGET static void HB(keep_best_of)(const hb_neighbours *m, hb_chains *c) {
-    uint64_t better[HB_SPIN_WORDS] = {0}, any = 0;
-    for (int64_t l = 0; l < c->count; l++) {
-        if (c->sums[l] <= c->sums[HB_MULTISPIN + l]) continue;
-        c->sums[HB_MULTISPIN + l] = c->sums[l];
-        better[l >> 6] |= (uint64_t)1 << (l & 63);
-        any = 1;
-    }
-    for (int64_t w = 0; any && w < HB_SPIN_WORDS * m->units; w++) c->best[w] ^= (c->best[w] ^ c->up[w]) & better[w % HB_SPIN_WORDS];
 }
 
 /* Flips so far, to the chains. */
@@ -193,8 +174,7 @@ HB_TARGET static void HB(run_multispin)(const hb_kinds *m, hb_chains *c, const u
     HB(tally) flips[HB(parts)] = {{{HB(spread)(0)}}};
     hb_stream stream = hb_stream_of(c->progress);
     int64_t most = ((int64_t)1 << 30) - 1, counted = 0;
-    int top = HB(digits_of)(sweeps > most / (visit_count + 1) ? most : sweeps * visit_count);
-    top = top < 3 ? 3 : top;
+    int top = hb_digits((uint64_t)(sweeps > most / (visit_count + 1) ? most : sweeps * visit_count) | 7);
     s.step = 8 * stream.increment;
     memset(s.functions + 192, 255, 64);
     for (int64_t sweep = 0; sweep < sweeps; sweep++) {
@@ -214,7 +194,7 @@ HB_TARGET static void HB(run_multispin)(const hb_kinds *m, hb_chains *c, const u
         }
         if (!energies && sweep < sweeps - 1) continue;
         HB(sum_multispin)(m, c->up, c->sums);
-        HB(keep_best_of)(m->around, c);
+        HB(keep_best)(m->around, c, HB_SPIN_WORDS);
         for (int64_t l = 0; energies && l < c->count; l++)
             energies[sweep * energy_stride + l] = -0.5 * ((double)c->sums[l] * m->around->scale);
     }
