@@ -46,7 +46,7 @@ HB_TARGET static double HB(rounded_energy)(const hb_model *m, double energy, con
     return energy - ((double)high * 0x1p32 + (double)(low & UINT32_MAX)) / m->gain.divisor;
 }
 
-/* The same of powers beyond 64 bits, pattern by pattern, or overlap by overlap (K = 8192, D = 1024, n = 7: a fifth of the time). */
+/* The same of powers beyond 64 bits, pattern by pattern, or overlap by overlap (K = 8192, D = 1024, n = 7: 6 us for 82). */
 HB_TARGET static double HB(large_energy)(const hb_model *m, hb_run *r, const uint64_t *state) {
     const int64_t *multitude = m->gain.multitude;
     int64_t pieces[HB_MAX_LIMBS] = {0}, part[HB_MAX_LIMBS], *counts = r->sums.counts;
