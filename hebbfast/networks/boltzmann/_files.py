@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from hebbfast import _arguments
 from hebbfast._work.whole import written_whole
 
-__all__ = ["read_machine", "write_machine"]
+__all__ = ["LARGEST", "read_machine", "write_machine"]
 
 _FORMAT, _VERSION = "hebbfast Boltzmann machine", "1"
 _NAMES = ("bias", "fields", "weights")
 _ABOUT = {"format", "version", "visible", "restricted", "checksum"}
-_LARGEST = 1e30  # of energies: kernels have them in float32
+LARGEST = 1e30  # of energies: kernels have them in float32
 
 
 def write_machine(path: Any, arrays: Mapping[str, NDArray[np.float64]], visible: int, restricted: bool) -> None:
@@ -85,5 +85,5 @@ def _expect_machine(tensors: Mapping[str, NDArray[Any]], visible: int, restricte
         raise ValueError("weights are not symmetric with a diagonal of zeros")
     with np.errstate(over="ignore"):
         size = sum(float(np.abs(tensors[name]).sum()) for name in _NAMES)
-    if size > _LARGEST:
+    if size > LARGEST:
         raise ValueError(f"energies of up to {size:.3g}")

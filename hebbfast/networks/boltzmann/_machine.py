@@ -10,7 +10,7 @@ from hebbfast import _arguments, bits
 from hebbfast._records import Record
 from hebbfast.bits import PackedPatterns
 from hebbfast.dynamics.partition import LogPartition
-from hebbfast.networks.boltzmann._files import read_machine, write_machine
+from hebbfast.networks.boltzmann._files import LARGEST, read_machine, write_machine
 from hebbfast.networks.boltzmann._layers import Layers
 from hebbfast.networks.boltzmann._likelihood import annealed, independent
 from hebbfast.networks.boltzmann._model import Chains, Model
@@ -23,7 +23,6 @@ Floats = NDArray[np.float64]
 
 _SPREAD = 0.01  # of the first couplings to hidden units
 _COUNTED = 1 << 16  # states that are counted without being asked
-_LARGEST = 1e30  # of energies: kernels have them in float32
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +96,8 @@ class Machine:
         made._bias = np.zeros(units) if bias is None else np.array(bias, dtype=np.float64)
         with np.errstate(over="ignore"):
             size = float(np.abs(made._weights).sum() + np.abs(made._bias).sum())
-        if size > _LARGEST:
-            raise ValueError(f"couplings and bias must add up to at most {_LARGEST:g}, got {size:.3g}")
+        if size > LARGEST:
+            raise ValueError(f"couplings and bias must add up to at most {LARGEST:g}, got {size:.3g}")
         made._learned = True
         return made
 
